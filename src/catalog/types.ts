@@ -1,0 +1,196 @@
+/**
+ * What is known about a model. `undefined` always means "nobody has said so yet":
+ * the caller tries, learns from the refusal and remembers; it never reads unknown as no.
+ */
+
+export type ModelKind = 'text' | 'embedding' | 'rerank' | 'image' | 'video' | 'speech';
+
+/** Groups of models that share a wire format and rules. The key into every per-family table. */
+export const FAMILIES = [
+  'claude',
+  'claude-legacy',
+  'nova',
+  'titan-text',
+  'llama2',
+  'llama3',
+  'llama4',
+  'mistral',
+  'mistral-chat',
+  'command',
+  'command-r',
+  'jamba',
+  'jurassic-2',
+  'deepseek-r1',
+  'deepseek',
+  'gpt-oss',
+  'gpt',
+  'qwen',
+  'kimi',
+  'minimax',
+  'glm',
+  'gemma',
+  'nemotron',
+  'palmyra',
+  'grok',
+  'pegasus',
+  'titan-embed',
+  'titan-embed-image',
+  'cohere-embed',
+  'nova-embed',
+  'marengo',
+  'cohere-rerank',
+  'amazon-rerank',
+  'nova-canvas',
+  'titan-image',
+  'stability',
+  'nova-reel',
+  'luma',
+  'nova-sonic',
+] as const;
+export type Family = (typeof FAMILIES)[number] | 'unknown';
+
+export interface ModelApis {
+  readonly converse?: boolean;
+  readonly converseStream?: boolean;
+  readonly invoke?: boolean;
+  readonly invokeStream?: boolean;
+  /** Served by the OpenAI/Anthropic-compatible bedrock-mantle endpoint, which this product cannot call. */
+  readonly mantle?: boolean;
+}
+
+export type ToolChoiceKind = 'auto' | 'any' | 'tool';
+export type MediaKind = 'image' | 'document' | 'video' | 'audio';
+
+/** How a model is told to reason (facts A4). */
+export type ReasoningForm =
+  | 'none'
+  /** Claude 3.7 to 4.5: `thinking {type:"enabled", budget_tokens}`. */
+  | 'claude-budget'
+  /** Claude 4.6 to 4.8: `thinking {type:"adaptive"}` and `output_config.effort`; off unless asked. */
+  | 'claude-adaptive'
+  /** Claude 5 and later: adaptive is on when `thinking` is left out; `disabled` stops it. */
+  | 'claude-adaptive-on'
+  /** Fable and Mythos: always thinks, only effort can be set. */
+  | 'claude-adaptive-only'
+  /** Nova 2: `reasoningConfig {type, maxReasoningEffort}`. */
+  | 'nova'
+  /** gpt-oss and GPT: `reasoning_effort`. */
+  | 'effort'
+  /** Qwen, DeepSeek V3: `reasoning_config`. */
+  | 'reasoning-config'
+  /** Reasons always, cannot be steered (DeepSeek R1, Kimi K2 Thinking, MiniMax). */
+  | 'always';
+
+export interface CachingFacts {
+  /** Fewest tokens before a cache point counts. */
+  readonly minimumTokens: number;
+  readonly ttl: readonly ('5m' | '1h')[];
+  readonly fields: readonly ('system' | 'messages' | 'tools')[];
+}
+
+export interface ModelFeatures {
+  readonly tools?: boolean;
+  readonly streamingTools?: boolean;
+  readonly toolChoice?: readonly ToolChoiceKind[];
+  readonly system?: boolean;
+  readonly images?: boolean;
+  readonly documents?: boolean;
+  readonly video?: boolean;
+  readonly audio?: boolean;
+  readonly reasoning?: ReasoningForm;
+  /** false = the model has no explicit caching. */
+  readonly caching?: CachingFacts | false;
+  readonly structuredOutput?: boolean;
+  readonly countTokens?: boolean;
+  /** Which sampling parameters may be sent: all, one of temperature and topP, or none at all. */
+  readonly sampling?: 'all' | 'temperature-or-top-p' | 'none';
+  /** May the conversation end with an assistant message (prefill)? */
+  readonly prefill?: boolean;
+  /** Must the first message come from the user? */
+  readonly userFirst?: boolean;
+  /** Must tool results stand alone in their turn? (Llama, Mistral, Writer) */
+  readonly toolResultAlone?: boolean;
+  /** Does the model accept `toolResult.status`? */
+  readonly toolResultStatus?: boolean;
+  /** What a tool result may contain beside text and JSON. */
+  readonly toolResultMedia?: readonly MediaKind[];
+  /** Mistral wants tool-use IDs of exactly nine letters and digits. */
+  readonly toolUseId?: 'any' | 'nine-alphanumerics';
+}
+
+export type LifecycleStatus = 'active' | 'legacy' | 'end-of-life' | 'unlisted' | 'unknown';
+
+export interface Lifecycle {
+  readonly status: LifecycleStatus;
+  /** ISO dates. */
+  readonly legacyDate?: string;
+  readonly endOfLifeDate?: string;
+  /** True when only some Regions have retired it. */
+  readonly regional?: boolean;
+  /** Bare model ID of the model to use instead. */
+  readonly successor?: string;
+}
+
+/** A system-defined inference profile as the catalogue knows it. */
+export interface ProfileRecord {
+  /** Such as `us.anthropic.claude-haiku-4-5-20251001-v1:0`. */
+  readonly id: string;
+  /** `us`, `eu`, `apac`, `jp`, `au`, `ca`, `in`, `us-gov`, `global` ... */
+  readonly geo: string;
+  /** Regions it can be called from; undefined when nobody recorded them. */
+  readonly sourceRegions?: readonly string[];
+  /** Regions that may serve it; undefined when not recorded. */
+  readonly destinationRegions?: readonly string[];
+}
+
+export interface EmbeddingFacts {
+  readonly dimensions: readonly number[];
+  readonly defaultDimensions: number;
+  /** Tokens a text may have. */
+  readonly maxTokens?: number;
+}
+
+export interface ModelRecord {
+  /** Bare model ID, such as `anthropic.claude-haiku-4-5-20251001-v1:0`. */
+  readonly id: string;
+  readonly provider: string;
+  readonly family: Family;
+  readonly name?: string;
+  readonly kind: ModelKind;
+  readonly apis: ModelApis;
+  readonly features: ModelFeatures;
+  /** Tokens. */
+  readonly contextWindow?: number;
+  /** Tokens; a default, never a limit to refuse by (sources disagree). */
+  readonly maxOutput?: number;
+  readonly lifecycle: Lifecycle;
+  /** Regions that serve the bare ID on demand; empty when a profile is required; undefined when unknown. */
+  readonly onDemandRegions?: readonly string[];
+  readonly profiles: readonly ProfileRecord[];
+  readonly embedding?: EmbeddingFacts;
+  /** 'catalog' for our dated facts, 'user' for an entry of the config file, 'inferred' for a record made from an ID alone. */
+  readonly source: 'catalog' | 'user' | 'inferred';
+}
+
+/** One entry of `models:` in the config file. */
+export interface UserModel {
+  readonly alias?: string;
+  readonly id?: string;
+  readonly arn?: string;
+  /** Bare model ID whose facts apply (for application profiles and imported models). */
+  readonly base?: string;
+  readonly features?: ModelFeatures;
+  readonly apis?: ModelApis;
+  readonly price?: UserPrice;
+  /** Lower comes first when several entries match. */
+  readonly priority?: number;
+}
+
+/** Negotiated rates, decimal strings in USD per 1M tokens. */
+export interface UserPrice {
+  readonly input?: string;
+  readonly output?: string;
+  readonly cacheRead?: string;
+  readonly cacheWrite5m?: string;
+  readonly cacheWrite1h?: string;
+}
