@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   unknown_model: 'No model, alias or profile has this name.',
   unsupported_model: 'The model exists, but this tool or these two APIs cannot call it.',
   unsupported_feature: 'The model or the chosen API cannot do what was asked.',
+  not_in_region: 'The model is not offered in this Region.',
   not_allowed: 'A policy of this server (allowed models, Regions, geographies) forbids it.',
   end_of_life: 'The model was retired.',
   legacy_model: 'AWS closed this legacy model for accounts that have not used it lately.',

@@ -61,11 +61,14 @@ export interface NativeCall {
 export interface WholeAnswer {
   readonly output: unknown;
   readonly headers: ResponseHeaders;
+  /** What happened on the way, such as credentials that had to be read again. */
+  readonly warnings?: readonly string[];
 }
 export interface StreamedAnswer {
   /** Converse: SDK output events. Native: each chunk parsed from JSON. Throws BedrockError in the middle when the stream breaks; simply ends when the service ends it. */
   readonly events: AsyncIterable<unknown>;
   readonly headers: ResponseHeaders;
+  readonly warnings?: readonly string[];
 }
 
 export interface BedrockRuntime {

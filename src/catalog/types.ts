@@ -156,6 +156,8 @@ export interface ModelRecord {
   readonly provider: string;
   readonly family: Family;
   readonly name?: string;
+  /** The same model under the ID that the runtime endpoint serves, for IDs that only bedrock-mantle knows. */
+  readonly runtimeId?: string;
   readonly kind: ModelKind;
   readonly apis: ModelApis;
   readonly features: ModelFeatures;

@@ -1,0 +1,134 @@
+/** The default command: serve until the client goes, a signal comes or the parent dies; then stop everything that costs. */
+import { BedrockError } from '../bedrock-error.ts';
+import { loadConfig } from '../config-load.ts';
+import { createLogger, createRedact } from '../log.ts';
+import { createServerFactory } from '../mcp/server.ts';
+import { createServices } from '../tools/services.ts';
+import { toolSet } from '../tools/tool-set.ts';
+import { version } from '../version.ts';
+import type { Arguments } from './arguments.ts';
+import { awsSettings } from './aws-settings.ts';
+
+const PARENT_CHECK_MS = 500;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Serves; resolves with the exit code. @throws BedrockError `config`. */
+export async function serve(args: Arguments): Promise<number> {
+  cleanAwsEnvironment(process.env);
+  const loaded = await loadConfig({
+    flags: args.flags,
+    environment: process.env,
+    ...(args.configFile === undefined ? {} : { configFile: args.configFile }),
+    ...(args.envFile === undefined ? {} : { envFile: args.envFile }),
+  });
+  const { config } = loaded;
+  const redact = createRedact(loaded.secrets);
+  const log = createLogger(config.log, redact);
+  const stopping = new AbortController();
+
+  const sandbox = config.sandbox ? await startSandbox() : undefined;
+  const aws =
+    sandbox === undefined
+      ? awsSettings(loaded)
+      : { ...awsSettings({ ...loaded, config: sandboxConfig(config) }), ...sandbox.settings(config.region) };
+  const services = createServices({ config, aws, log, redact });
+  const factory = createServerFactory({
+    version,
+    tools: toolSet(config.tools),
+    services,
+    stopping: stopping.signal,
+  });
+  const ended = untilToldToStop();
+  try {
+    if (config.http) {
+      const [{ openHttp }, { createMcpEndpoint }] = await Promise.all([
+        import('../http/app.ts'),
+        import('../mcp/http-endpoint.ts'),
+      ]);
+      const endpoint = createMcpEndpoint(factory, log);
+      const door = await openHttp(endpoint, { host: config.host, port: config.port, log });
+      log.info('Serving MCP over HTTP.', { url: door.url, sandbox: config.sandbox });
+      const code = await ended;
+      stopping.abort();
+      await Promise.allSettled([door.close(), endpoint.close()]);
+      return code;
+    }
+    const { openStdio } = await import('../mcp/stdio.ts');
+    const door = openStdio(factory, log);
+    log.debug('Serving MCP over stdio.', { sandbox: config.sandbox });
+    const code = await Promise.race([ended, door.closed.then(() => 0)]);
+    stopping.abort();
+    await door.close();
+    return code;
+  } finally {
+    stopping.abort();
+    services.close();
+    await sandbox?.close();
+  }
+}
+
+/** A signal or the death of the parent. A host that was killed hard cannot tell its servers; orphans would go on spending. */
+function untilToldToStop(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => resolve(code));
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) resolve(0);
+    }, PARENT_CHECK_MS).unref();
+    // A broken stderr must not end the process with a dump, nor spin.
+    process.stderr.on('error', () => resolve(0));
+    process.on('uncaughtException', (error) => {
+      process.stderr.write(`bedrock-mcp: stopped by a bug: ${error.stack ?? error.message}\n`);
+      resolve(70);
+    });
+    process.on('unhandledRejection', (reason) => {
+      process.stderr.write(
+        `bedrock-mcp: an error was not handled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}\n`,
+      );
+    });
+  });
+}
+
+/** The SDK reads some AWS_* variables itself; blanks around them, or empty ones, break its calls. */
+function cleanAwsEnvironment(environment: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith('AWS_') || value === undefined) continue;
+    const clean = value.trim();
+    if (clean === '') delete environment[name];
+    else if (clean !== value) environment[name] = clean;
+  }
+}
+
+/** The sandbox brings its own keys and endpoint: the caller's real ones must never reach it. */
+function sandboxConfig<T extends object>(config: T): T {
+  return {
+    ...config,
+    auth: 'auto',
+    bearer_token: undefined,
+    profile: undefined,
+    access_key_id: undefined,
+    secret_access_key: undefined,
+    session_token: undefined,
+  };
+}
+
+async function startSandbox() {
+  const { startSandbox: start } = await import('../sandbox/server.ts');
+  const sandbox = await start().catch((cause: unknown) => {
+    throw new BedrockError('config', {
+      message: `The embedded Bedrock cannot start: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      fix: 'Loopback networking must be allowed for --sandbox.',
+      cause,
+    });
+  });
+  return {
+    settings: (region: string | undefined) => ({
+      region: region ?? 'us-east-1',
+      runtimeEndpoint: sandbox.url,
+      controlEndpoint: sandbox.url,
+      accessKeyId: 'SANDBOXACCESSKEY',
+      secretAccessKey: 'sandbox-secret-key',
+    }),
+    close: () => sandbox.close(),
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * Reads the settings from flags, environment, env file and config file into one checked configuration.
+ * Nothing is read from the working directory by itself: a config or env file must be named.
+ */
+import { readFile } from 'node:fs/promises';
+import { delimiter } from 'node:path';
+import type * as z from 'zod';
+import { BedrockError } from './bedrock-error.ts';
+import {
+  type Config,
+  configSchema,
+  flagName,
+  isSettingName,
+  listSettings,
+  type SettingFacts,
+  type SettingName,
+  settingFacts,
+} from './config.ts';
+import { isJsonObject } from './json.ts';
+
+/** Where a value came from; the credential choice and `check_setup` need it. */
+export type SettingSource = 'flag' | 'environment' | 'config file' | 'default';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly sources: ReadonlyMap<SettingName, SettingSource>;
+  /** All secret values, for the redaction gate. */
+  readonly secrets: readonly string[];
+}
+
+export interface ConfigInput {
+  /** Flag values by setting name (`idle_timeout`), already parsed from argv. */
+  readonly flags?: Readonly<Record<string, string | boolean>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Path of the config file, YAML or JSON. */
+  readonly configFile?: string;
+  readonly envFile?: string;
+}
+
+/**
+ * Reads all sources and checks them.
+ * @throws BedrockError `config`: names the variable, flag or key, what it holds (never a secret) and what is allowed.
+ */
+export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
+  const fromEnvFile = input.envFile === undefined ? {} : await readEnvFile(input.envFile);
+  const fromFile = input.configFile === undefined ? {} : await readConfigFile(input.configFile);
+  const environment = { ...fromEnvFile, ...definedOnly(input.environment ?? {}) };
+  const values: Record<string, unknown> = {};
+  const sources = new Map<SettingName, SettingSource>();
+  const spoken = new Map<string, string>();
+
+  for (const { name, facts } of listSettings()) {
+    const flag =
+      input.flags !== undefined && Object.hasOwn(input.flags, name) ? input.flags[name] : undefined;
+    const found = flag === undefined ? firstSet(facts.env, environment) : undefined;
+    if (flag !== undefined) {
+      const label = `--${flagName(name)}`;
+      const value = typeof flag === 'boolean' ? flag : fromText(label, flag, facts);
+      if (value === undefined) continue;
+      values[name] = value;
+      sources.set(name, 'flag');
+      spoken.set(name, label);
+    } else if (found !== undefined) {
+      values[name] = fromText(found.name, found.value, facts);
+      sources.set(name, 'environment');
+      spoken.set(name, found.name);
+    } else if (Object.hasOwn(fromFile, name)) {
+      const value = fromFile[name];
+      const label = `"${name}" in ${input.configFile ?? 'the config file'}`;
+      const isList = facts.from === 'comma-list' || facts.from === 'path-list';
+      const read =
+        typeof value === 'string' && (facts.from === 'text' || isList)
+          ? fromText(label, value, facts)
+          : value;
+      if (read === undefined || read === null) continue;
+      values[name] = read;
+      sources.set(name, 'config file');
+      spoken.set(name, label);
+    }
+  }
+  if (Object.hasOwn(fromFile, 'models')) values['models'] = fromFile['models'];
+  for (const key of Object.keys(fromFile)) {
+    if (!Object.hasOwn(configSchema.shape, key)) {
+      throw wrongConfig(
+        `${input.configFile ?? 'The config file'} has the key "${key}", which is no setting.`,
+        knownKeys(),
+      );
+    }
+  }
+
+  const parsed = configSchema.safeParse(values);
+  if (!parsed.success) throw firstProblem(parsed.error, values, spoken);
+  const config = parsed.data;
+  return { config, sources, secrets: secretsOf(config) };
+}
+
+function secretsOf(config: Config): string[] {
+  const candidates = [
+    config.access_key_id,
+    config.secret_access_key,
+    config.session_token,
+    config.bearer_token,
+    config.token,
+  ];
+  return candidates.filter((value): value is string => value !== undefined);
+}
+
+function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment))
+    if (value !== undefined && value.trim() !== '') out[name] = value;
+  return out;
+}
+
+function firstSet(
+  names: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): { name: string; value: string } | undefined {
+  for (const name of names) {
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (value !== undefined && value.trim() !== '') return { name, value };
+  }
+  return undefined;
+}
+
+/** A trimmed value of the right kind; undefined for an empty one. Wrong kinds stay text: the schema's message then names them. */
+function fromText(label: string, raw: string, facts: SettingFacts): unknown {
+  const value = raw.trim();
+  if (value === '') return undefined;
+  if (/\$\{[^}]*\}/.test(value)) {
+    const shown = facts.secret
+      ? 'an unresolved placeholder'
+      : `the unresolved placeholder ${value.slice(0, 80)}`;
+    throw wrongConfig(
+      `${label} holds ${shown}.`,
+      `Set ${label} to ${facts.allowed}, or leave it empty. Hosts that do not expand placeholders pass them on as they are.`,
+    );
+  }
+  switch (facts.from) {
+    case 'number':
+      return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+    case 'boolean':
+      if (/^(true|1|yes|on)$/i.test(value)) return true;
+      if (/^(false|0|no|off)$/i.test(value)) return false;
+      return value;
+    case 'comma-list':
+      return value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+    case 'path-list':
+      return value
+        .split(delimiter)
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+    case 'text':
+      return value;
+  }
+}
+
+function firstProblem(
+  error: z.ZodError,
+  values: Readonly<Record<string, unknown>>,
+  spoken: ReadonlyMap<string, string>,
+): BedrockError {
+  const issue = error.issues[0];
+  const key = String(issue?.path[0] ?? '');
+  const facts = isSettingName(key) ? settingFacts.get(configSchema.shape[key]) : undefined;
+  if (facts === undefined) {
+    const where = issue?.path.map(String).join('.') ?? '';
+    return wrongConfig(
+      `"${where}" in the config file is wrong: ${issue?.message ?? 'unknown problem'}.`,
+      'See the README for the shape of models entries.',
+    );
+  }
+  const label = spoken.get(key) ?? key;
+  const value = values[key];
+  const held = facts.secret
+    ? `a value of ${typeof value === 'string' ? value.length : 0} characters that cannot be one`
+    : JSON.stringify(value)?.slice(0, 120);
+  return wrongConfig(`${label} holds ${held}.`, `Allowed: ${facts.allowed}.`);
+}
+
+function wrongConfig(message: string, fix: string): BedrockError {
+  return new BedrockError('config', { message, fix });
+}
+
+function knownKeys(): string {
+  return `Settings are: ${Object.keys(configSchema.shape).join(', ')}.`;
+}
+
+async function readNamed(path: string, what: 'env file' | 'config file'): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new BedrockError('config', {
+      message: `The ${what} ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      fix: `Give the path of a readable file to --${what === 'env file' ? 'env-file' : 'config'}.`,
+      cause,
+    });
+  }
+}
+
+async function readEnvFile(path: string): Promise<Record<string, string>> {
+  const content = await readNamed(path, 'env file');
+  const { parse } = await import('dotenv');
+  return definedOnly(parse(content));
+}
+
+async function readConfigFile(path: string): Promise<Record<string, unknown>> {
+  const content = await readNamed(path, 'config file');
+  const { parse } = await import('yaml');
+  let parsed: unknown;
+  try {
+    // JSON is YAML, so one parser reads both.
+    parsed = parse(content, { maxAliasCount: 100 });
+  } catch (cause) {
+    throw wrongConfig(
+      `${path} is neither YAML nor JSON: ${cause instanceof Error ? cause.message.split('\n')[0] : ''}`,
+      'Correct the line it names.',
+    );
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (!isJsonObject(parsed)) throw wrongConfig(`${path} must hold settings by name.`, knownKeys());
+  return parsed;
+}

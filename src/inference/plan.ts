@@ -1,0 +1,126 @@
+/** What is decided before anything is sent: target, route and the prepared request. `dry_run` shows exactly this. */
+import type { BedrockRuntime } from '../aws/types.ts';
+import type { Catalog } from '../catalog/models.ts';
+import { nativeCodecFor } from './native/codecs.ts';
+import { type Prepared, prepareRequest } from './request.ts';
+import { type Resolution, type ResolutionDeps, resolveModel } from './resolution.ts';
+import { type Route, selectRoute } from './route.ts';
+import type { Target } from './target.ts';
+import type { TargetHealth } from './target-health.ts';
+import type { Api, CodecModel, InferenceRequest, StreamDelta } from './types.ts';
+
+export interface InferenceDeps extends ResolutionDeps {
+  readonly catalog: Catalog;
+  readonly runtime: BedrockRuntime;
+  readonly health: TargetHealth;
+  /** Extra attempts per target. */
+  readonly maxRetries: number;
+  /** Other models, tried in order when the asked one is throttled or unavailable. */
+  readonly fallbackModels: readonly string[];
+}
+
+export interface InferenceCall {
+  readonly asked: string;
+  readonly request: InferenceRequest;
+  readonly region: string;
+  readonly api?: 'auto' | Api;
+  /** Tokens asked for when the request names none: an absent limit reserves the model's whole maximum from the quota. */
+  readonly defaultMaxTokens?: number;
+  /** false = one whole answer. */
+  readonly stream?: boolean;
+  /** ms, over all attempts. */
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly signal: AbortSignal;
+  onDelta?(delta: StreamDelta): void;
+}
+
+/** Everything that is decided before the send; `dry_run` shows it. */
+export interface PlannedCall {
+  readonly resolution: Resolution;
+  readonly target: Target;
+  readonly route: Route;
+  readonly prepared: Prepared;
+  readonly model: CodecModel;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Decides target, route and the prepared request without sending anything.
+ * @throws BedrockError from resolution, the route table or the request rules.
+ */
+export async function planInference(
+  call: InferenceCall,
+  deps: InferenceDeps,
+  network: 'none' | 'cached' = 'cached',
+): Promise<PlannedCall> {
+  const resolution = await resolveModel(call.asked, call.region, deps, { network, signal: call.signal });
+  return planFor(resolution, resolution.targets[0], call, deps);
+}
+
+/**
+ * Plans the call for one of the resolved targets. Pure but for what this process has learned.
+ * @throws BedrockError `unsupported_feature`, `unsupported_model`, `invalid_request`.
+ */
+export function planFor(
+  resolution: Resolution,
+  target: Target,
+  call: InferenceCall,
+  deps: InferenceDeps,
+  request = call.request,
+  stream = call.stream ?? true,
+): PlannedCall {
+  const record = deps.learned.apply(target.model);
+  const model: CodecModel = {
+    id: record.id,
+    family: record.family,
+    features: record.features,
+    ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
+  };
+  const codec = nativeCodecFor(model);
+  const denied = deps.learned.streamingDenied(target.modelId);
+  const kind = resolution.identifier.kind;
+  const identifier =
+    kind === 'prompt'
+      ? ('prompt ARN' as const)
+      : kind === 'prompt-router' || kind === 'default-prompt-router'
+        ? ('prompt router' as const)
+        : undefined;
+  const route = selectRoute({
+    request,
+    model: record,
+    asked: call.asked,
+    stream: stream && !denied && request.rawBody === undefined,
+    ...(denied ? { wholeBecause: 'buffered:iam — the IAM policy refuses streaming for this model' } : {}),
+    ...(request.rawBody === undefined
+      ? {}
+      : { wholeBecause: 'buffered:raw-body — the raw answer is returned whole' }),
+    ...(call.api === undefined ? {} : { override: call.api }),
+    ...(codec === undefined ? {} : { native: codec.carries }),
+    ...(identifier === undefined ? {} : { converseOnlyIdentifier: identifier }),
+  });
+  const prepared = prepareRequest(withDefaultMaxTokens(request, call, model), model, route.api);
+  return {
+    resolution,
+    target,
+    route,
+    prepared,
+    model,
+    warnings: [...resolution.warnings, ...prepared.warnings],
+  };
+}
+
+function withDefaultMaxTokens(
+  request: InferenceRequest,
+  call: InferenceCall,
+  model: CodecModel,
+): InferenceRequest {
+  if (
+    call.defaultMaxTokens === undefined ||
+    request.rawBody !== undefined ||
+    request.inferenceConfig?.maxTokens !== undefined
+  )
+    return request;
+  const maxTokens = Math.min(call.defaultMaxTokens, model.maxOutput ?? call.defaultMaxTokens);
+  return { ...request, inferenceConfig: { ...request.inferenceConfig, maxTokens } };
+}

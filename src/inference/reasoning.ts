@@ -1,0 +1,208 @@
+/**
+ * How each model is told to reason, and what that costs the rest of the request. Pure tables.
+ * Sources: AWS "Adaptive thinking" and "Extended thinking" pages for Claude, the Nova 2 user guide, recorded calls
+ * to Claude Sonnet 4.6, Nova 2 Lite, gpt-oss and Qwen3.
+ */
+import type { ReasoningForm } from '../catalog/types.ts';
+import type { JsonObject } from '../json.ts';
+import type { InferenceConfig, ReasoningEffort } from './types.ts';
+
+export type SamplingMember = 'temperature' | 'topP' | 'topK';
+
+export interface ReasoningFields {
+  /** Members for Converse's additionalModelRequestFields; native bodies carry the same at their top level. */
+  readonly fields: JsonObject;
+  /** Members of inferenceConfig that are set and must not be sent beside these fields. */
+  readonly drop: readonly (SamplingMember | 'maxTokens')[];
+  /** Tokens. Replaces inferenceConfig.maxTokens when it left no room for the answer. */
+  readonly maxTokens?: number;
+  /** Tokens. The thinking budget that was settled on; calling again with it gives the same fields. */
+  readonly budgetTokens?: number;
+  /** True when the model refuses a forced tool choice while it reasons. */
+  readonly autoToolChoiceOnly: boolean;
+  /** One sentence per thing that is not as it was asked for. */
+  readonly warnings: readonly string[];
+}
+
+/** Claude refuses a smaller budget. */
+const SMALLEST_BUDGET = 1024;
+const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, 'off'>, number>> = {
+  low: 2048,
+  medium: 8192,
+  high: 16_384,
+  max: 32_000,
+};
+const SAMPLING: readonly SamplingMember[] = ['temperature', 'topP', 'topK'];
+
+/**
+ * The provider's fields for an effort. `budget` is in tokens and counts for Claude 3.7 to 4.5 only.
+ * `effort: 'off'` sends what stops the reasoning, or warns where nothing can.
+ */
+export function reasoningFields(
+  form: ReasoningForm,
+  effort: ReasoningEffort,
+  budget: number | undefined,
+  inferenceConfig: InferenceConfig = {},
+): ReasoningFields {
+  const result = FORMS[form](effort, budget, inferenceConfig);
+  if (budget === undefined || form === 'claude-budget' || effort === 'off') return result;
+  return {
+    ...result,
+    warnings: [
+      ...result.warnings,
+      'The reasoning budget was left out: this model takes an effort, not a number of tokens.',
+    ],
+  };
+}
+
+type Form = (
+  effort: ReasoningEffort,
+  budget: number | undefined,
+  inferenceConfig: InferenceConfig,
+) => ReasoningFields;
+
+const NOTHING: ReasoningFields = { fields: {}, drop: [], autoToolChoiceOnly: false, warnings: [] };
+
+const FORMS: Readonly<Record<ReasoningForm, Form>> = {
+  none: (effort) =>
+    effort === 'off' ? NOTHING : warned('The reasoning effort was left out: this model does not reason.'),
+
+  always: (effort) =>
+    effort === 'off'
+      ? warned('This model always reasons; it cannot be switched off.')
+      : warned('The reasoning effort was left out: this model always reasons and cannot be steered.'),
+
+  'claude-budget': claudeBudget,
+
+  'claude-adaptive': (effort, _budget, config) =>
+    effort === 'off'
+      ? NOTHING
+      : {
+          ...NOTHING,
+          fields: { thinking: { type: 'adaptive' }, output_config: { effort } },
+          ...dropSampling(config, 'while Claude thinks'),
+          autoToolChoiceOnly: true,
+        },
+
+  // Left out, `thinking` is on (and billed): only `disabled` stops it. No effort beside it: Opus 5 caps it then.
+  'claude-adaptive-on': (effort, _budget, config) =>
+    effort === 'off'
+      ? { ...NOTHING, fields: { thinking: { type: 'disabled' } } }
+      : {
+          ...NOTHING,
+          fields: { thinking: { type: 'adaptive' }, output_config: { effort } },
+          ...dropSampling(config, 'while Claude thinks'),
+        },
+
+  'claude-adaptive-only': (effort, _budget, config) => {
+    const dropped = dropSampling(config, 'by a model that always thinks');
+    return {
+      ...NOTHING,
+      ...dropped,
+      fields: { output_config: { effort: effort === 'off' ? 'low' : effort } },
+      autoToolChoiceOnly: true,
+      warnings:
+        effort === 'off'
+          ? ['This model always thinks; the effort was set to low instead of off.', ...dropped.warnings]
+          : dropped.warnings,
+    };
+  },
+
+  nova: novaFields,
+
+  effort: (effort) => {
+    const [sent, warnings] = lowToHigh(effort);
+    return { ...NOTHING, fields: { reasoning_effort: sent }, warnings };
+  },
+
+  // Qwen3 documents low and high, DeepSeek also medium; there is no word for off.
+  'reasoning-config': (effort) => {
+    if (effort === 'off') return NOTHING;
+    const sent = effort === 'low' ? 'low' : 'high';
+    const warnings =
+      effort === sent
+        ? []
+        : [`The reasoning effort ${effort} was sent as ${sent}, the nearest this model has.`];
+    return { ...NOTHING, fields: { reasoning_config: sent }, warnings };
+  },
+};
+
+function warned(sentence: string): ReasoningFields {
+  return { ...NOTHING, warnings: [sentence] };
+}
+
+function dropSampling(config: InferenceConfig, why: string): Pick<ReasoningFields, 'drop' | 'warnings'> {
+  const drop = SAMPLING.filter((member) => config[member] !== undefined);
+  return {
+    drop,
+    warnings: drop.length === 0 ? [] : [`${drop.join(', ')} left out: refused ${why}.`],
+  };
+}
+
+function lowToHigh(effort: ReasoningEffort): [sent: string, warnings: string[]] {
+  if (effort === 'off')
+    return ['low', ['This model cannot be told not to reason; the effort was set to low.']];
+  if (effort === 'max')
+    return ['high', ['The reasoning effort max was sent as high, the highest this model has.']];
+  return [effort, []];
+}
+
+function novaFields(
+  effort: ReasoningEffort,
+  _budget: number | undefined,
+  config: InferenceConfig,
+): ReasoningFields {
+  if (effort === 'off') return NOTHING; // off is Nova's default
+  const [sent, warnings] = lowToHigh(effort);
+  const refused: readonly (SamplingMember | 'maxTokens')[] =
+    sent === 'high' ? ['temperature', 'topP', 'maxTokens'] : [];
+  const drop = refused.filter((member) => config[member] !== undefined);
+  return {
+    ...NOTHING,
+    fields: { reasoningConfig: { type: 'enabled', maxReasoningEffort: sent } },
+    drop,
+    warnings:
+      drop.length === 0
+        ? warnings
+        : [...warnings, `${drop.join(', ')} left out: Nova refuses them with high reasoning effort.`],
+  };
+}
+
+function claudeBudget(
+  effort: ReasoningEffort,
+  asked: number | undefined,
+  config: InferenceConfig,
+): ReasoningFields {
+  if (effort === 'off') return NOTHING;
+  const warnings: string[] = [];
+  let budget = asked ?? BUDGETS[effort];
+  if (budget < SMALLEST_BUDGET) {
+    warnings.push(
+      `The thinking budget was raised from ${budget} to ${SMALLEST_BUDGET} tokens, the smallest.`,
+    );
+    budget = SMALLEST_BUDGET;
+  }
+  let maxTokens: number | undefined;
+  if (config.maxTokens !== undefined && config.maxTokens <= budget) {
+    const half = Math.floor(config.maxTokens / 2);
+    if (asked === undefined && half >= SMALLEST_BUDGET) {
+      // The caller's limit on output is a limit on money: a budget that we chose gives way first.
+      warnings.push(`The thinking budget was set to ${half} tokens, half of maxTokens.`);
+      budget = half;
+    } else {
+      maxTokens = budget + config.maxTokens;
+      warnings.push(
+        `maxTokens was raised from ${config.maxTokens} to ${maxTokens}: it must exceed the thinking budget of ${budget} tokens.`,
+      );
+    }
+  }
+  const dropped = dropSampling(config, 'while Claude thinks');
+  return {
+    fields: { thinking: { type: 'enabled', budget_tokens: budget } },
+    drop: dropped.drop,
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    budgetTokens: budget,
+    autoToolChoiceOnly: true,
+    warnings: [...warnings, ...dropped.warnings],
+  };
+}

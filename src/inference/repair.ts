@@ -1,0 +1,309 @@
+/**
+ * Second tries after a 400 that are known to be safe: they change how something is said, never what is asked.
+ * Tools and documents are never dropped, input is never shortened, the model is never changed.
+ */
+import type { BedrockError } from '../bedrock-error.ts';
+import type { ModelFeatures, ToolChoiceKind } from '../catalog/types.ts';
+import type { SamplingMember } from './reasoning.ts';
+import { withoutCachePoints } from './request-rules/cache-points.ts';
+import { withoutReasoning, withoutSignatures } from './request-rules/reasoning-history.ts';
+import { withoutSampling } from './request-rules/sampling.ts';
+import { forceAutoToolChoice, isForced } from './request-rules/tool-choice.ts';
+import { dropResultStatus, separateResults } from './request-rules/tool-turns.ts';
+import { appendUserTurn, moveSystemToUser, prependUserTurn } from './request-rules/turns.ts';
+import type { CodecModel, InferenceRequest } from './types.ts';
+
+export interface Repair {
+  /** Key of the row; each is tried at most once per call. */
+  readonly cause: string;
+  /** The changed request; absent when the same one is to be sent in another way. */
+  readonly request?: InferenceRequest;
+  /** Repeat without streaming. */
+  readonly stream?: false;
+  /** The bare model ID was refused: send to an inference profile. */
+  readonly needsProfile?: true;
+  /** One sentence for the caller. */
+  readonly warning: string;
+  /** What the refusal taught about the model, so that the next call goes straight. */
+  readonly learned?: Partial<ModelFeatures>;
+}
+
+interface Row {
+  readonly cause: string;
+  /** `said` is AWS's message in lower case with ASCII apostrophes. */
+  readonly matches: (said: string) => boolean;
+  /** undefined when the request has nothing of the kind, so that a repeat would fail the same way. */
+  readonly repair: (
+    request: InferenceRequest,
+    said: string,
+    model: CodecModel,
+  ) => Omit<Repair, 'cause'> | undefined;
+}
+
+const has =
+  (...words: readonly string[]) =>
+  (said: string): boolean =>
+    words.every((word) => said.includes(word));
+
+/** A changed request, or undefined when the change found nothing to do. */
+function changed(
+  before: InferenceRequest,
+  request: InferenceRequest,
+  warning: string,
+  learned?: Partial<ModelFeatures>,
+): Omit<Repair, 'cause'> | undefined {
+  if (request === before) return undefined;
+  return { request, warning, ...(learned === undefined ? {} : { learned }) };
+}
+
+const SAMPLING_WORDS: readonly { readonly member: SamplingMember; readonly words: readonly string[] }[] = [
+  { member: 'temperature', words: ['temperature'] },
+  { member: 'topP', words: ['top_p', 'topp'] },
+  { member: 'topK', words: ['top_k', 'topk'] },
+];
+const REFUSALS: readonly string[] = [
+  "doesn't support",
+  'does not support',
+  'not supported',
+  'unsupported',
+  'deprecated',
+  'not permitted',
+  'may only be set',
+  'must be unset',
+  'or unset',
+];
+
+function refusedSampling(said: string): readonly SamplingMember[] {
+  if (!REFUSALS.some((word) => said.includes(word))) return [];
+  return SAMPLING_WORDS.flatMap(({ member, words }) =>
+    words.some((word) => said.includes(word)) ? [member] : [],
+  );
+}
+
+/** `exceed the model limit of 4096` and Anthropic's `max_tokens: 9000 > 4096, which is the maximum`. Tokens. */
+function outputLimit(said: string): number | undefined {
+  const found =
+    /maximum tokens.{0,80}limit of (\d{1,9})/.exec(said) ?? /max_tokens: \d{1,9} > (\d{1,9})/.exec(said);
+  const limit = Number(found?.[1]);
+  return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined;
+}
+
+function lowerMaxTokens(request: InferenceRequest, limit: number): InferenceRequest {
+  const { inferenceConfig, reasoning } = request;
+  if (inferenceConfig?.maxTokens !== undefined && inferenceConfig.maxTokens <= limit) return request;
+  const lowered = { ...request, inferenceConfig: { ...inferenceConfig, maxTokens: limit } };
+  const budget = reasoning?.budgetTokens;
+  if (reasoning === undefined || budget === undefined || budget < limit) return lowered;
+  // Thinking must leave room for an answer, or preparing the request would raise maxTokens again.
+  return { ...lowered, reasoning: { ...reasoning, budgetTokens: Math.floor(limit / 2) } };
+}
+
+function otherChoices(request: InferenceRequest, model: CodecModel): readonly ToolChoiceKind[] {
+  const choice = request.toolConfig?.toolChoice;
+  const refused: ToolChoiceKind = choice !== undefined && 'tool' in choice ? 'tool' : 'any';
+  const known: readonly ToolChoiceKind[] = model.features.toolChoice ?? ['auto', 'any', 'tool'];
+  return known.filter((kind) => kind !== refused);
+}
+
+const ROWS: readonly Row[] = [
+  {
+    // The apostrophe of this message is U+2019 in every recording.
+    cause: 'on-demand',
+    matches: has("on-demand throughput isn't supported"),
+    repair: () => ({
+      needsProfile: true,
+      warning: 'Bedrock does not serve this model under its bare ID; an inference profile is needed.',
+    }),
+  },
+  {
+    cause: 'temperature-and-top-p',
+    matches: has('temperature', 'top_p', 'cannot both'),
+    repair: (request) =>
+      changed(
+        request,
+        withoutSampling(request, ['topP']),
+        'topP was left out: the model takes temperature or topP.',
+        {
+          sampling: 'temperature-or-top-p',
+        },
+      ),
+  },
+  {
+    cause: 'tool-choice',
+    matches: (said) =>
+      (said.includes('toolchoice.') && said.includes("doesn't support")) ||
+      has('thinking', 'tool_choice', 'forces tool use')(said),
+    repair(request, said, model) {
+      if (!isForced(request)) return undefined;
+      const warning = 'The forced tool choice was changed to auto, because the model refused it.';
+      const refused = said.includes('toolchoice.');
+      const learned = refused ? { toolChoice: otherChoices(request, model) } : undefined;
+      return changed(request, forceAutoToolChoice(request), warning, learned);
+    },
+  },
+  {
+    cause: 'sampling',
+    matches: (said) => refusedSampling(said).length > 0,
+    repair(request, said) {
+      const members = refusedSampling(said);
+      const warning = `${members.join(', ')} left out, because the model refused it.`;
+      const forGood = members.includes('temperature') && !said.includes('thinking');
+      const learned = forGood ? { sampling: 'none' as const } : undefined;
+      return changed(request, withoutSampling(request, members), warning, learned);
+    },
+  },
+  {
+    cause: 'system',
+    matches: has("doesn't support system messages"),
+    repair: (request) =>
+      (request.system ?? []).length === 0
+        ? undefined
+        : changed(
+            request,
+            moveSystemToUser(request),
+            'The system text was put in front of the first user message, because the model takes none.',
+            { system: false },
+          ),
+  },
+  {
+    cause: 'reasoning-signature',
+    matches: has("doesn't support", 'reasoningcontent.reasoningtext.signature'),
+    repair: (request) =>
+      changed(
+        request,
+        withoutSignatures(request),
+        'Signatures of earlier reasoning were left out, because the model refused them.',
+      ),
+  },
+  {
+    cause: 'reasoning',
+    matches: (said) =>
+      (said.includes("doesn't support") && said.includes('reasoningcontent')) ||
+      has('invalid `signature` in `thinking` block')(said),
+    repair: (request) =>
+      changed(
+        request,
+        withoutReasoning(request),
+        'Reasoning of earlier turns was left out, because the model refused it.',
+      ),
+  },
+  {
+    cause: 'tool-result-status',
+    matches: has("doesn't support the status field"),
+    repair: (request) =>
+      changed(
+        request,
+        dropResultStatus(request),
+        'The status of tool results was left out, because the model refused it.',
+        { toolResultStatus: false },
+      ),
+  },
+  {
+    cause: 'streaming-tools',
+    matches: has('tool use in streaming mode'),
+    repair: () => ({
+      stream: false,
+      warning: 'The answer came whole: the model does not stream when it has tools.',
+      learned: { streamingTools: false },
+    }),
+  },
+  {
+    cause: 'streaming',
+    matches: (said) =>
+      ["doesn't support streaming", 'does not support streaming', 'streaming is not supported'].some(
+        (words) => said.includes(words),
+      ),
+    repair: () => ({ stream: false, warning: 'The answer came whole: the model does not stream.' }),
+  },
+  {
+    cause: 'prefill',
+    matches: (said) =>
+      said.includes('does not support assistant message prefill') ||
+      said.includes('conversation must end with a user message') ||
+      said.includes('pre-filling the `assistant` response is not supported'),
+    repair: (request, said) =>
+      request.messages.at(-1)?.role !== 'assistant'
+        ? undefined
+        : changed(
+            request,
+            appendUserTurn(request),
+            'A user turn was added, because the model does not continue an assistant message.',
+            // With tools alone Claude 3 refuses it, so that wording says nothing about the model as such.
+            said.includes('when using tools') ? undefined : { prefill: false },
+          ),
+  },
+  {
+    cause: 'user-first',
+    matches: has('conversation must start with a user message'),
+    repair: (request) =>
+      request.messages[0]?.role !== 'assistant'
+        ? undefined
+        : changed(
+            request,
+            prependUserTurn(request),
+            'A user turn was put first, because the model wants the user to begin.',
+            { userFirst: true },
+          ),
+  },
+  {
+    cause: 'tool-results-alone',
+    matches: has('tool result blocks cannot be provided in the same turn'),
+    repair: (request) =>
+      changed(
+        request,
+        separateResults(request),
+        'Tool results were sent in a turn of their own, because the model refused them beside other content.',
+        { toolResultAlone: true },
+      ),
+  },
+  {
+    cause: 'max-tokens',
+    matches: (said) => outputLimit(said) !== undefined,
+    repair(request, said) {
+      const limit = outputLimit(said);
+      return limit === undefined
+        ? undefined
+        : changed(
+            request,
+            lowerMaxTokens(request, limit),
+            `maxTokens was lowered to ${limit}, the most this model writes.`,
+          );
+    },
+  },
+  {
+    cause: 'cache-points',
+    matches: (said) =>
+      (said.includes('cachepoint') || said.includes('prompt caching') || said.includes('cache_control')) &&
+      ["doesn't support", 'does not support', 'not supported', 'not permitted'].some((word) =>
+        said.includes(word),
+      ),
+    repair: (request) =>
+      changed(
+        request,
+        withoutCachePoints(request),
+        'Cache points were left out, because the model refused them; nothing is cached.',
+        { caching: false },
+      ),
+  },
+];
+
+/**
+ * The safe second try after `error`, or undefined when there is none left. Only 400s count, and failures without a
+ * status: Bedrock reports some of the same refusals in the first frame of a stream.
+ * `request` is the one to change, `already` the causes that were tried before.
+ */
+export function repairFor(
+  error: BedrockError,
+  request: InferenceRequest,
+  model: CodecModel,
+  already: ReadonlySet<string>,
+): Repair | undefined {
+  if (error.awsMessage === undefined || (error.httpStatus ?? 400) !== 400) return undefined;
+  const said = error.awsMessage.toLowerCase().replaceAll('\u2019', "'");
+  for (const { cause, matches, repair } of ROWS) {
+    if (already.has(cause) || !matches(said)) continue;
+    const found = repair(request, said, model);
+    if (found !== undefined) return { cause, ...found };
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+/** Turns a typed tool into one that takes whatever a caller sends: checks first, and says what is wrong in the caller's words. */
+import type * as z from 'zod';
+import { BedrockError } from '../bedrock-error.ts';
+import type { AnyTool, Tool } from './tool.ts';
+
+export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: Tool<I, O>): AnyTool {
+  const { name, title, description, input, output, annotations } = tool;
+  return {
+    name,
+    title,
+    description,
+    input,
+    output,
+    annotations,
+    async call(args, context) {
+      const parsed = input.safeParse(args ?? {});
+      if (!parsed.success) throw badArguments(tool.name, Object.keys(input.shape), parsed.error);
+      return tool.run(parsed.data, context);
+    },
+  };
+}
+
+/** Names the field, what is wrong with it, and for unknown names what is expected. */
+export function badArguments(toolName: string, known: readonly string[], error: z.ZodError): BedrockError {
+  const problems = error.issues.slice(0, 5).map((issue) => describe(issue));
+  const more = error.issues.length > 5 ? ` (and ${error.issues.length - 5} more)` : '';
+  const unknown = error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0);
+  const first = error.issues[0];
+  const field = first === undefined ? undefined : pathOf(first.path);
+  return new BedrockError('invalid_request', {
+    message: `${toolName}: ${problems.join('; ')}${more}.`,
+    fix: unknown ? `Arguments are: ${known.join(', ')}.` : 'Correct the argument and call again.',
+    ...(field === undefined || field === '' ? {} : { field }),
+  });
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const at = pathOf(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys
+      .slice(0, 5)
+      .map((key) => `"${key.slice(0, 64)}"`)
+      .join(', ');
+    return `${at === '' ? '' : `${at}: `}unknown argument ${names}`;
+  }
+  return `${at === '' ? 'arguments' : at}: ${issue.message.slice(0, 200)}`;
+}
+
+/** `['messages', 0, 'content']` -> `messages[0].content`. */
+export function pathOf(path: readonly PropertyKey[]): string {
+  let out = '';
+  for (const part of path)
+    out += typeof part === 'number' ? `[${part}]` : `${out === '' ? '' : '.'}${String(part).slice(0, 64)}`;
+  return out;
+}

@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { BedrockError } from '../bedrock-error.ts';
+import { type EmbeddingResult, embedTexts } from '../embedding/embed.ts';
+import { planEmbeddings } from '../embedding/plan.ts';
+import { similarityMatrix, topMatches } from '../embedding/similarity.ts';
+import { compactNumbers, toBase64Float32 } from '../embedding/vector-format.ts';
+import { factsOf } from '../inference/attempt.ts';
+import { nativeSender } from '../inference/native-call.ts';
+import { resolveModel } from '../inference/resolution.ts';
+import { defineTool } from './define.ts';
+import { nativeReceipt, receiptOutput } from './receipt.ts';
+import type { ToolContext } from './tool.ts';
+
+const DEFAULT_MODEL = 'amazon.titan-embed-text-v2:0';
+/** One protocol message holds about 8 MiB: JSON floats take some 12 bytes a number here, base64 5.4 (measured on Titan v2). */
+const REPLY_BUDGET_BYTES = 7_000_000;
+const BYTES_PER_NUMBER = { vectors: 12, base64: 5.4 } as const;
+const MAX_SIMILARITY = 300;
+
+const input = z.strictObject({
+  texts: z.array(z.string().max(2_000_000)).min(1).max(10_000),
+  model: z
+    .string()
+    .min(1)
+    .max(2048)
+    .optional()
+    .describe(`Default ${DEFAULT_MODEL}; also Cohere Embed v3/v4, Nova`),
+  input_type: z
+    .enum(['document', 'query', 'classification', 'clustering'])
+    .optional()
+    .describe('Default document; embed questions as query'),
+  dimensions: z.int().min(1).max(8192).optional(),
+  normalize: z.boolean().optional(),
+  truncate: z.enum(['none', 'start', 'end']).optional().describe('Which end of a too long text may be cut'),
+  return: z
+    .enum(['vectors', 'base64', 'similarity', 'top_k'])
+    .optional()
+    .describe('vectors (default), base64 float32, pairwise cosine similarity, or the texts nearest to query'),
+  query: z.string().max(2_000_000).optional().describe('For top_k'),
+  top_k: z.int().min(1).max(1000).optional(),
+  region: z.string().max(30).optional(),
+});
+
+const output = z.object({
+  vectors: z.array(z.array(z.number())).optional(),
+  vectors_base64: z.array(z.string()).optional(),
+  similarity: z.array(z.array(z.number())).optional(),
+  matches: z.array(z.object({ index: z.int(), score: z.number(), text: z.string() })).optional(),
+  dimensions: z.int(),
+  count: z.int(),
+  normalized: z.boolean(),
+  errors: z.array(z.object({ index: z.int(), error: z.string() })).optional(),
+  receipt: receiptOutput,
+});
+
+type Input = z.output<typeof input>;
+type Output = z.output<typeof output>;
+
+export const embedText = defineTool({
+  name: 'embed_text',
+  title: 'Embed text',
+  description:
+    'Turn texts into embedding vectors with a Bedrock model, or compare them: pairwise similarity, or the texts nearest to a query, without moving vectors. Costs money.',
+  input,
+  output,
+  // Spends money and changes nothing; the same texts give the same vectors.
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  run: async (args, context) => {
+    const callId = randomUUID();
+    const { services, signal } = context;
+    const mode = args.return ?? (args.query === undefined ? 'vectors' : 'top_k');
+    checkMode(args, mode);
+    const deps = await services.inference();
+    const region = args.region ?? (await services.region());
+    const asked = args.model ?? DEFAULT_MODEL;
+    const resolution = await resolveModel(asked, region, deps, { network: 'cached', signal });
+    const { model } = resolution;
+    if (model.kind !== 'embedding' && model.family !== 'unknown') throw notEmbedding(asked, model.kind);
+    const request = {
+      texts: args.texts,
+      inputType: args.input_type ?? 'document',
+      ...(args.dimensions === undefined ? {} : { dimensions: args.dimensions }),
+      ...(args.normalize === undefined ? {} : { normalize: args.normalize }),
+      ...(args.truncate === undefined ? {} : { truncate: args.truncate }),
+    } as const;
+    // Everything that can be refused is refused before money is spent.
+    planEmbeddings(request, model);
+    checkSize(args.texts.length, args.dimensions ?? model.embedding?.defaultDimensions ?? 1024, mode);
+
+    const started = performance.now();
+    const batch = {
+      asked,
+      region,
+      resolution,
+      timeoutMs: services.config.timeout,
+      idleTimeoutMs: services.config.idle_timeout,
+      signal,
+    };
+    const sender = nativeSender(batch, deps);
+    let attempts = 0;
+    let sentTo = resolution.targets[0];
+    const send = async (body: Parameters<typeof sender>[0]) => {
+      const answer = await services.gate.run(signal, () => sender(body));
+      attempts += answer.attempts;
+      sentTo = answer.target;
+      return { output: answer.output, facts: factsOf(answer.headers) };
+    };
+    const report = progressOf(context);
+    const common = { model, send, signal, ...(report === undefined ? {} : { onProgress: report }) };
+    const result = await embedTexts(request, common);
+    const query =
+      mode === 'top_k' && args.query !== undefined
+        ? await embedTexts({ ...request, texts: [args.query], inputType: 'query' }, common)
+        : undefined;
+    const inputTokens = sum(result.inputTokens, query === undefined ? 0 : query.inputTokens);
+    const receipt = await nativeReceipt(
+      {
+        asked,
+        target: sentTo,
+        callId,
+        attempts,
+        durationMs: Math.round(performance.now() - started),
+        warnings: [...resolution.warnings, ...result.warnings],
+        usage: inputTokens === undefined ? {} : { inputTokens },
+      },
+      services,
+    );
+    const structured: Output = {
+      ...shape(result, query, args, mode),
+      dimensions: result.dimensions,
+      count: args.texts.length,
+      normalized: result.normalized,
+      receipt,
+    };
+    return { structured, text: plainText(structured) };
+  },
+});
+
+function checkMode(args: Input, mode: string): void {
+  if (mode === 'top_k' && args.query === undefined) {
+    throw new BedrockError('invalid_request', {
+      message: 'return: top_k needs a query to compare the texts with.',
+      fix: 'Give query.',
+      field: 'query',
+    });
+  }
+  if (mode !== 'top_k' && args.query !== undefined) {
+    throw new BedrockError('invalid_request', {
+      message: `query is only used with return: top_k, not ${mode}.`,
+      fix: 'Use return: top_k, or put the query among texts.',
+      field: 'query',
+    });
+  }
+  if (mode === 'similarity' && args.texts.length > MAX_SIMILARITY) {
+    throw new BedrockError('invalid_request', {
+      message: `A similarity matrix of ${args.texts.length} texts has too many numbers for one answer.`,
+      fix: `Give at most ${MAX_SIMILARITY} texts, or use top_k with a query.`,
+      field: 'texts',
+    });
+  }
+}
+
+/** Refuses what could not be delivered, before it is paid for. */
+function checkSize(count: number, dimensions: number, mode: string): void {
+  const perNumber =
+    mode === 'vectors' ? BYTES_PER_NUMBER.vectors : mode === 'base64' ? BYTES_PER_NUMBER.base64 : 0;
+  if (count * dimensions * perNumber <= REPLY_BUDGET_BYTES) return;
+  const fits = Math.floor(REPLY_BUDGET_BYTES / (dimensions * perNumber));
+  throw new BedrockError('invalid_request', {
+    message: `${count} vectors of ${dimensions} numbers do not fit into one protocol message.`,
+    fix:
+      mode === 'vectors'
+        ? `Send at most ${fits} texts at once, use return: base64, or ask for fewer dimensions.`
+        : `Send at most ${fits} texts at once, or ask for fewer dimensions.`,
+    field: 'texts',
+  });
+}
+
+function shape(
+  result: EmbeddingResult,
+  query: EmbeddingResult | undefined,
+  args: Input,
+  mode: string,
+): Partial<Output> {
+  const errors = result.perItemErrors.map(({ index, error }) => ({
+    index,
+    error: `${error.code}: ${error.message}`,
+  }));
+  const failed = errors.length === 0 ? {} : { errors };
+  if (mode === 'similarity') {
+    // A text without a vector has no similarity; its row says so by being zero everywhere and by standing in errors.
+    const blank = new Float32Array(result.dimensions);
+    const matrix = similarityMatrix(result.vectors.map((vector) => vector ?? blank));
+    return { similarity: matrix.map((row) => compactNumbers(row)), ...failed };
+  }
+  const [wanted] = query?.vectors ?? [];
+  if (mode === 'top_k' && wanted !== undefined) {
+    const matches = topMatches(wanted, result.vectors, args.top_k ?? 5);
+    return {
+      matches: matches.map(({ index, score }) => ({
+        index,
+        score: round(score),
+        text: (args.texts[index] ?? '').slice(0, 2_000),
+      })),
+      ...failed,
+    };
+  }
+  if (mode === 'base64')
+    return {
+      vectors_base64: result.vectors.map((vector) => (vector === undefined ? '' : toBase64Float32(vector))),
+      ...failed,
+    };
+  return {
+    vectors: result.vectors.map((vector) => (vector === undefined ? [] : compactNumbers(vector))),
+    ...failed,
+  };
+}
+
+function progressOf(context: ToolContext): ((done: number, total: number) => void) | undefined {
+  const { progress } = context;
+  return progress === undefined
+    ? undefined
+    : (done, total) => progress({ progress: done, total, message: `${done} of ${total} texts embedded` });
+}
+
+function plainText(answer: Output): string {
+  const { receipt, ...rest } = answer;
+  const cost = receipt.cost_usd === undefined ? 'cost unknown' : `${receipt.cost_usd} USD`;
+  return `${JSON.stringify(rest)}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions · ${cost}]`;
+}
+
+function sum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
+}
+
+function round(score: number): number {
+  return Number(score.toPrecision(6));
+}
+
+function notEmbedding(asked: string, kind: string): BedrockError {
+  return new BedrockError('unsupported_model', {
+    message: `${asked} is a ${kind} model; it does not make embeddings.`,
+    fix: `Use an embedding model such as ${DEFAULT_MODEL} or cohere.embed-v4:0${kind === 'text' ? ', or invoke_model for this one' : ''}.`,
+    field: 'model',
+  });
+}

@@ -1,0 +1,246 @@
+import * as z from 'zod';
+import type { LiveCatalog } from '../aws/types.ts';
+import { BedrockError } from '../bedrock-error.ts';
+import { lifecycleOn } from '../catalog/lifecycle.ts';
+import type { Catalog } from '../catalog/models.ts';
+import type { PriceBook } from '../catalog/prices.ts';
+import type { ModelRecord } from '../catalog/types.ts';
+import { defineTool } from './define.ts';
+import { cursorAt, readCursor } from './paging.ts';
+import type { ToolContext } from './tool.ts';
+
+const input = z.strictObject({
+  query: z.string().max(200).optional().describe('Words to find in name, ID or alias'),
+  provider: z.string().max(64).optional(),
+  geo: z.string().max(16).optional().describe('us, eu, apac, jp, global ...'),
+  type: z.enum(['system', 'application']).optional(),
+  capability: z.enum(['tools', 'images', 'documents', 'reasoning', 'embedding']).optional(),
+  region: z.string().max(30).optional(),
+  limit: z.int().min(1).max(200).optional().describe('Default 50'),
+  cursor: z.string().max(200).optional(),
+});
+
+const row = z.object({
+  id: z.string(),
+  alias: z.string().optional(),
+  name: z.string().optional(),
+  type: z.string().optional(),
+  model_id: z.string().optional(),
+  regions: z.array(z.string()).optional(),
+  status: z.string(),
+  context_tokens: z.int().optional(),
+  input_usd_per_1m: z.string().optional(),
+  output_usd_per_1m: z.string().optional(),
+});
+const output = z.object({
+  source: z.string(),
+  region: z.string(),
+  total: z.int(),
+  profiles: z.array(row),
+  next_cursor: z.string().optional(),
+  notes: z.array(z.string()).optional(),
+});
+
+type Input = z.output<typeof input>;
+type Row = z.output<typeof row>;
+
+/** One profile before filters and prices. */
+interface Profile {
+  readonly id: string;
+  readonly sendId: string;
+  readonly name?: string;
+  readonly type: 'system' | 'application';
+  readonly geo?: string;
+  readonly model?: ModelRecord;
+  readonly regions?: readonly string[];
+  readonly status: string;
+}
+
+export const listInferenceProfiles = defineTool({
+  name: 'list_inference_profiles',
+  title: 'List inference profiles',
+  description:
+    'The inference profiles that can be called in a Region, with Regions, status and price: live from the account, or from the dated catalogue when there are no credentials. Free.',
+  input,
+  output,
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  run: async (args, context) => {
+    const { services } = context;
+    const region = args.region ?? (await services.region());
+    const catalog = await services.catalog();
+    const { live, problem } = await ask(region, context);
+    const all = live?.profiles === undefined ? fromCatalogue(catalog, region) : fromLive(live, catalog);
+    if (live?.profiles === undefined && all.length === 0 && !catalog.regions.includes(region))
+      throw unknownRegion(region);
+    const found = all.filter((profile) => matches(profile, args, catalog));
+    found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+    const start = readCursor(args.cursor);
+    const limit = args.limit ?? 50;
+    const page = found.slice(start, start + limit);
+    const prices = await services.prices();
+    const notes = notesFor(live, problem, catalog, all.length);
+    const structured = {
+      source: live?.profiles === undefined ? `catalogue of ${catalog.asOf}` : 'live',
+      region,
+      total: found.length,
+      profiles: page.map((profile) => toRow(profile, region, catalog, prices, services.today())),
+      ...(start + limit < found.length ? { next_cursor: cursorAt(start + limit) } : {}),
+      ...(notes.length === 0 ? {} : { notes }),
+    };
+    return { structured, text: asText(structured.profiles, structured) };
+  },
+});
+
+async function ask(
+  region: string,
+  { services, signal }: ToolContext,
+): Promise<{ live?: LiveCatalog; problem?: BedrockError }> {
+  try {
+    const live = await services.control.live(region, { signal });
+    const [problem] = live.errors;
+    return live.profiles === undefined && problem !== undefined ? { live, problem } : { live };
+  } catch (error) {
+    if (!(error instanceof BedrockError) || error.code === 'cancelled' || error.code === 'unreachable_region')
+      throw error;
+    return { problem: error };
+  }
+}
+
+function fromLive(live: LiveCatalog, catalog: Catalog): Profile[] {
+  return (live.profiles ?? []).map((profile) => {
+    const [modelId] = profile.modelIds;
+    const isSystem = profile.type === 'SYSTEM_DEFINED';
+    const geo = isSystem ? profile.id.split('.')[0] : undefined;
+    return {
+      id: profile.id,
+      sendId: isSystem ? profile.id : profile.arn,
+      name: profile.name,
+      type: isSystem ? 'system' : 'application',
+      status: profile.status,
+      regions: profile.regions,
+      ...(geo === undefined ? {} : { geo }),
+      ...(modelId === undefined ? {} : { model: catalog.record(modelId) }),
+    };
+  });
+}
+
+function fromCatalogue(catalog: Catalog, region: string): Profile[] {
+  const prefixes = catalog.geoPrefixes(region);
+  return catalog.models.flatMap((model) =>
+    model.profiles
+      .filter((profile) => profile.sourceRegions?.includes(region) ?? prefixes.includes(profile.geo))
+      .map((profile) => ({
+        id: profile.id,
+        sendId: profile.id,
+        type: 'system' as const,
+        geo: profile.geo,
+        model,
+        status: 'LISTED',
+        ...(model.name === undefined ? {} : { name: model.name }),
+        ...(profile.destinationRegions === undefined ? {} : { regions: profile.destinationRegions }),
+      })),
+  );
+}
+
+function matches(profile: Profile, args: Input, catalog: Catalog): boolean {
+  const { model } = profile;
+  if (args.type !== undefined && args.type !== profile.type) return false;
+  if (args.geo !== undefined && args.geo.toLowerCase() !== profile.geo) return false;
+  if (
+    args.provider !== undefined &&
+    !(model?.provider ?? '').toLowerCase().includes(args.provider.toLowerCase())
+  )
+    return false;
+  if (args.capability !== undefined && !can(model, args.capability)) return false;
+  const words = (args.query ?? '')
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const text = [
+    profile.id,
+    profile.name,
+    model?.name,
+    model === undefined ? undefined : catalog.aliasOf(model.id),
+  ]
+    .join(' ')
+    .toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function can(model: ModelRecord | undefined, capability: NonNullable<Input['capability']>): boolean {
+  if (model === undefined) return false;
+  if (capability === 'embedding') return model.kind === 'embedding';
+  if (capability === 'reasoning')
+    return model.features.reasoning !== undefined && model.features.reasoning !== 'none';
+  return model.features[capability] === true;
+}
+
+function toRow(profile: Profile, region: string, catalog: Catalog, prices: PriceBook, today: string): Row {
+  const { model } = profile;
+  const alias = model === undefined ? undefined : catalog.aliasOf(model.id);
+  const price =
+    model === undefined
+      ? undefined
+      : prices.find(model.id, {
+          region,
+          calledAs: profile.sendId,
+          ...(profile.geo === undefined ? {} : { geo: profile.geo }),
+        });
+  const lifecycle = model === undefined ? undefined : lifecycleOn(model, today);
+  const status =
+    lifecycle?.message === undefined ? profile.status : `${profile.status}; ${lifecycle.message}`;
+  return {
+    id: profile.sendId,
+    ...(alias === undefined ? {} : { alias }),
+    ...(profile.name === undefined ? {} : { name: profile.name }),
+    ...(profile.type === 'application' ? { type: 'application' } : {}),
+    ...(model === undefined ? {} : { model_id: model.id }),
+    ...(profile.regions === undefined
+      ? {}
+      : { regions: profile.regions.map((each) => (each === '*' ? 'any commercial Region' : each)) }),
+    status,
+    ...(model?.contextWindow === undefined ? {} : { context_tokens: model.contextWindow }),
+    ...(price?.known && price.input !== undefined ? { input_usd_per_1m: price.input } : {}),
+    ...(price?.known && price.output !== undefined ? { output_usd_per_1m: price.output } : {}),
+  };
+}
+
+function notesFor(
+  live: LiveCatalog | undefined,
+  problem: BedrockError | undefined,
+  catalog: Catalog,
+  count: number,
+): string[] {
+  const notes: string[] = [];
+  if (live?.profiles === undefined) {
+    const why = problem === undefined ? '' : ` because: ${problem.message} ${problem.fix}`;
+    notes.push(`This is the catalogue of ${catalog.asOf}, not the account's own list${why}`);
+  } else if (count === 0) notes.push('AWS lists no profile in this Region.');
+  return notes;
+}
+
+function asText(
+  rows: readonly Row[],
+  answer: { source: string; region: string; total: number; next_cursor?: string; notes?: string[] },
+): string {
+  const lines = rows.map(
+    (each) =>
+      `${each.id}${each.alias === undefined ? '' : ` (${each.alias})`}: ${each.regions?.join(', ') ?? 'Regions not recorded'}; ${each.status}${each.input_usd_per_1m === undefined ? '' : `; ${each.input_usd_per_1m} in, ${each.output_usd_per_1m ?? '-'} out USD per 1M tokens`}`,
+  );
+  const more = answer.next_cursor === undefined ? '' : `\nMore with cursor: ${answer.next_cursor}`;
+  return (
+    [
+      `${answer.total} inference profiles in ${answer.region} (${answer.source})`,
+      ...(answer.notes ?? []),
+      ...lines,
+    ].join('\n') + more
+  );
+}
+
+function unknownRegion(region: string): BedrockError {
+  return new BedrockError('unreachable_region', {
+    message: `${region} is no Region with Bedrock that this server knows.`,
+    fix: 'Give a Region such as us-east-1, eu-central-1 or ap-northeast-1.',
+    field: 'region',
+  });
+}

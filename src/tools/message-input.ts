@@ -1,0 +1,319 @@
+/**
+ * Conversations as callers write them, read into the neutral form: Converse's JSON (bytes as base64), Anthropic's block
+ * shape (agents write it from habit), plain text, and this server's own answers handed back as they were returned.
+ */
+import { BedrockError } from '../bedrock-error.ts';
+import type {
+  CachePointBlock,
+  ContentBlock,
+  DocumentBlock,
+  ImageBlock,
+  MediaSource,
+  Message,
+  ReasoningBlock,
+  ToolResultContent,
+  VideoBlock,
+} from '../inference/types.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+
+const IMAGE_FORMATS = ['png', 'jpeg', 'gif', 'webp'] as const;
+const DOCUMENT_FORMATS = ['pdf', 'csv', 'doc', 'docx', 'xls', 'xlsx', 'html', 'txt', 'md'] as const;
+const VIDEO_FORMATS = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
+const MESSAGE_KEYS = ['role', 'content', 'text', 'tool_calls', 'reasoning', 'other_content'];
+
+/**
+ * Reads `messages`.
+ * @throws BedrockError `invalid_request` naming the field, such as `messages[1].content[0].image.format`.
+ */
+export function readMessages(messages: readonly unknown[]): Message[] {
+  return messages.map((message, at) => readMessage(message, `messages[${at}]`));
+}
+
+function readMessage(value: unknown, field: string): Message {
+  if (!isJsonObject(value)) throw wrong(field, 'must be an object with role and content');
+  const extra = Object.keys(value).find((key) => !MESSAGE_KEYS.includes(key));
+  if (extra !== undefined)
+    throw wrong(
+      `${field}.${extra.slice(0, 64)}`,
+      `is not known here; a message has ${MESSAGE_KEYS.join(', ')}`,
+    );
+  const role = value['role'];
+  if (role !== 'user' && role !== 'assistant') throw wrong(`${field}.role`, 'must be "user" or "assistant"');
+  const content: ContentBlock[] = [];
+  // The order a model needs: its reasoning first, then its words, then its tool calls.
+  for (const [at, block] of listIn(value, 'reasoning', field).entries())
+    content.push({ reasoningContent: readReasoning(block, `${field}.reasoning[${at}]`) });
+  const text = value['text'];
+  if (text !== undefined) content.push({ text: stringAt(text, `${field}.text`) });
+  const own = value['content'];
+  if (typeof own === 'string') content.push({ text: own });
+  else if (own !== undefined) {
+    if (!Array.isArray(own)) throw wrong(`${field}.content`, 'must be text or an array of content blocks');
+    for (const [at, block] of own.entries()) content.push(readBlock(block, `${field}.content[${at}]`));
+  }
+  for (const [at, block] of listIn(value, 'other_content', field).entries())
+    content.push(readBlock(block, `${field}.other_content[${at}]`));
+  for (const [at, call] of listIn(value, 'tool_calls', field).entries())
+    content.push({ toolUse: readToolUse(call, `${field}.tool_calls[${at}]`) });
+  return { role, content };
+}
+
+type Reader = (value: JsonValue, field: string) => ContentBlock;
+
+/** One reader per Converse block; adding a block kind is adding a row. */
+const BLOCKS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['text', (value, field) => ({ text: stringAt(value, field) })],
+  ['image', (value, field) => ({ image: readImage(value, field) })],
+  ['document', (value, field) => ({ document: readDocument(value, field) })],
+  ['video', (value, field) => ({ video: readVideo(value, field) })],
+  [
+    'audio',
+    (value, field) => {
+      const audio = objectAt(value, field);
+      return {
+        audio: {
+          format: stringAt(audio['format'], `${field}.format`),
+          source: readSource(audio['source'], `${field}.source`),
+        },
+      };
+    },
+  ],
+  ['toolUse', (value, field) => ({ toolUse: readToolUse(value, field) })],
+  ['toolResult', (value, field) => ({ toolResult: readToolResult(objectAt(value, field), field) })],
+  ['reasoningContent', (value, field) => ({ reasoningContent: readReasoning(value, field) })],
+  ['cachePoint', (value, field) => ({ cachePoint: readCachePoint(value, field) })],
+  [
+    'guardContent',
+    (value, field) => {
+      const inner = objectAt(objectAt(value, field)['text'], `${field}.text`);
+      return { guardContent: { text: { text: stringAt(inner['text'], `${field}.text.text`) } } };
+    },
+  ],
+  ['searchResult', (value, field) => ({ searchResult: objectAt(value, field) })],
+  [
+    'citationsContent',
+    (value, field) => {
+      const block = objectAt(value, field);
+      const content = listIn(block, 'content', field).map((part, at) => ({
+        text: stringAt(objectAt(part, `${field}.content[${at}]`)['text'], `${field}.content[${at}].text`),
+      }));
+      return {
+        citationsContent: { content, citations: listIn(block, 'citations', field).filter(isJsonObject) },
+      };
+    },
+  ],
+  [
+    'unknown',
+    (value, field) => {
+      const block = objectAt(value, field);
+      return { unknown: { name: stringAt(block['name'], `${field}.name`), value: block['value'] ?? {} } };
+    },
+  ],
+]);
+
+function readBlock(value: unknown, field: string): ContentBlock {
+  if (typeof value === 'string') return { text: value };
+  if (!isJsonObject(value)) throw wrong(field, 'must be a content block');
+  if (typeof value['type'] === 'string') return readTypedBlock(value, value['type'], field);
+  const kinds = Object.keys(value);
+  const [kind] = kinds;
+  const read = kind === undefined ? undefined : BLOCKS.get(kind);
+  if (kind === undefined || kinds.length !== 1 || read === undefined) {
+    throw wrong(
+      field,
+      `must have exactly one of ${[...BLOCKS.keys()].filter((name) => name !== 'unknown').join(', ')}`,
+    );
+  }
+  return read(value[kind] ?? null, `${field}.${kind}`);
+}
+
+/** Anthropic's shape: `{type: "text" | "image" | "document" | "tool_use" | "tool_result" | "thinking" ...}`. */
+function readTypedBlock(value: JsonObject, type: string, field: string): ContentBlock {
+  switch (type) {
+    case 'text':
+      return { text: stringAt(value['text'], `${field}.text`) };
+    case 'image': {
+      const source = objectAt(value['source'], `${field}.source`);
+      const format = String(source['media_type'] ?? '').replace('image/', '');
+      return {
+        image: {
+          format: oneOf(format, IMAGE_FORMATS, `${field}.source.media_type`),
+          source: { bytes: base64At(source['data'], `${field}.source.data`) },
+        },
+      };
+    }
+    case 'tool_use':
+      return { toolUse: readToolUse(value, field) };
+    case 'tool_result':
+      return { toolResult: readToolResult(value, field) };
+    case 'thinking': {
+      const signature = value['signature'];
+      return {
+        reasoningContent: {
+          reasoningText: {
+            text: stringAt(value['thinking'], `${field}.thinking`),
+            ...(typeof signature === 'string' ? { signature } : {}),
+          },
+        },
+      };
+    }
+    case 'redacted_thinking':
+      return { reasoningContent: { redactedContent: base64At(value['data'], `${field}.data`) } };
+    default:
+      throw wrong(
+        `${field}.type`,
+        `"${type.slice(0, 40)}" is not known here; use Converse blocks such as {"text": ...} or {"toolResult": ...}`,
+      );
+  }
+}
+
+function readToolUse(value: unknown, field: string) {
+  const call = objectAt(value, field);
+  return {
+    toolUseId: stringAt(call['toolUseId'] ?? call['id'], `${field}.toolUseId`),
+    name: stringAt(call['name'], `${field}.name`),
+    input: call['input'] ?? {},
+  };
+}
+
+function readToolResult(value: JsonObject, field: string) {
+  const content = value['content'];
+  const status = value['status'];
+  if (status !== undefined && status !== 'success' && status !== 'error')
+    throw wrong(`${field}.status`, 'must be "success" or "error"');
+  const failed = status === 'error' || value['is_error'] === true;
+  const parts: ToolResultContent[] =
+    content === undefined
+      ? []
+      : typeof content === 'string'
+        ? [{ text: content }]
+        : listAt(content, `${field}.content`).map((part, at) =>
+            readToolResultContent(part, `${field}.content[${at}]`),
+          );
+  return {
+    toolUseId: stringAt(value['toolUseId'] ?? value['tool_use_id'] ?? value['id'], `${field}.toolUseId`),
+    content: parts,
+    ...(failed ? { status: 'error' as const } : status === 'success' ? { status: 'success' as const } : {}),
+  };
+}
+
+function readToolResultContent(value: unknown, field: string): ToolResultContent {
+  if (typeof value === 'string') return { text: value };
+  const part = objectAt(value, field);
+  if ('json' in part) return { json: part['json'] ?? null };
+  const block = readBlock(part, field);
+  if ('text' in block || 'image' in block || 'document' in block || 'video' in block) return block;
+  throw wrong(field, 'must be text, json, image, document or video');
+}
+
+function readReasoning(value: unknown, field: string): ReasoningBlock {
+  const block = objectAt(value, field);
+  const redacted = block['redactedContent'] ?? block['redacted'];
+  if (redacted !== undefined) return { redactedContent: base64At(redacted, `${field}.redactedContent`) };
+  const inner =
+    block['reasoningText'] === undefined ? block : objectAt(block['reasoningText'], `${field}.reasoningText`);
+  const signature = inner['signature'];
+  return {
+    reasoningText: {
+      text: stringAt(inner['text'], `${field}.text`),
+      ...(typeof signature === 'string' ? { signature } : {}),
+    },
+  };
+}
+
+function readImage(value: JsonValue, field: string): ImageBlock {
+  const image = objectAt(value, field);
+  const format = image['format'] === 'jpg' ? 'jpeg' : image['format'];
+  return {
+    format: oneOf(format, IMAGE_FORMATS, `${field}.format`),
+    source: readSource(image['source'], `${field}.source`),
+  };
+}
+
+function readVideo(value: JsonValue, field: string): VideoBlock {
+  const video = objectAt(value, field);
+  return {
+    format: oneOf(video['format'], VIDEO_FORMATS, `${field}.format`),
+    source: readSource(video['source'], `${field}.source`),
+  };
+}
+
+function readDocument(value: JsonValue, field: string): DocumentBlock {
+  const document = objectAt(value, field);
+  const source = objectAt(document['source'], `${field}.source`);
+  const citations = document['citations'];
+  const context = document['context'];
+  return {
+    format: oneOf(document['format'] ?? 'txt', DOCUMENT_FORMATS, `${field}.format`),
+    name: stringAt(document['name'] ?? 'document', `${field}.name`),
+    source:
+      'text' in source
+        ? { text: stringAt(source['text'], `${field}.source.text`) }
+        : readSource(source, `${field}.source`),
+    ...(typeof context === 'string' ? { context } : {}),
+    ...(isJsonObject(citations) ? { citations: { enabled: citations['enabled'] === true } } : {}),
+  };
+}
+
+function readSource(value: unknown, field: string): MediaSource {
+  const source = objectAt(value, field);
+  const s3 = source['s3Location'];
+  if (s3 !== undefined) {
+    const location = objectAt(s3, `${field}.s3Location`);
+    const uri = stringAt(location['uri'], `${field}.s3Location.uri`);
+    if (!uri.startsWith('s3://')) throw wrong(`${field}.s3Location.uri`, 'must start with s3://');
+    const owner = location['bucketOwner'];
+    return { s3Location: { uri, ...(typeof owner === 'string' ? { bucketOwner: owner } : {}) } };
+  }
+  return { bytes: base64At(source['bytes'], `${field}.bytes`) };
+}
+
+/** A cache point as written: `{type: "default", ttl?: "5m" | "1h"}`. */
+export function readCachePoint(value: unknown, field: string): CachePointBlock {
+  const point = objectAt(value, field);
+  const ttl = point['ttl'];
+  if (ttl !== undefined && ttl !== '5m' && ttl !== '1h') throw wrong(`${field}.ttl`, 'must be "5m" or "1h"');
+  return { type: 'default', ...(ttl === undefined ? {} : { ttl }) };
+}
+
+/** Base64, also as a data URI; decoded here because the SDK would encode a string a second time. */
+function base64At(value: unknown, field: string): Uint8Array {
+  const text = stringAt(value, field);
+  const comma = text.startsWith('data:') ? text.indexOf(',') : -1;
+  const encoded = text.slice(comma + 1).replace(/\s+/g, '');
+  if (encoded === '' || !/^[A-Za-z0-9+/_-]*={0,2}$/.test(encoded)) throw wrong(field, 'must be base64');
+  return new Uint8Array(Buffer.from(encoded, 'base64'));
+}
+
+function oneOf<const T extends string>(value: unknown, allowed: readonly T[], field: string): T {
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw wrong(field, `must be one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function stringAt(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw wrong(field, 'must be text');
+  return value;
+}
+
+function objectAt(value: unknown, field: string): JsonObject {
+  if (!isJsonObject(value)) throw wrong(field, 'must be an object');
+  return value;
+}
+
+function listAt(value: unknown, field: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw wrong(field, 'must be an array');
+  return value;
+}
+
+function listIn(value: JsonObject, key: string, field: string): readonly unknown[] {
+  return value[key] === undefined ? [] : listAt(value[key], `${field}.${key}`);
+}
+
+function wrong(field: string, what: string): BedrockError {
+  return new BedrockError('invalid_request', {
+    message: `${field} ${what}.`,
+    fix: 'Correct it and call again.',
+    field,
+  });
+}

@@ -1,0 +1,108 @@
+/** What the tools share: configuration, catalogue, prices, the AWS side. Made once per process; the costly parts on first use. */
+import { createBedrockControl, createBedrockRuntime } from '../aws/clients.ts';
+import { profileRegion } from '../aws/profile-region.ts';
+import { missingRegion } from '../aws/regions.ts';
+import type { AwsSettings, BedrockControl, BedrockRuntime } from '../aws/types.ts';
+import { type Catalog, DEFAULT_MODEL_ALIAS, loadCatalog } from '../catalog/models.ts';
+import { loadPrices, type PriceBook } from '../catalog/prices.ts';
+import type { Config } from '../config.ts';
+import { createLearned } from '../inference/learned.ts';
+import type { InferenceDeps } from '../inference/plan.ts';
+import { createTargetHealth } from '../inference/target-health.ts';
+import type { Logger, Redact } from '../log.ts';
+import { createGate, type Gate } from './gate.ts';
+import { userModels } from './user-models.ts';
+
+export interface Services {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly redact: Redact;
+  readonly runtime: BedrockRuntime;
+  readonly control: BedrockControl;
+  /** Bounds the calls in flight. */
+  readonly gate: Gate;
+  /** Alias or ID used when a call names no model. */
+  readonly defaultModel: string;
+  /** The configured Region, else the profile's. @throws BedrockError `missing_region`. */
+  region(): Promise<string>;
+  catalog(): Promise<Catalog>;
+  prices(): Promise<PriceBook>;
+  inference(): Promise<InferenceDeps>;
+  /** ISO date, UTC. */
+  today(): string;
+  close(): void;
+}
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly aws: AwsSettings;
+  readonly log: Logger;
+  readonly redact: Redact;
+}
+
+export function createServices({ config, aws, log, redact }: ServiceOptions): Services {
+  const runtime = createBedrockRuntime(aws, { log });
+  const control = createBedrockControl(aws, { log });
+  const learned = createLearned();
+  const health = createTargetHealth(() => performance.now());
+  const gate = createGate(config.max_concurrency);
+  const today = () => new Date().toISOString().slice(0, 10);
+  let catalog: Promise<Catalog> | undefined;
+  let prices: Promise<PriceBook> | undefined;
+  let region: Promise<string> | undefined;
+
+  const services: Services = {
+    config,
+    log,
+    redact,
+    runtime,
+    control,
+    gate,
+    defaultModel: config.default_model ?? DEFAULT_MODEL_ALIAS,
+    today,
+    catalog: () => {
+      catalog ??= loadCatalog(userModels(config.models));
+      return catalog;
+    },
+    prices: () => {
+      prices ??= loadPrices(userModels(config.models));
+      return prices;
+    },
+    region: () => {
+      region ??= findRegion(aws).catch((error: unknown) => {
+        // The shared files may be mended while the server runs, so a failure is not kept.
+        region = undefined;
+        throw error;
+      });
+      return region;
+    },
+    inference: async () => ({
+      catalog: await services.catalog(),
+      control,
+      runtime,
+      learned,
+      health,
+      today,
+      maxRetries: config.max_retries,
+      fallbackModels: config.fallback_models,
+      policy: {
+        allowGlobal: config.allow_global,
+        allowGeos: config.allow_geos,
+        allowRegions: config.allow_regions,
+        allowModels: config.allow_models,
+        denyModels: config.deny_models,
+      },
+    }),
+    close: () => {
+      runtime.close();
+      control.close();
+    },
+  };
+  return services;
+}
+
+async function findRegion(aws: AwsSettings): Promise<string> {
+  const region = aws.region ?? (await profileRegion(aws));
+  if (region === undefined) throw missingRegion();
+  return region;
+}
