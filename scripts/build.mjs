@@ -16,6 +16,8 @@ const result = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // ESM where a package has it: a dynamic import of CommonJS would come back without its named exports.
+  mainFields: ['module', 'main'],
   minify: true,
   keepNames: true,
   legalComments: 'none',

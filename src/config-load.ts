@@ -203,13 +203,13 @@ async function readNamed(path: string, what: 'env file' | 'config file'): Promis
 
 async function readEnvFile(path: string): Promise<Record<string, string>> {
   const content = await readNamed(path, 'env file');
-  const { parse } = await import('dotenv');
+  const { parseEnv: parse } = await import('./config-formats.ts');
   return definedOnly(parse(content));
 }
 
 async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   const content = await readNamed(path, 'config file');
-  const { parse } = await import('yaml');
+  const { parseYaml: parse } = await import('./config-formats.ts');
   let parsed: unknown;
   try {
     // JSON is YAML, so one parser reads both.

@@ -227,7 +227,7 @@ class UserEntries {
 
   candidates(): readonly Candidate[] {
     return this.#entries.flatMap(({ alias }) =>
-      alias === undefined ? [] : [{ name: alias, shown: alias, model: alias, living: true }],
+      alias === undefined ? [] : [{ name: alias, shown: alias, model: userKey(alias), living: true }],
     );
   }
 }

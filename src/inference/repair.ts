@@ -8,7 +8,7 @@ import type { SamplingMember } from './reasoning.ts';
 import { withoutCachePoints } from './request-rules/cache-points.ts';
 import { withoutReasoning, withoutSignatures } from './request-rules/reasoning-history.ts';
 import { withoutSampling } from './request-rules/sampling.ts';
-import { forceAutoToolChoice, isForced } from './request-rules/tool-choice.ts';
+import { forceAutoToolChoice, hasToolHistory, isForced } from './request-rules/tool-choice.ts';
 import { dropResultStatus, separateResults } from './request-rules/tool-turns.ts';
 import { appendUserTurn, moveSystemToUser, prependUserTurn } from './request-rules/turns.ts';
 import type { CodecModel, InferenceRequest } from './types.ts';
@@ -248,13 +248,16 @@ const ROWS: readonly Row[] = [
   {
     cause: 'tool-results-alone',
     matches: has('tool result blocks cannot be provided in the same turn'),
+    // Also when the request is already apart: preparing it merges turns of the same role until this is learned.
     repair: (request) =>
-      changed(
-        request,
-        separateResults(request),
-        'Tool results were sent in a turn of their own, because the model refused them beside other content.',
-        { toolResultAlone: true },
-      ),
+      !hasToolHistory(request)
+        ? undefined
+        : {
+            request: separateResults(request),
+            warning:
+              'Tool results were sent in a turn of their own, because the model refused them beside other content.',
+            learned: { toolResultAlone: true },
+          },
   },
   {
     cause: 'max-tokens',

@@ -81,6 +81,11 @@ function isElsewhere({ apis }: ModelRecord): boolean {
   return runtime.every((api) => api === false) || (apis.mantle === true && !runtime.includes(true));
 }
 
+/** Retired everywhere; models that AWS no longer lists and that no profile offers have gone the same way. */
+const isRetired = ({ lifecycle, profiles }: ModelRecord): boolean =>
+  (lifecycle.status === 'end-of-life' && !lifecycle.regional) ||
+  (lifecycle.status === 'unlisted' && profiles.length === 0);
+
 export function createModelDirectory(
   records: readonly ModelRecord[],
   options: SandboxOptions,
@@ -99,19 +104,19 @@ export function createModelDirectory(
 
   function usable(record: ModelRecord | undefined): ModelRecord {
     if (!record || isElsewhere(record)) throw invalidIdentifier();
-    const { status, regional } = record.lifecycle;
-    if (status === 'end-of-life' && !regional && options.retired !== 'serve') throw endOfLife();
+    if (isRetired(record) && options.retired !== 'serve') throw endOfLife();
     return record;
   }
 
   function needsProfile(record: ModelRecord, region: string): boolean {
     const mode = options.onDemandRefused ?? 'as-catalogue';
-    if (mode === 'none' || record.lifecycle.status === 'end-of-life') return false;
-    if (mode === 'all') return record.profiles.length > 0;
-    if (record.onDemandRegions === undefined || record.onDemandRegions.includes(region)) return false;
-    if (record.onDemandRegions.length === 0) return true;
-    if (record.profiles.some((profile) => callableFrom(profile, region))) return true;
-    throw invalidIdentifier();
+    const here = record.profiles.some((profile) => callableFrom(profile, region));
+    if (mode === 'none' || isRetired(record)) return false;
+    if (mode === 'all') return here;
+    if (record.onDemandRegions === undefined) return record.profiles.length > 0;
+    if (record.onDemandRegions.includes(region)) return false;
+    if (record.onDemandRegions.length === 0 || here) return true;
+    throw record.lifecycle.status === 'end-of-life' ? endOfLife() : invalidIdentifier();
   }
 
   function resolveBare(id: string, region: string, forCounting: boolean): ResolvedModel {
@@ -161,7 +166,7 @@ export function createModelDirectory(
     profiles(region) {
       const system = [...systemProfiles.values()]
         .filter(({ record, profile }) => callableFrom(profile, region) && !isElsewhere(record))
-        .filter(({ record }) => record.lifecycle.status !== 'end-of-life' || options.retired === 'serve')
+        .filter(({ record }) => !isRetired(record) || options.retired === 'serve')
         .map(({ record, profile }): ProfileEntry => {
           const destinations = profile.destinationRegions ?? [region];
           const arns = destinations.map((destination) => foundationArn(record.id, destination));
@@ -186,8 +191,8 @@ export function createModelDirectory(
     },
     listed(region) {
       return records.filter((record) => {
-        if (isElsewhere(record) || record.lifecycle.status === 'unlisted') return false;
-        if (record.lifecycle.status === 'end-of-life' && options.retired !== 'serve') return false;
+        if (isElsewhere(record)) return false;
+        if (isRetired(record) && options.retired !== 'serve') return false;
         const here = record.onDemandRegions?.includes(region) ?? record.profiles.length === 0;
         return here || record.profiles.some((profile) => callableFrom(profile, region));
       });

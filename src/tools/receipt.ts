@@ -168,8 +168,8 @@ async function money(
   const shown = {
     ...(usage.inputTokens === undefined ? {} : { input_tokens: usage.inputTokens }),
     ...(usage.outputTokens === undefined ? {} : { output_tokens: usage.outputTokens }),
-    ...(usage.cacheReadInputTokens === undefined ? {} : { cache_read_tokens: usage.cacheReadInputTokens }),
-    ...(usage.cacheWriteInputTokens === undefined ? {} : { cache_write_tokens: usage.cacheWriteInputTokens }),
+    ...(!usage.cacheReadInputTokens ? {} : { cache_read_tokens: usage.cacheReadInputTokens }),
+    ...(!usage.cacheWriteInputTokens ? {} : { cache_write_tokens: usage.cacheWriteInputTokens }),
   };
   const facts = priceFacts(price, await services.prices());
   if (Object.keys(shown).length === 0)

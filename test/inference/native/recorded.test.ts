@@ -224,10 +224,10 @@ describe.skipIf(!isRecorded)('recorded native answers', () => {
     expect(text).toBe(readRow(row).text);
   });
 
-  it.each(rows.map((row) => [row.row.id, row] as const))(
+  const unbroken = rows.filter(({ streamed, bytes }) => !streamed || framesOf(bytes).exception === undefined);
+  it.each(unbroken.map((row) => [row.row.id, row] as const))(
     'is read the same by its keys alone: %s',
     async (_id, row) => {
-      if (row.streamed && framesOf(row.bytes).exception !== undefined) return;
       const result = row.streamed
         ? assembled((await decodeStream(row, importedCodec)).deltas)
         : await decodeWhole(row, importedCodec);
