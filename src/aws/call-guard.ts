@@ -3,6 +3,7 @@
  * cover streams, or count as transient and send the prompt again, so none of them is used: these timers abort the
  * request themselves, which destroys the upstream socket at once.
  */
+import { setMaxListeners } from 'node:events';
 import { BedrockError } from '../bedrock-error.ts';
 import { cancelledError } from './errors.ts';
 import type { HeaderBag } from './response-headers.ts';
@@ -18,7 +19,10 @@ export interface CallGuard {
   readonly failure: BedrockError | undefined;
   /** The response head, once it arrived. */
   readonly head: { readonly status: number; readonly headers: HeaderBag } | undefined;
-  /** The request is being handed to the network: from here on a time-out may have been billed. */
+  /**
+   * The request is being handed to the network: silence counts from here, and a time-out may have been billed.
+   * (Loading the SDK and reading credentials comes before and has limits of its own.)
+   */
   sent(): void;
   answered(status: number, headers: HeaderBag): void;
   /** Starts the silence timer again. */
@@ -92,7 +96,11 @@ export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: 
       'Raise BEDROCK_TIMEOUT (ms) or ask for a shorter answer; the request is not sent again because it may be billed twice.',
     ),
   );
-  limits.signal?.addEventListener('abort', onCancel, { once: true });
+  if (limits.signal !== undefined) {
+    // Many calls may share one signal (a batch), which is no leak: each removes its listener.
+    setMaxListeners(0, limits.signal);
+    limits.signal.addEventListener('abort', onCancel, { once: true });
+  }
 
   const guard: CallGuard = {
     signal: controller.signal,
@@ -104,6 +112,8 @@ export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: 
     },
     sent: () => {
       sent = true;
+      head = undefined;
+      guard.alive();
     },
     answered: (status, headers) => {
       head = { status, headers };
@@ -130,6 +140,5 @@ export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: 
     },
     done: clear,
   };
-  guard.alive();
   return guard;
 }

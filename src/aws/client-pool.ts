@@ -156,7 +156,9 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
     const made = build(plan, region, readFresh || failed !== undefined);
     readFresh = false;
     clients.set(region, made);
-    made.catch(() => clients.delete(region));
+    made.catch(() => {
+      if (clients.get(region) === made) clients.delete(region);
+    });
     return made;
   };
 
@@ -209,6 +211,7 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
           const error = toError(cause);
           const again = secondChance(error, plan);
           if (again === undefined) throw error;
+          guard.rest();
           options.log?.warn(again, { operation, region, code: error.code, source: plan.source });
           const renewed = error.code === 'clock_skew' ? client : clientFor(plan, region, client);
           return { value: await attempt(renewed), guard, warnings: [again], toError };
@@ -227,7 +230,10 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
     },
     close: () => {
       clients.clear();
-      void transport?.then((through) => through.close());
+      transport?.then(
+        (through) => through.close(),
+        () => {},
+      );
       transport = undefined;
     },
   };
@@ -247,7 +253,8 @@ function secondChance(error: BedrockError, plan: AuthPlan): string | undefined {
   // The SDK has taken the time from the refusal's Date header by now.
   if (error.code === 'clock_skew')
     return 'The clock of this machine is wrong; the request was signed again with the time of AWS.';
-  if (plan.rereadable && isCredentialProblem(error)) {
+  // Only what AWS itself refused: a source that gave nothing has just been read.
+  if (plan.rereadable && error.httpStatus !== undefined && isCredentialProblem(error)) {
     return `AWS refused the credentials (${error.code}); they were read again from ${plan.source}.`;
   }
   return undefined;

@@ -12,7 +12,7 @@ const CREDENTIAL_TIMEOUT_MS = 30_000;
 
 export interface AuthPlan {
   readonly mode: AuthMode;
-  /** A name for people: `Bedrock API key`, `explicit keys`, `profile dev`, `default chain`. Never a value. */
+  /** A name for people: `Bedrock API key`, `environment keys`, `explicit keys`, `profile dev`, `default chain`. Never a value. */
   readonly source: string;
   /** The named profile whose files are read; absent when no profile is used. */
   readonly profile?: string;
@@ -58,7 +58,9 @@ export function planAuth(settings: AwsSettings): AuthPlan {
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     const sessionToken = clean(settings.sessionToken);
     const secrets = [secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), accessKeyId];
-    return { mode: 'sigv4', source: 'explicit keys', rereadable: false, secrets };
+    const ambient = process.env['AWS_ACCESS_KEY_ID']?.trim() === accessKeyId;
+    const source = ambient ? 'environment keys' : 'explicit keys';
+    return { mode: 'sigv4', source, rereadable: false, secrets };
   }
   if (profile !== undefined) {
     return { mode: 'sigv4', source: `profile ${profile}`, profile, rereadable: true, secrets: [] };

@@ -190,7 +190,7 @@ export const CREDENTIAL_ROWS: readonly ErrorRow[] = [
       'could not resolve credentials',
       'credential is missing',
       'credential object is not valid',
-      'the `token` is not defined',
+      "the 'token' is not defined",
     ],
     message: (f) => `No usable AWS credentials were found${source(f)}.`,
     fix: 'Set AWS_PROFILE, AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK (a Bedrock API key).',

@@ -33,6 +33,7 @@ export function readRetryAfterMs(headers: HeaderBag, now: number): number | unde
   const text = headers['retry-after']?.trim();
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,9}(?:\.\d{1,6})?$/.test(text)) return Math.round(Number(text) * 1000);
-  const date = Date.parse(text);
+  // Date.parse reads almost anything as a year; an HTTP date starts with a weekday.
+  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -137,7 +137,12 @@ export async function createTransport(settings: AwsSettings, log: Logger | undef
     send: async (request, signal) => (await handlerFor(request)).handle(request, { abortSignal: signal }),
     close: () => {
       direct.destroy();
-      for (const handler of proxied.values()) void handler.then((h) => h.destroy());
+      for (const handler of proxied.values()) {
+        handler.then(
+          (made) => made.destroy(),
+          () => {},
+        );
+      }
     },
   };
 }

@@ -80,7 +80,7 @@ const FORMS: Readonly<Record<ReasoningForm, Form>> = {
       : {
           ...NOTHING,
           fields: { thinking: { type: 'adaptive' }, output_config: { effort } },
-          ...dropSampling(config, 'while Claude thinks'),
+          ...dropWhileThinking(config),
           autoToolChoiceOnly: true,
         },
 
@@ -91,20 +91,21 @@ const FORMS: Readonly<Record<ReasoningForm, Form>> = {
       : {
           ...NOTHING,
           fields: { thinking: { type: 'adaptive' }, output_config: { effort } },
-          ...dropSampling(config, 'while Claude thinks'),
+          ...dropWhileThinking(config),
         },
 
   'claude-adaptive-only': (effort, _budget, config) => {
-    const dropped = dropSampling(config, 'by a model that always thinks');
+    const set = SAMPLING.filter((member) => config[member] !== undefined);
+    const without = dropped(set, 'by a model that always thinks');
     return {
       ...NOTHING,
-      ...dropped,
+      ...without,
       fields: { output_config: { effort: effort === 'off' ? 'low' : effort } },
       autoToolChoiceOnly: true,
       warnings:
         effort === 'off'
-          ? ['This model always thinks; the effort was set to low instead of off.', ...dropped.warnings]
-          : dropped.warnings,
+          ? ['This model always thinks; the effort was set to low instead of off.', ...without.warnings]
+          : without.warnings,
     };
   },
 
@@ -131,12 +132,19 @@ function warned(sentence: string): ReasoningFields {
   return { ...NOTHING, warnings: [sentence] };
 }
 
-function dropSampling(config: InferenceConfig, why: string): Pick<ReasoningFields, 'drop' | 'warnings'> {
-  const drop = SAMPLING.filter((member) => config[member] !== undefined);
-  return {
-    drop,
-    warnings: drop.length === 0 ? [] : [`${drop.join(', ')} left out: refused ${why}.`],
-  };
+/** Sampling members that are set and that Claude refuses while it thinks. temperature 1 is its default (recorded: accepted). */
+export function refusedWhileThinking(config: InferenceConfig = {}): readonly SamplingMember[] {
+  return SAMPLING.filter(
+    (member) => config[member] !== undefined && !(member === 'temperature' && config.temperature === 1),
+  );
+}
+
+function dropped(drop: readonly SamplingMember[], why: string): Pick<ReasoningFields, 'drop' | 'warnings'> {
+  return { drop, warnings: drop.length === 0 ? [] : [`${drop.join(', ')} left out: refused ${why}.`] };
+}
+
+function dropWhileThinking(config: InferenceConfig): Pick<ReasoningFields, 'drop' | 'warnings'> {
+  return dropped(refusedWhileThinking(config), 'while Claude thinks');
 }
 
 function lowToHigh(effort: ReasoningEffort): [sent: string, warnings: string[]] {
@@ -196,13 +204,13 @@ function claudeBudget(
       );
     }
   }
-  const dropped = dropSampling(config, 'while Claude thinks');
+  const sampling = dropWhileThinking(config);
   return {
     fields: { thinking: { type: 'enabled', budget_tokens: budget } },
-    drop: dropped.drop,
+    drop: sampling.drop,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     budgetTokens: budget,
     autoToolChoiceOnly: true,
-    warnings: [...warnings, ...dropped.warnings],
+    warnings: [...warnings, ...sampling.warnings],
   };
 }

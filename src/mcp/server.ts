@@ -1,7 +1,7 @@
 /** The adapter between the tools and the protocol. One low-level server per connection or HTTP request, both eras alike. */
 import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
-import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
+import { publishedSchema } from '../tools/published-schema.ts';
 import type { Services } from '../tools/services.ts';
 import type { AnyTool, ToolContext } from '../tools/tool.ts';
 import { errorText } from './error-text.ts';
@@ -138,17 +138,8 @@ function listTools(tools: readonly AnyTool[]) {
     name: tool.name,
     title: tool.title,
     description: tool.description,
-    inputSchema: objectSchema(tool.input, 'input'),
-    outputSchema: objectSchema(tool.output, 'output'),
+    inputSchema: publishedSchema(tool.input, 'input'),
+    outputSchema: publishedSchema(tool.output, 'output'),
     annotations: { title: tool.title, ...tool.annotations },
   }));
-}
-
-/** JSON Schema 2020-12 of a zod object; the dialect is the protocol's default, so `$schema` is left out. */
-export function objectSchema(
-  schema: z.ZodObject,
-  io: 'input' | 'output',
-): { type: 'object'; [key: string]: unknown } {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
-  return { ...rest, type: 'object' };
 }

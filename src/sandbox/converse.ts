@@ -5,7 +5,7 @@ import { stableId } from './answers.ts';
 import { compact, listOf, numberOf, objectOf, own, textOf, textsOf } from './json-read.ts';
 import { fromModel, invalid } from './refusal.ts';
 import { checkMessages, checkSystem } from './rules-messages.ts';
-import { thinks } from './rules-model.ts';
+import { sizeComplaint, thinks } from './rules-model.ts';
 import {
   checkCachePoints,
   checkInference,
@@ -16,7 +16,6 @@ import {
 import {
   type Answer,
   type Block,
-  inputTokens,
   type Message,
   pieces,
   type Tool,
@@ -127,26 +126,23 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
     reasoning: thinks(model, fields),
     ...(prefix === undefined ? {} : { cachedPrefix: prefix }),
   };
-  if (model.contextWindow !== undefined && inputTokens(turn) > model.contextWindow) {
-    throw fromModel(
-      model.family === 'nova'
-        ? 'Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.'
-        : 'Input is too long for requested model.',
-    );
-  }
+  const complaint = sizeComplaint(model, turn);
+  if (complaint !== undefined) throw fromModel(complaint);
   return turn;
 }
 
-function usageJson(answer: Answer, model: ModelRecord): JsonObject {
+/** Recorded: Claude's whole answers always carry the cache counts, other answers only when there are any. */
+function usageJson(answer: Answer, always: boolean): JsonObject {
   const { inputTokens: input, outputTokens: output, cacheReadTokens, cacheWriteTokens } = answer.usage;
-  const caches = model.features.caching
-    ? {
-        cacheReadInputTokenCount: cacheReadTokens,
-        cacheReadInputTokens: cacheReadTokens,
-        cacheWriteInputTokenCount: cacheWriteTokens,
-        cacheWriteInputTokens: cacheWriteTokens,
-      }
-    : {};
+  const caches =
+    always || cacheReadTokens + cacheWriteTokens > 0
+      ? {
+          cacheReadInputTokenCount: cacheReadTokens,
+          cacheReadInputTokens: cacheReadTokens,
+          cacheWriteInputTokenCount: cacheWriteTokens,
+          cacheWriteInputTokens: cacheWriteTokens,
+        }
+      : {};
   const total = input + output + cacheReadTokens + cacheWriteTokens;
   return { ...caches, inputTokens: input, outputTokens: output, serverToolUsage: {}, totalTokens: total };
 }
@@ -182,7 +178,7 @@ export function converseAnswer(answer: Answer, body: JsonObject, model: ModelRec
     metrics: { latencyMs: latencyOf(answer) },
     output: { message: { content, role: 'assistant' } },
     stopReason: answer.stopReason,
-    usage: usageJson(answer, model),
+    usage: usageJson(answer, model.family === 'claude'),
     additionalModelResponseFields: stopField,
     serviceTier: own(body, 'serviceTier'),
     performanceConfig: own(body, 'performanceConfig'),
@@ -239,5 +235,5 @@ export function* converseEvents(
     end: true,
   };
   const metrics = { latencyMs: latencyOf(answer) };
-  yield { type: 'metadata', payload: { metrics, usage: usageJson(answer, model) }, end: true };
+  yield { type: 'metadata', payload: { metrics, usage: usageJson(answer, false) }, end: true };
 }

@@ -91,7 +91,7 @@ function* nativeEvents(answer: Answer, context: NativeContext, extra: JsonObject
     outputTokenCount: usage.outputTokens,
     invocationLatency: latencyOf(answer),
     firstByteLatency: 100,
-    ...(context.model.features.caching
+    ...(context.model.family === 'nova' || usage.cacheReadTokens + usage.cacheWriteTokens > 0
       ? {
           cacheReadInputTokenCount: usage.cacheReadTokens,
           cacheWriteInputTokenCount: usage.cacheWriteTokens,

@@ -133,7 +133,8 @@ export function createModelDirectory(
 
   function resolveProfile(id: string, region: string): ResolvedModel | undefined {
     const system = systemProfiles.get(id);
-    if (system && callableFrom(system.profile, region)) {
+    const revived = options.retired === 'serve' && system?.record.lifecycle.status === 'end-of-life';
+    if (system && (revived || callableFrom(system.profile, region))) {
       const resourceArn = profileArn('inference-profile', id, region);
       return { record: usable(system.record), bare: false, resourceArn };
     }

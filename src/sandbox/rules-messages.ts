@@ -3,7 +3,7 @@ import type { ModelRecord } from '../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { listOf, objectOf, own, textOf } from './json-read.ts';
 import { constraint, fromModel, invalid, Refusal } from './refusal.ts';
-import { imageFormat, PREFILL_COMPLAINT } from './rules-model.ts';
+import { imageFormat, PREFILL_COMPLAINT, PREFILL_WITH_TOOLS_COMPLAINT } from './rules-model.ts';
 
 const MEDIA = [
   ['image', 'images'],
@@ -43,7 +43,7 @@ const idsOf = (message: JsonValue | undefined, kind: 'toolUse' | 'toolResult'): 
     .filter(isJsonObject)
     .map((tool) => textOf(tool['toolUseId']));
 
-function checkRoles(model: ModelRecord, messages: readonly JsonValue[]): void {
+function checkRoles(model: ModelRecord, messages: readonly JsonValue[], withTools: boolean): void {
   const roles = messages.map((message) => textOf(objectOf(message)['role']));
   roles.forEach((role, index) => {
     if (!['user', 'assistant', 'system'].includes(role)) {
@@ -65,7 +65,9 @@ function checkRoles(model: ModelRecord, messages: readonly JsonValue[]): void {
       'A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.',
     );
   }
-  if (roles.at(-1) === 'assistant' && model.features.prefill === false) throw fromModel(PREFILL_COMPLAINT);
+  if (roles.at(-1) !== 'assistant') return;
+  if (model.features.prefill === false) throw fromModel(PREFILL_COMPLAINT);
+  if (withTools && model.family === 'claude') throw fromModel(PREFILL_WITH_TOOLS_COMPLAINT);
 }
 
 function checkText(value: JsonValue, path: string): void {
@@ -73,6 +75,12 @@ function checkText(value: JsonValue, path: string): void {
     throw invalid(
       `The text field in the ContentBlock object at ${path} is blank. Add text to the text field, and try again.`,
     );
+  }
+}
+
+function checkSource(model: ModelRecord, source: JsonObject): void {
+  if (source['s3Location'] !== undefined && model.family === 'claude') {
+    throw invalid("This model doesn't support the s3Uri field. Remove s3Uri and try again.");
   }
 }
 
@@ -87,9 +95,7 @@ function checkMedia({ model, block, role, path }: Place): void {
     }
     const source = objectOf(objectOf(media)['source']);
     if (Object.keys(source).length === 0) throw constraint('null', `${path}.${kind}.source`, 'not be null');
-    if (source['s3Location'] !== undefined && model.family === 'claude') {
-      throw invalid("This model doesn't support the s3Uri field. Remove s3Uri and try again.");
-    }
+    checkSource(model, source);
     if (kind === 'document' && role !== 'user') {
       throw invalid('Documents can only be included in messages with the user role.');
     }
@@ -147,6 +153,7 @@ function checkToolResult({ model, block, path }: Place): void {
   const media = model.features.toolResultMedia;
   for (const part of content) {
     const kind = MEDIA.map(([name]) => name).find((name) => own(objectOf(part), name) !== undefined);
+    if (kind !== undefined) checkSource(model, objectOf(objectOf(objectOf(part)[kind])['source']));
     if (kind !== undefined && media !== undefined && !media.includes(kind)) {
       throw invalid(
         `This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`,
@@ -233,7 +240,7 @@ export function checkMessages(model: ModelRecord, body: JsonObject): void {
   messages.forEach((message, index) => {
     checkMessage(model, message, index);
   });
-  checkRoles(model, messages);
+  checkRoles(model, messages, own(body, 'toolConfig') !== undefined);
   checkDocuments(messages);
   const toolBlocks = messages.some(
     (message) => [...idsOf(message, 'toolUse'), ...idsOf(message, 'toolResult')].length > 0,

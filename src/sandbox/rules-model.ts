@@ -5,6 +5,7 @@
 import type { ModelRecord } from '../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { listOf, numberOf, objectOf, own } from './json-read.ts';
+import { inputTokens, type Turn } from './turn.ts';
 
 export interface Sampling {
   readonly temperature?: number | undefined;
@@ -32,6 +33,26 @@ export function samplingComplaint(model: ModelRecord, sampling: Sampling): strin
   }
   return undefined;
 }
+
+const MOST_TEXT_BYTES = 9_000_000;
+
+/** The limits on the size of the input: Claude counts bytes of text before it counts tokens (recorded). */
+export function sizeComplaint(model: ModelRecord, turn: Turn): string | undefined {
+  const texts = turn.messages.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : [])),
+  );
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), Buffer.byteLength(turn.system));
+  if (model.family === 'claude' && bytes > MOST_TEXT_BYTES) {
+    return `too many total text bytes: ${bytes} > ${MOST_TEXT_BYTES}`;
+  }
+  if (model.contextWindow === undefined || inputTokens(turn) <= model.contextWindow) return undefined;
+  return model.family === 'nova'
+    ? 'Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.'
+    : 'Input is too long for requested model.';
+}
+
+export const PREFILL_WITH_TOOLS_COMPLAINT =
+  'Your API request included an `assistant` message in the final position, which would pre-fill the `assistant` response. When using tools, pre-filling the `assistant` response is not supported.';
 
 export const PREFILL_COMPLAINT =
   'This model does not support assistant message prefill. The conversation must end with a user message.';
@@ -97,10 +118,10 @@ export function thinks(model: ModelRecord, fields: JsonObject): boolean {
   switch (model.features.reasoning) {
     case 'claude-budget':
     case 'claude-adaptive':
-      return type === 'enabled' || type === 'adaptive';
     case 'claude-adaptive-on':
-      return type !== 'disabled';
     case 'claude-adaptive-only':
+      // Recorded: the 5-series shows no reasoning when `thinking` is left out, although it thinks and bills.
+      return type === 'enabled' || type === 'adaptive';
     case 'always':
       return true;
     case 'nova':

@@ -19,27 +19,22 @@ const BYTES_PER_NUMBER = { vectors: 12, base64: 5.4 } as const;
 const MAX_SIMILARITY = 300;
 
 const input = z.strictObject({
-  texts: z.array(z.string().max(2_000_000)).min(1).max(10_000),
-  model: z
-    .string()
-    .min(1)
-    .max(2048)
-    .optional()
-    .describe(`Default ${DEFAULT_MODEL}; also Cohere Embed v3/v4, Nova`),
+  texts: z.array(z.string().max(2_000_000)).min(1).max(10_000).describe('Texts to embed'),
+  model: z.string().min(1).max(2048).optional().describe('Default Titan v2; also Cohere, Nova'),
   input_type: z
     .enum(['document', 'query', 'classification', 'clustering'])
     .optional()
-    .describe('Default document; embed questions as query'),
-  dimensions: z.int().min(1).max(8192).optional(),
-  normalize: z.boolean().optional(),
-  truncate: z.enum(['none', 'start', 'end']).optional().describe('Which end of a too long text may be cut'),
+    .describe('Default document'),
+  dimensions: z.int().min(1).max(8192).optional().describe('Vector length'),
+  normalize: z.boolean().optional().describe('Unit length'),
+  truncate: z.enum(['none', 'start', 'end']).optional().describe('End that may be cut'),
   return: z
     .enum(['vectors', 'base64', 'similarity', 'top_k'])
     .optional()
-    .describe('vectors (default), base64 float32, pairwise cosine similarity, or the texts nearest to query'),
+    .describe('base64 = float32; top_k = texts nearest to query'),
   query: z.string().max(2_000_000).optional().describe('For top_k'),
-  top_k: z.int().min(1).max(1000).optional(),
-  region: z.string().max(30).optional(),
+  top_k: z.int().min(1).max(1000).optional().describe('Default 5'),
+  region: z.string().max(30).optional().describe('AWS Region'),
 });
 
 const output = z.object({
@@ -61,7 +56,7 @@ export const embedText = defineTool({
   name: 'embed_text',
   title: 'Embed text',
   description:
-    'Turn texts into embedding vectors with a Bedrock model, or compare them: pairwise similarity, or the texts nearest to a query, without moving vectors. Costs money.',
+    'Embed texts with a Bedrock model, or compare them without moving vectors: pairwise similarity, or the texts nearest to a query. Costs money.',
   input,
   output,
   // Spends money and changes nothing; the same texts give the same vectors.

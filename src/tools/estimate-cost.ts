@@ -12,25 +12,20 @@ import type { ToolContext } from './tool.ts';
 const DEFAULT_OUTPUT_TOKENS = 1_000;
 
 const input = z.strictObject({
-  models: z
-    .array(z.string().min(1).max(2048))
-    .min(1)
-    .max(20)
-    .optional()
-    .describe('Models to compare; the default model when left out'),
-  prompt: z.string().max(20_000_000).optional().describe('Text to count, in place of input_tokens'),
-  input_tokens: z.int().min(0).max(1_000_000_000).optional().describe('Per call, cached ones included'),
+  models: z.array(z.string().min(1).max(2048)).min(1).max(20).optional().describe('Models to compare'),
+  prompt: z.string().max(20_000_000).optional().describe('Text to count, or give input_tokens'),
+  input_tokens: z.int().min(0).max(1_000_000_000).optional().describe('Per call, cached included'),
   output_tokens: z
     .int()
     .min(0)
     .max(1_000_000_000)
     .optional()
     .describe(`Per call, default ${DEFAULT_OUTPUT_TOKENS}`),
-  calls: z.int().min(1).max(1_000_000_000).optional(),
-  cached_share: z.number().min(0).max(1).optional().describe('Share of the input read from the prompt cache'),
-  batch: z.boolean().optional(),
-  service_tier: z.enum(['default', 'flex', 'priority']).optional(),
-  region: z.string().max(30).optional(),
+  calls: z.int().min(1).max(1_000_000_000).optional().describe('Default 1'),
+  cached_share: z.number().min(0).max(1).optional().describe('0 to 1 of the input'),
+  batch: z.boolean().optional().describe('Batch price'),
+  service_tier: z.enum(['default', 'flex', 'priority']).optional().describe('Tier'),
+  region: z.string().max(30).optional().describe('AWS Region'),
 });
 
 const row = z.object({
@@ -58,7 +53,7 @@ export const estimateCost = defineTool({
   name: 'estimate_cost',
   title: 'Estimate the cost of a call',
   description:
-    'What a call to one or many Bedrock models will cost, cheapest first, by token counts or by text. Sends no prompt to a model and costs nothing.',
+    'Cost of calls to one or many Bedrock models, cheapest first, by token counts or by text. Free: sends no prompt to a model.',
   input,
   output,
   // CountTokens is free and changes nothing.

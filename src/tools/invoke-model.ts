@@ -16,46 +16,38 @@ import type { ProgressUpdate, ToolAnswer, ToolContext } from './tool.ts';
 const DEFAULT_MAX_TOKENS = 8_192;
 const TAIL_CHARACTERS = 80;
 
+const anyObject = z.record(z.string(), z.unknown());
+
 const input = z.strictObject({
   model: z
     .string()
     .min(1)
     .max(2048)
     .optional()
-    .describe('Alias, model ID, profile ID or ARN, e.g. claude-haiku-4-5, nova-lite'),
-  prompt: z.string().max(20_000_000).optional().describe('The user turn; or use messages'),
+    .describe('Alias (claude-haiku-4-5, nova-lite), model ID, profile ID or ARN'),
+  prompt: z.string().max(20_000_000).optional().describe('The user turn'),
   messages: z
-    .array(z.record(z.string(), z.unknown()))
+    .array(anyObject)
     .min(1)
     .max(2_000)
     .optional()
     .describe(
-      'Conversation: {role: user|assistant, content: text or Converse blocks (bytes as base64)}. To go on after tool_calls append {role:"assistant"} with the text, reasoning and tool_calls returned, then {role:"user", content:[{toolResult:{toolUseId, content:[{text}]}}]}',
+      'Or a conversation: [{role, content: text or Converse blocks, bytes as base64}]. After tool_calls append {role:"assistant", text, reasoning, tool_calls} as returned, then {role:"user", content:[{toolResult:{toolUseId, content:[{text}]}}]}',
     ),
-  system: z.string().max(20_000_000).optional(),
-  max_tokens: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .optional()
-    .describe(`Output limit, default ${DEFAULT_MAX_TOKENS}`),
-  temperature: z.number().min(0).max(2).optional(),
-  top_p: z.number().min(0).max(1).optional(),
-  top_k: z.int().min(0).max(500).optional(),
-  stop_sequences: z.array(z.string().min(1)).max(100).optional(),
-  tools: z
-    .array(z.record(z.string(), z.unknown()))
-    .max(500)
-    .optional()
-    .describe('{name, description, input_schema}; calls come back as tool_calls'),
+  system: z.string().max(20_000_000).optional().describe('System prompt'),
+  max_tokens: z.int().min(1).max(1_000_000).optional().describe(`Default ${DEFAULT_MAX_TOKENS}`),
+  temperature: z.number().min(0).max(2).optional().describe('0 to 1'),
+  top_p: z.number().min(0).max(1).optional().describe('0 to 1'),
+  top_k: z.int().min(0).max(500).optional().describe('Where the model has it'),
+  stop_sequences: z.array(z.string().min(1)).max(100).optional().describe('Texts that end the answer'),
+  tools: z.array(anyObject).max(500).optional().describe('[{name, description, input_schema}]'),
   tool_choice: z.string().min(1).max(64).optional().describe('auto, any, none or a tool name'),
-  reasoning: z.enum(['off', 'low', 'medium', 'high', 'max']).optional(),
-  api: z.enum(['auto', 'converse', 'native']).optional(),
-  region: z.string().max(30).optional(),
-  timeout_ms: z.int().min(100).max(86_400_000).optional(),
-  dry_run: z.boolean().optional().describe('Only show route, target and cost; sends nothing'),
-  options: z
-    .record(z.string(), z.unknown())
+  reasoning: z.enum(['off', 'low', 'medium', 'high', 'max']).optional().describe('Effort'),
+  api: z.enum(['auto', 'converse', 'native']).optional().describe('Default auto'),
+  region: z.string().max(30).optional().describe('AWS Region'),
+  timeout_ms: z.int().min(100).max(86_400_000).optional().describe('Time limit'),
+  dry_run: z.boolean().optional().describe('Show route, target and cost; send nothing'),
+  options: anyObject
     .optional()
     .describe(
       'guardrail {id, version}, service_tier, latency, request_metadata, additional_model_request_fields, anthropic_beta, native_body',
@@ -80,7 +72,7 @@ export const invokeModel = defineTool({
   name: 'invoke_model',
   title: 'Invoke a Bedrock model',
   description:
-    'Ask any Amazon Bedrock text model: one turn, with tools, images and documents if wanted. Use it to delegate work or get a second opinion. Costs money; the receipt says how much. Not for embeddings (embed_text).',
+    'Ask any Amazon Bedrock text model: one turn, with tools, images or documents. For delegation and second opinions. Costs money; the receipt says how much. For embeddings use embed_text.',
   input,
   output,
   // It changes nothing in the caller's world, but it spends money: hosts ask before tools that are not read-only.

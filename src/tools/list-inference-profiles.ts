@@ -10,14 +10,17 @@ import { cursorAt, readCursor } from './paging.ts';
 import type { ToolContext } from './tool.ts';
 
 const input = z.strictObject({
-  query: z.string().max(200).optional().describe('Words to find in name, ID or alias'),
-  provider: z.string().max(64).optional(),
-  geo: z.string().max(16).optional().describe('us, eu, apac, jp, global ...'),
-  type: z.enum(['system', 'application']).optional(),
-  capability: z.enum(['tools', 'images', 'documents', 'reasoning', 'embedding']).optional(),
-  region: z.string().max(30).optional(),
+  query: z.string().max(200).optional().describe('Words in name, ID or alias'),
+  provider: z.string().max(64).optional().describe('Such as anthropic'),
+  geo: z.string().max(16).optional().describe('us, eu, jp, global ...'),
+  type: z.enum(['system', 'application']).optional().describe('Default both'),
+  capability: z
+    .enum(['tools', 'images', 'documents', 'reasoning', 'embedding'])
+    .optional()
+    .describe('What it can do'),
+  region: z.string().max(30).optional().describe('AWS Region'),
   limit: z.int().min(1).max(200).optional().describe('Default 50'),
-  cursor: z.string().max(200).optional(),
+  cursor: z.string().max(200).optional().describe('next_cursor of the last page'),
 });
 
 const row = z.object({
@@ -60,7 +63,7 @@ export const listInferenceProfiles = defineTool({
   name: 'list_inference_profiles',
   title: 'List inference profiles',
   description:
-    'The inference profiles that can be called in a Region, with Regions, status and price: live from the account, or from the dated catalogue when there are no credentials. Free.',
+    'Inference profiles that can be called in a Region, with price and status: live, or the dated catalogue without credentials. Free.',
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },

@@ -167,6 +167,12 @@ describe('what is said about it', () => {
     expect(describeAuth({ ...NO_KEYS, ...settings })).toEqual({ mode, source });
   });
 
+  it('tells the environment’s keys from others', () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'A');
+    const settings = { ...NO_KEYS, accessKeyId: 'A', secretAccessKey: 'B' };
+    expect(describeAuth(settings).source).toBe('environment keys');
+  });
+
   it.each([
     [{ accessKeyId: 'A' }, 'AWS_SECRET_ACCESS_KEY'],
     [{ secretAccessKey: 'B' }, 'AWS_ACCESS_KEY_ID'],

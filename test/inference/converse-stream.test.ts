@@ -3,13 +3,18 @@ import { assembler } from '../../src/inference/assemble.ts';
 import { converseStream } from '../../src/inference/converse.ts';
 import type { InferenceResult, StreamDelta } from '../../src/inference/types.ts';
 
-const start = (contentBlockIndex: number, start: object) => ({ contentBlockStart: { contentBlockIndex, start } });
-const delta = (contentBlockIndex: number, delta: object) => ({ contentBlockDelta: { contentBlockIndex, delta } });
+const start = (contentBlockIndex: number, start: object) => ({
+  contentBlockStart: { contentBlockIndex, start },
+});
+const delta = (contentBlockIndex: number, delta: object) => ({
+  contentBlockDelta: { contentBlockIndex, delta },
+});
 const stop = (contentBlockIndex: number) => ({ contentBlockStop: { contentBlockIndex } });
 const end = (stopReason = 'end_turn', more: object = {}) => ({ messageStop: { stopReason, ...more } });
 const text = (index: number, text: string) => delta(index, { text });
 const reasoning = (index: number, part: object) => delta(index, { reasoningContent: part });
-const tool = (index: number, toolUseId: string, name: string) => start(index, { toolUse: { toolUseId, name } });
+const tool = (index: number, toolUseId: string, name: string) =>
+  start(index, { toolUse: { toolUseId, name } });
 const input = (index: number, input: string) => delta(index, { toolUse: { input } });
 
 function deltasOf(events: readonly unknown[]): StreamDelta[] {
@@ -26,11 +31,7 @@ function resultOf(events: readonly unknown[]): InferenceResult {
 const bytes = (...values: number[]) => new Uint8Array(values);
 
 const STREAMS: readonly [name: string, events: readonly unknown[], content: InferenceResult['content']][] = [
-  [
-    'text blocks have no start event',
-    [text(0, 'Hel'), text(0, 'lo'), stop(0), end()],
-    [{ text: 'Hello' }],
-  ],
+  ['text blocks have no start event', [text(0, 'Hel'), text(0, 'lo'), stop(0), end()], [{ text: 'Hello' }]],
   [
     'one stop per delta under changing indexes does not cut text into pieces',
     [text(0, 'a'), stop(0), text(1, 'b'), stop(1), text(2, 'c'), stop(2), end()],
@@ -62,7 +63,15 @@ const STREAMS: readonly [name: string, events: readonly unknown[], content: Infe
   ],
   [
     'an index reused for the next call is the next call',
-    [tool(0, 'i', 'f'), input(0, '{}'), stop(0), tool(0, 'j', 'g'), input(0, '{"b":2}'), stop(0), end('tool_use')],
+    [
+      tool(0, 'i', 'f'),
+      input(0, '{}'),
+      stop(0),
+      tool(0, 'j', 'g'),
+      input(0, '{"b":2}'),
+      stop(0),
+      end('tool_use'),
+    ],
     [
       { toolUse: { toolUseId: 'i', name: 'f', input: {} } },
       { toolUse: { toolUseId: 'j', name: 'g', input: { b: 2 } } },
@@ -248,7 +257,9 @@ describe('converseStream', () => {
     ['an end marker without stop reason', [text(0, 'half'), { messageStop: {} }]],
   ])('never invents an end marker: %s', (_name, events) => {
     expect(deltasOf(events).filter((each) => each.type === 'stop')).toEqual([]);
-    expect(() => resultOf(events)).toThrow(expect.objectContaining({ code: 'incomplete', partialText: 'half' }));
+    expect(() => resultOf(events)).toThrow(
+      expect.objectContaining({ code: 'incomplete', partialText: 'half' }),
+    );
   });
 
   it.each([

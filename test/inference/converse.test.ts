@@ -10,7 +10,10 @@ const unknownModel = modelOf('unknown');
 const BLOCKS: readonly [name: string, block: ContentBlock][] = [
   ['text', { text: 'hi' }],
   ['image', { image: { format: 'png', source: { bytes } } }],
-  ['image in S3', { image: { format: 'png', source: { s3Location: { uri: 's3://b/k', bucketOwner: '1' } } } }],
+  [
+    'image in S3',
+    { image: { format: 'png', source: { s3Location: { uri: 's3://b/k', bucketOwner: '1' } } } },
+  ],
   [
     'document',
     {
@@ -69,7 +72,9 @@ describe('content blocks', () => {
     const [message] = Array.isArray(sent['messages']) ? sent['messages'] : [];
     const result = decodeConverse(answerWith(message.content), {});
     expect(result.content).toEqual([block]);
-    expect(encodeConverse({ messages: [{ role: 'user', content: result.content }] }, unknownModel)).toEqual(sent);
+    expect(encodeConverse({ messages: [{ role: 'user', content: result.content }] }, unknownModel)).toEqual(
+      sent,
+    );
   });
 
   it('does not send an empty list of cited text, because Nova sends none', () => {
@@ -91,9 +96,9 @@ describe('content blocks', () => {
   });
 
   it('drops empty text blocks and blocks with nothing in them', () => {
-    expect(decodeConverse(answerWith([{ text: '' }, {}, null, { text: undefined }, { text: ' ' }]), {}).content).toEqual([
-      { text: ' ' },
-    ]);
+    expect(
+      decodeConverse(answerWith([{ text: '' }, {}, null, { text: undefined }, { text: ' ' }]), {}).content,
+    ).toEqual([{ text: ' ' }]);
   });
 });
 
@@ -140,7 +145,12 @@ describe('encodeConverse', () => {
       toolConfig: {
         tools: [
           {
-            toolSpec: { name: 'f', description: 'd', inputSchema: { json: { type: 'object' } }, strict: true },
+            toolSpec: {
+              name: 'f',
+              description: 'd',
+              inputSchema: { json: { type: 'object' } },
+              strict: true,
+            },
           },
           { systemTool: { name: 'nova_grounding' } },
           { cachePoint: { type: 'default' } },
@@ -264,7 +274,9 @@ describe('decodeConverse', () => {
   it('fills in from the headers what the answer does not say, and invents nothing', () => {
     const facts = { usage: { inputTokens: 5 }, latencyMs: 6 };
     expect(decodeConverse(answerWith([]), facts)).toMatchObject({ usage: { inputTokens: 5 }, latencyMs: 6 });
-    expect(decodeConverse(answerWith([], { usage: { inputTokens: -1, outputTokens: 'x' } }), {}).usage).toEqual({});
+    expect(
+      decodeConverse(answerWith([], { usage: { inputTokens: -1, outputTokens: 'x' } }), {}).usage,
+    ).toEqual({});
   });
 
   it('passes an unknown stop reason on as other', () => {
@@ -278,7 +290,10 @@ describe('decodeConverse', () => {
     ['an empty answer', {}],
     ['an answer without output', { $metadata: { httpStatusCode: 200 }, stopReason: 'end_turn' }],
     ['an output without message', { output: {}, stopReason: 'end_turn' }],
-    ['a message without stop reason', { output: { message: { role: 'assistant', content: [{ text: 'half' }] } } }],
+    [
+      'a message without stop reason',
+      { output: { message: { role: 'assistant', content: [{ text: 'half' }] } } },
+    ],
   ])('refuses %s as incomplete', (_name, output) => {
     expect(() => decodeConverse(output, { requestId: 'r1' })).toThrow(
       expect.objectContaining({ code: 'incomplete', accepted: true, requestId: 'r1' }),

@@ -2,7 +2,11 @@ import type { ModelFeatures } from '../../src/catalog/types.ts';
 import type { CodecModel, InferenceRequest } from '../../src/inference/types.ts';
 
 /** A model of a family with nothing known about it but the features given. */
-export function modelOf(family: string, features: ModelFeatures = {}, id = `test.${family}-v1:0`): CodecModel {
+export function modelOf(
+  family: string,
+  features: ModelFeatures = {},
+  id = `test.${family}-v1:0`,
+): CodecModel {
   return { id, family, features };
 }
 

@@ -38,7 +38,8 @@ export async function refusalOf(call: Promise<unknown>): Promise<string> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const metadata: unknown = Reflect.get(error, '$metadata');
-    const status = typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : '';
+    const status =
+      typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : '';
     return `${String(status ?? '')} ${error.name}: ${error.message}`;
   }
   throw new Error('The call was not refused.');

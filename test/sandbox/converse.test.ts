@@ -1,4 +1,8 @@
-import { ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import {
+  ConverseCommand,
+  ConverseStreamCommand,
+  type ConverseStreamOutput,
+} from '@aws-sdk/client-bedrock-runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
@@ -27,7 +31,9 @@ afterAll(() => sandbox.close());
 
 const ask = (text: string) => [{ role: 'user' as const, content: [{ text }] }];
 
-async function eventsOf(stream: AsyncIterable<ConverseStreamOutput> | undefined): Promise<ConverseStreamOutput[]> {
+async function eventsOf(
+  stream: AsyncIterable<ConverseStreamOutput> | undefined,
+): Promise<ConverseStreamOutput[]> {
   const events: ConverseStreamOutput[] = [];
   for await (const event of stream ?? []) events.push(event);
   return events;
@@ -36,7 +42,9 @@ async function eventsOf(stream: AsyncIterable<ConverseStreamOutput> | undefined)
 describe('Converse in the sandbox', () => {
   it('answers the real SDK, says that it is the sandbox and echoes the question', async () => {
     const client = runtimeClient(sandbox.url);
-    const answer = await client.send(new ConverseCommand({ modelId: HAIKU, messages: ask('How tall is K2?') }));
+    const answer = await client.send(
+      new ConverseCommand({ modelId: HAIKU, messages: ask('How tall is K2?') }),
+    );
     const text = answer.output?.message?.content?.[0]?.text ?? '';
     expect(text).toContain('sandbox');
     expect(text).toContain('How tall is K2?');
@@ -107,7 +115,11 @@ describe('Converse in the sandbox', () => {
   it('streams tool input in pieces that join to JSON', async () => {
     const client = runtimeClient(sandbox.url);
     const { stream } = await client.send(
-      new ConverseStreamCommand({ modelId: HAIKU, messages: ask('Weather in Lima'), toolConfig: { tools: [WEATHER] } }),
+      new ConverseStreamCommand({
+        modelId: HAIKU,
+        messages: ask('Weather in Lima'),
+        toolConfig: { tools: [WEATHER] },
+      }),
     );
     const events = await eventsOf(stream);
     expect(events[1]?.contentBlockStart?.start?.toolUse?.name).toBe('get_weather');
@@ -211,7 +223,9 @@ describe('Converse in the sandbox', () => {
       const { stream } = await client.send(
         new ConverseStreamCommand({ modelId: HAIKU, messages: ask(`Number ${index}?`) }),
       );
-      const text = (await eventsOf(stream)).map((event) => event.contentBlockDelta?.delta?.text ?? '').join('');
+      const text = (await eventsOf(stream))
+        .map((event) => event.contentBlockDelta?.delta?.text ?? '')
+        .join('');
       return text.includes(`Number ${index}?`);
     };
     const all = await Promise.all(Array.from({ length: 128 }, (_, index) => one(index)));

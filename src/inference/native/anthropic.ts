@@ -17,7 +17,7 @@ import { messagesStream } from './anthropic-stream.ts';
 import { configFields, finishBody } from './body-fields.ts';
 import { jsonFields, listOf, mergeDeep, objectOf, objectsOf, textOf } from './foreign-json.ts';
 import { nativeReasoning } from './reasoning-fields.ts';
-import { checkRequest } from './refusals.ts';
+import { checkRequest, givenTools } from './refusals.ts';
 import { messagesUsage } from './usage.ts';
 
 const CONFIG = {
@@ -39,12 +39,14 @@ const LIMITS = {
   carries: { tools: true, system: true, images: true, documents: true },
   outputSchema: true,
   anthropicBeta: true,
+  cachePoints: true,
 };
 
 export function encodeMessages(request: InferenceRequest, model: CodecModel): JsonObject {
   checkRequest(request, model, LIMITS);
   const { config, fields: reasoning } = nativeReasoning(request, model);
-  const { system = [], toolConfig, outputSchema, anthropicBeta = [] } = request;
+  const { system = [], outputSchema, anthropicBeta = [] } = request;
+  const toolConfig = givenTools(request);
   const body: JsonObject = {
     anthropic_version: 'bedrock-2023-05-31',
     max_tokens: defaultMaxTokens(model, reasoning),

@@ -53,7 +53,10 @@ function parameters(schema: JsonObject): JsonObject {
   return Object.fromEntries(definitions);
 }
 
-/** `exchange`: the messages after the question, tool uses and their results in turn. `offset`: their place in the request. */
+/**
+ * `exchange`: the messages after the question, tool uses and their results in turn; `offset`: their place in the
+ * request. What the model said beside its tool uses has no place in Cohere's form and is left out.
+ */
 export function encodeToolResults(exchange: readonly Message[], offset: number, form: string): JsonObject[] {
   const calls = new Map<string, ToolUseBlock>();
   const results: JsonObject[] = [];
@@ -62,8 +65,8 @@ export function encodeToolResults(exchange: readonly Message[], offset: number, 
       const field = `messages[${offset + at}].content[${index}]`;
       if ('toolUse' in block) calls.set(block.toolUse.toolUseId, block.toolUse);
       else if ('toolResult' in block) results.push(encodeResult(block.toolResult, calls, field, form));
-      else if (!('text' in block || 'reasoningContent' in block)) {
-        throw cannotCarry(form, 'this content block beside tool results', field);
+      else if (message.role === 'user' || !('text' in block || 'reasoningContent' in block)) {
+        throw cannotCarry(form, 'other content beside tool results', field);
       }
     });
   });

@@ -25,7 +25,7 @@ import { encodeCohereTools, encodeToolResults, toolCallOf } from './command-r-to
 import { jsonFields, objectOf, objectsOf, textOf } from './foreign-json.ts';
 import { type PlainConversation, type PromptForm, plainConversation } from './prompt-turns.ts';
 import { nativeReasoning } from './reasoning-fields.ts';
-import { badRequest, cannotCarry, checkRequest } from './refusals.ts';
+import { badRequest, cannotCarry, checkRequest, givenTools } from './refusals.ts';
 
 const FORM: PromptForm = {
   form: 'Command R',
@@ -72,6 +72,7 @@ const encode: NativeCodec['encode'] = (request, model) => {
   const question = conversation.turns.at(-1);
   const { config, fields } = nativeReasoning(request, model);
   const history = chatHistory(conversation);
+  const toolConfig = givenTools(request);
   const results = encodeToolResults(exchange, told.length, FORM.form);
   return finishBody(
     {
@@ -79,7 +80,7 @@ const encode: NativeCodec['encode'] = (request, model) => {
       ...jsonFields({
         chat_history: history.length === 0 ? undefined : history,
         preamble: conversation.system,
-        tools: request.toolConfig && encodeCohereTools(request.toolConfig, model, FORM.form),
+        tools: toolConfig && encodeCohereTools(toolConfig, model, FORM.form),
         tool_results: results.length === 0 ? undefined : results,
       }),
       ...configFields(config, CONFIG, FORM.form),

@@ -20,11 +20,15 @@ import { base64Of, jsonFields, objectOf, objectsOf, textOf } from './foreign-jso
 import { novaStream } from './nova-stream.ts';
 import { BLOCK_NAMES } from './prompt-turns.ts';
 import { nativeReasoning } from './reasoning-fields.ts';
-import { cannotCarry, checkRequest } from './refusals.ts';
+import { cannotCarry, checkRequest, givenTools } from './refusals.ts';
 import { novaUsage } from './usage.ts';
 
 const FORM = 'Nova';
-const LIMITS = { form: FORM, carries: { tools: true, system: true, images: true, documents: true } };
+const LIMITS = {
+  form: FORM,
+  carries: { tools: true, system: true, images: true, documents: true },
+  cachePoints: true,
+};
 const CONFIG = {
   maxTokens: 'maxTokens',
   temperature: 'temperature',
@@ -34,11 +38,11 @@ const CONFIG = {
 };
 
 function encode(request: InferenceRequest, model: CodecModel): JsonObject {
-  // Nova has cache points of its own, so the general check for forms without them must not speak.
-  checkRequest(request, { ...model, features: {} }, LIMITS);
+  checkRequest(request, model, LIMITS);
   const { config, fields } = nativeReasoning(request, model);
   const inferenceConfig = configFields(config, CONFIG, FORM);
-  const { system = [], toolConfig } = request;
+  const { system = [] } = request;
+  const toolConfig = givenTools(request);
   const body = {
     messages: request.messages.map((message, at) => {
       if (message.role === 'system') {

@@ -12,7 +12,7 @@ import { chatAnswers } from './openai-chat-answers.ts';
 import { encodeChatMessages } from './openai-chat-messages.ts';
 import { nativeReasoning } from './reasoning-fields.ts';
 import { REASONING_TAGS, type TagRules } from './reasoning-tags.ts';
-import { cannotCarry, checkCachePoint, checkRequest } from './refusals.ts';
+import { cannotCarry, checkCachePoint, checkRequest, givenTools } from './refusals.ts';
 
 export interface ChatForm {
   readonly form: string;
@@ -115,7 +115,8 @@ export function chatCodec(form: ChatForm): NativeCodec {
   };
 }
 
-function toolFields({ toolConfig }: InferenceRequest, model: CodecModel, form: ChatForm): JsonObject {
+function toolFields(request: InferenceRequest, model: CodecModel, form: ChatForm): JsonObject {
+  const toolConfig = givenTools(request);
   if (toolConfig === undefined) return {};
   const { tools, toolChoice } = toolConfig;
   return jsonFields({

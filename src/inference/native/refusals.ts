@@ -9,6 +9,8 @@ export interface FormLimits {
   readonly carries: NativeCodec['carries'];
   readonly outputSchema?: boolean;
   readonly anthropicBeta?: boolean;
+  /** Has the form cache points of its own? */
+  readonly cachePoints?: boolean;
 }
 
 export function cannotCarry(form: string, what: string, field: string): BedrockError {
@@ -23,6 +25,11 @@ export function badRequest(message: string, fix: string, field: string): Bedrock
   return new BedrockError('invalid_request', { message, fix, field });
 }
 
+/** The tool configuration, unless its list is empty: providers refuse an empty list, and it means no tools. */
+export function givenTools(request: InferenceRequest): InferenceRequest['toolConfig'] {
+  return request.toolConfig?.tools.length === 0 ? undefined : request.toolConfig;
+}
+
 /** Refuses the request-wide features that the form lacks. Content blocks are judged where they are encoded. */
 export function checkRequest(request: InferenceRequest, model: CodecModel, limits: FormLimits): void {
   const { form, carries } = limits;
@@ -31,7 +38,7 @@ export function checkRequest(request: InferenceRequest, model: CodecModel, limit
   }
   if (!carries.system && (request.system?.length ?? 0) > 0)
     throw cannotCarry(form, 'a system prompt', 'system');
-  if (!carries.tools && request.toolConfig !== undefined) throw cannotCarry(form, 'tools', 'toolConfig');
+  if (!carries.tools && givenTools(request) !== undefined) throw cannotCarry(form, 'tools', 'toolConfig');
   if (limits.outputSchema !== true && request.outputSchema !== undefined) {
     throw cannotCarry(form, 'an output schema', 'outputSchema');
   }
@@ -44,7 +51,9 @@ export function checkRequest(request: InferenceRequest, model: CodecModel, limit
   }
   request.system?.forEach((block, index) => {
     if ('guardContent' in block) throw cannotCarry(form, 'guard content', `system[${index}].guardContent`);
-    if ('cachePoint' in block) checkCachePoint(form, model, `system[${index}].cachePoint`);
+    if ('cachePoint' in block && limits.cachePoints !== true) {
+      checkCachePoint(form, model, `system[${index}].cachePoint`);
+    }
   });
 }
 

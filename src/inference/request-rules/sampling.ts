@@ -1,7 +1,7 @@
 /** Rules about sampling, reasoning and the provider's own switches. */
 
 import { isJsonObject } from '../../json.ts';
-import { reasoningFields, type SamplingMember } from '../reasoning.ts';
+import { reasoningFields, refusedWhileThinking, type SamplingMember } from '../reasoning.ts';
 import type { CodecModel, InferenceConfig, InferenceRequest } from '../types.ts';
 import type { Rule, RuleContext } from './rule.ts';
 import { forceAutoToolChoice, isForced } from './tool-choice.ts';
@@ -66,7 +66,7 @@ function settleReasoning(request: InferenceRequest, context: RuleContext): Infer
 
 function settleOwnThinking(request: InferenceRequest, context: RuleContext): InferenceRequest {
   if (request.reasoning !== undefined || !isThinking(request, context.model)) return request;
-  const calm = withoutSampling(request, ['temperature', 'topP', 'topK']);
+  const calm = withoutSampling(request, refusedWhileThinking(request.inferenceConfig));
   if (calm !== request)
     context.warn('Sampling parameters were left out: Claude refuses them while it thinks.');
   if (!isForced(calm) || context.model.features.reasoning === 'claude-adaptive-on') return calm;

@@ -96,7 +96,7 @@ function objectSchemas(request: InferenceRequest, context: RuleContext): Inferen
   });
 }
 
-/** Llama answers with empty content when a schema closes its objects (ReqLLM strips the keyword too). */
+/** Llama 3 answers with empty content when a schema closes its objects (ReqLLM strips the keyword); Llama 4 was recorded without that trouble. */
 function openObjects(schema: JsonValue): JsonValue {
   if (Array.isArray(schema)) return schema.map(openObjects);
   if (!isJsonObject(schema)) return schema;
@@ -223,17 +223,16 @@ export const TOOL_DEFINITION_RULES: readonly Rule[] = [
       }),
   },
   {
-    name: 'llama-open-schemas',
+    name: 'llama-3-open-schemas',
     apply: (request, context) =>
       mapSpecs(request, (spec) => {
-        const { family } = context.model;
-        if (family !== 'llama3' && family !== 'llama4') return spec;
+        if (context.model.family !== 'llama3') return spec;
         const inputSchema = openObjects(spec.inputSchema);
         if (!isJsonObject(inputSchema) || JSON.stringify(inputSchema) === JSON.stringify(spec.inputSchema)) {
           return spec;
         }
         context.warn(
-          'additionalProperties: false was taken out of the tool schemas, because Llama answers nothing with it.',
+          'additionalProperties: false was taken out of the tool schemas, because Llama 3 answers nothing with it.',
         );
         return { ...spec, inputSchema };
       }),

@@ -9,13 +9,13 @@ import {
   PREFILL_COMPLAINT,
   samplingComplaint,
   schemaComplaint,
+  sizeComplaint,
   thinkingComplaint,
   thinks,
 } from '../rules-model.ts';
 import {
   type Answer,
   type Block,
-  inputTokens,
   type Message,
   pieces,
   type StopReason,
@@ -348,9 +348,8 @@ export const claude: NativeCodec = {
       reasoning: thinks(model, body),
       ...(prefix === undefined ? {} : { cachedPrefix: prefix }),
     };
-    if (model.contextWindow !== undefined && inputTokens(turn) > model.contextWindow) {
-      throw invalid('Input is too long for requested model.');
-    }
+    const complaint = sizeComplaint(model, turn);
+    if (complaint !== undefined) throw invalid(complaint);
     return turn;
   },
 

@@ -5,7 +5,7 @@
  */
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { compact, extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
-import { invalid, malformed } from '../refusal.ts';
+import { invalid, malformed, Refusal } from '../refusal.ts';
 import { thinks } from '../rules-model.ts';
 import {
   type Answer,
@@ -134,7 +134,8 @@ function checkBody({ model, modelId, body, streaming }: NativeContext): void {
     const refused = MISTRAL_REFUSES.find((key) => own(body, key) !== undefined);
     if (refused !== undefined) {
       const detail = { type: 'extra_forbidden', loc: ['body', 'ChatCompletionRequest', refused] };
-      throw invalid(JSON.stringify({ detail: [{ ...detail, msg: 'Extra inputs are not permitted' }] }));
+      const complaint = JSON.stringify({ detail: [{ ...detail, msg: 'Extra inputs are not permitted' }] });
+      throw new Refusal(400, 'ValidationException', complaint, { inStream: true });
     }
   }
   if (listOf(own(body, 'messages')).length === 0) throw malformed('#: required key [messages] not found');

@@ -69,7 +69,11 @@ const R1: Record<string, Case> = {
     reasoning: 'Okay.\n',
     answer: '\n\nready',
   },
-  'an opening tag that the model repeats': { text: '<think>\nOkay.</think>x', reasoning: '\nOkay.', answer: 'x' },
+  'an opening tag that the model repeats': {
+    text: '<think>\nOkay.</think>x',
+    reasoning: '\nOkay.',
+    answer: 'x',
+  },
   'a less-than sign first': { text: '<b>hm</think>x', reasoning: '<b>hm', answer: 'x' },
   'half a tag first': { text: '<thi', reasoning: '<thi', answer: '' },
   'code after the thinking': { text: 'a</think>`</think>`', reasoning: 'a', answer: '`</think>`' },

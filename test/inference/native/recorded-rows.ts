@@ -135,9 +135,7 @@ export function readRow(entry: NativeRow): Said {
     intervened: false,
   };
   const toolInputs = new Map<number, string>();
-  const bodies = entry.streamed
-    ? framesOf(entry.bytes).chunks
-    : [JSON.parse(entry.bytes.toString('utf8'))];
+  const bodies = entry.streamed ? framesOf(entry.bytes).chunks : [JSON.parse(entry.bytes.toString('utf8'))];
   for (const body of bodies) readBody(body, said, toolInputs);
   for (const [at, json] of toolInputs) {
     const tool = said.tools[at];

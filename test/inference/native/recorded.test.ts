@@ -5,6 +5,7 @@ import {
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assembler } from '../../../src/inference/assemble.ts';
 import { nativeCodecFor } from '../../../src/inference/native/codecs.ts';
@@ -16,13 +17,23 @@ import type {
   ResponseFacts,
   StreamDelta,
 } from '../../../src/inference/types.ts';
-import { CORPUS, framesOf, isRecorded, type NativeRow, nativeTextRows, REPLAY, readRow } from './recorded-rows.ts';
+import {
+  CORPUS,
+  framesOf,
+  isRecorded,
+  type NativeRow,
+  nativeTextRows,
+  REPLAY,
+  readRow,
+} from './recorded-rows.ts';
 
 const rows = nativeTextRows();
-if (!isRecorded) console.warn('skipped: ../shared/recorded is not there');
 
 let replay: { url: string; close(): Promise<void> };
 let client: BedrockRuntimeClient;
+/** The row that the replay server is told to answer with, and the headers that came with it. */
+let forcedRow = '';
+let headers: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   if (!isRecorded) return;
@@ -35,41 +46,26 @@ beforeAll(async () => {
     requestHandler: new NodeHttpHandler(),
     maxAttempts: 1,
   });
+  client.middlewareStack.add(
+    (next) => (args) => {
+      if (HttpRequest.isInstance(args.request)) args.request.headers['x-replay-id'] = forcedRow;
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      if (HttpResponse.isInstance(result.response)) headers = result.response.headers;
+      return result;
+    },
+    { step: 'deserialize' },
+  );
 });
 afterAll(async () => {
   client?.destroy();
   await replay?.close();
 });
-
-/** Sends the row's own request and forces the row's own answer. Headers are read as they come off the wire. */
-function commandFor<C extends InvokeModelCommand | InvokeModelWithResponseStreamCommand>(
-  command: C,
-  row: NativeRow,
-  headers: Record<string, string>,
-): C {
-  command.middlewareStack.add(
-    (next) => (args) => {
-      const { request } = args;
-      if (typeof request === 'object' && request !== null && 'headers' in request) {
-        Object.assign(request.headers ?? {}, { 'x-replay-id': row.row.id });
-      }
-      return next(args);
-    },
-    { step: 'build' },
-  );
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { response } = result;
-      if (typeof response === 'object' && response !== null && 'headers' in response) {
-        Object.assign(headers, response.headers);
-      }
-      return result;
-    },
-    { step: 'deserialize' },
-  );
-  return command;
-}
 
 function factsOf(headers: Readonly<Record<string, string>>): ResponseFacts {
   const names = {
@@ -90,8 +86,8 @@ function requestOf(row: NativeRow): { modelId: string; body: string } {
 }
 
 async function decodeWhole(row: NativeRow, codec: NativeCodec): Promise<InferenceResult> {
-  const headers: Record<string, string> = {};
-  const answer = await client.send(commandFor(new InvokeModelCommand(requestOf(row)), row, headers));
+  forcedRow = row.row.id;
+  const answer = await client.send(new InvokeModelCommand(requestOf(row)));
   return codec.decode(JSON.parse(answer.body.transformToString()), factsOf(headers));
 }
 
@@ -102,9 +98,8 @@ async function decodeStream(
   const decoder = codec.stream();
   const deltas: StreamDelta[] = [];
   try {
-    const answer = await client.send(
-      commandFor(new InvokeModelWithResponseStreamCommand(requestOf(row)), row, {}),
-    );
+    forcedRow = row.row.id;
+    const answer = await client.send(new InvokeModelWithResponseStreamCommand(requestOf(row)));
     for await (const { chunk } of answer.body ?? []) {
       deltas.push(...decoder.push(JSON.parse(Buffer.from(chunk?.bytes ?? []).toString('utf8'))));
     }
@@ -161,7 +156,7 @@ function expectAsRecorded(result: InferenceResult, row: NativeRow): void {
   ]);
 }
 
-describe.skipIf(!isRecorded)('recorded native answers', () => {
+describe.skipIf(!isRecorded)('recorded native answers (needs ../shared/recorded)', () => {
   it('are all counted, by family and operation', () => {
     const counts: Record<string, number> = {};
     for (const { family, streamed, bytes } of rows) {

@@ -6,7 +6,6 @@ import { REASONING_TAGS, ReasoningTagSplitter } from '../../../src/inference/nat
 import type { InferenceResult } from '../../../src/inference/types.ts';
 import { framesOf, isRecorded, type NativeRow, nativeTextRows, type Raw } from './recorded-rows.ts';
 
-if (!isRecorded) console.warn('skipped: ../shared/recorded is not there');
 const rows = nativeTextRows().filter(({ streamed, bytes }) => streamed && !framesOf(bytes).exception);
 
 /** The object and key that hold a chunk's text, for every streamed shape. */
@@ -52,7 +51,7 @@ function answer(row: NativeRow, chunks: readonly Raw[]): InferenceResult {
   return whole.result();
 }
 
-describe.skipIf(!isRecorded)('a recorded stream', () => {
+describe.skipIf(!isRecorded)('a recorded stream (needs ../shared/recorded)', () => {
   it.each(rows.map((row) => [row.row.id, row] as const))(
     'says the same cut at every character: %s',
     (_id, row) => {
