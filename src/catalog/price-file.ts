@@ -35,8 +35,11 @@ export interface PricesFile {
   readonly asOf: string;
   /** Mantle-only ID -> the runtime ID that carries its price. */
   readonly priceAs: ReadonlyMap<string, string>;
-  /** Model ID -> `region geo` (geo empty for the Regional rate) -> row. */
-  readonly models: ReadonlyMap<string, ReadonlyMap<string, PriceRow>>;
+  /**
+   * `rowKey(region, geo)` (geo empty for the Regional rate) -> row, of one model; undefined for a model without price.
+   * Read on first use: a process asks for few of the models.
+   */
+  rows(modelId: string): ReadonlyMap<string, PriceRow> | undefined;
 }
 
 /** What a price looks like: no sign, no exponent. */
@@ -54,25 +57,41 @@ export function readPricesFile(data: unknown): PricesFile {
   const sets = listAt(file['regionSets'], 'regionSets').map((set) =>
     listAt(set, 'regionSets').map((index) => regionAt(regions, index)),
   );
-  const models = new Map<string, ReadonlyMap<string, PriceRow>>();
-  for (const entry of listAt(file['models'], 'models')) {
-    const [id, ...groups] = listAt(entry, 'a price');
-    const rows = new Map<string, PriceRow>();
-    for (const group of groups) {
-      const [geo, set, price] = listAt(group, 'a price group');
-      const row = readRow(price);
-      for (const region of (typeof set === 'number' ? sets[set] : undefined) ?? broken('a Region set')) {
-        rows.set(rowKey(region, textAt(geo, 'a price geo')), row);
-      }
-    }
-    models.set(textAt(id, 'a price id'), rows);
-  }
+  const groups = new Map(
+    listAt(file['models'], 'models').map((entry) => {
+      const [id, ...rest] = listAt(entry, 'a price');
+      return [textAt(id, 'a price id'), rest];
+    }),
+  );
+  const read = new Map<string, ReadonlyMap<string, PriceRow>>();
   const priceAs = Object.entries(objectAt(file['priceAs'], 'priceAs'));
   return {
     asOf: textAt(file['asOf'], 'asOf'),
     priceAs: new Map(priceAs.map(([id, as]) => [id, textAt(as, 'priceAs')])),
-    models,
+    rows(modelId) {
+      const own = groups.get(modelId);
+      const rows = own === undefined ? undefined : (read.get(modelId) ?? readRows(own, sets));
+      if (rows !== undefined) {
+        read.set(modelId, rows);
+      }
+      return rows;
+    },
   };
+}
+
+function readRows(
+  groups: readonly unknown[],
+  sets: readonly (readonly string[])[],
+): ReadonlyMap<string, PriceRow> {
+  const rows = new Map<string, PriceRow>();
+  for (const group of groups) {
+    const [geo, set, price] = listAt(group, 'a price group');
+    const row = readRow(price);
+    for (const region of (typeof set === 'number' ? sets[set] : undefined) ?? broken('a Region set')) {
+      rows.set(rowKey(region, textAt(geo, 'a price geo')), row);
+    }
+  }
+  return rows;
 }
 
 function readRow(value: unknown): PriceRow {

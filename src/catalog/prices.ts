@@ -161,8 +161,8 @@ function withOwnPrice(
 
 function findInFile(file: PricesFile, modelId: string, query: PriceQuery): PriceFound | PriceUnknown {
   const unknown = (reason: string): PriceUnknown => ({ known: false, modelId, reason });
-  const id = file.models.has(modelId) ? modelId : (file.priceAs.get(modelId) ?? modelId);
-  const rows = file.models.get(id);
+  const id = file.priceAs.get(modelId) ?? modelId;
+  const rows = file.rows(id);
   if (rows === undefined) {
     return unknown(`No price of ${modelId} is in the price list of ${file.asOf}.`);
   }

@@ -153,12 +153,12 @@ function checkToolResult({ model, block, path }: Place): void {
   const media = model.features.toolResultMedia;
   for (const part of content) {
     const kind = MEDIA.map(([name]) => name).find((name) => own(objectOf(part), name) !== undefined);
-    if (kind !== undefined) checkSource(model, objectOf(objectOf(objectOf(part)[kind])['source']));
     if (kind !== undefined && media !== undefined && !media.includes(kind)) {
       throw invalid(
         `This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`,
       );
     }
+    if (kind !== undefined) checkSource(model, objectOf(objectOf(objectOf(part)[kind])['source']));
   }
 }
 

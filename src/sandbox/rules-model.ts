@@ -34,6 +34,10 @@ export function samplingComplaint(model: ModelRecord, sampling: Sampling): strin
   return undefined;
 }
 
+/** Sources write 8,000 for 8,192 and 64,000 for 65,536: nothing between the two is refused. */
+export const exceedsOutput = (model: ModelRecord, maxTokens: number | undefined): boolean =>
+  model.maxOutput !== undefined && maxTokens !== undefined && maxTokens > Math.ceil(model.maxOutput * 1.024);
+
 const MOST_TEXT_BYTES = 9_000_000;
 
 /** The limits on the size of the input: Claude counts bytes of text before it counts tokens (recorded). */

@@ -3,7 +3,7 @@ import type { ModelRecord } from '../catalog/types.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf } from './json-read.ts';
 import { constraint, fromModel, invalid, malformed, Refusal } from './refusal.ts';
-import { samplingComplaint, schemaComplaint, thinkingComplaint } from './rules-model.ts';
+import { exceedsOutput, samplingComplaint, schemaComplaint, thinkingComplaint } from './rules-model.ts';
 
 const TOOL_NAME = /^[a-zA-Z0-9_-]+$/;
 
@@ -93,7 +93,7 @@ export function checkInference(model: ModelRecord, body: JsonObject): void {
     if (number > most) throw constraint(String(number), path, `have value less than or equal to ${most}`);
   }
   const maxTokens = numberOf(config['maxTokens']);
-  if (model.maxOutput !== undefined && maxTokens !== undefined && maxTokens > model.maxOutput) {
+  if (exceedsOutput(model, maxTokens)) {
     throw invalid(
       `The maximum tokens you requested exceed the model limit of ${model.maxOutput}. Try again with a maximum tokens value lower than ${model.maxOutput}.`,
     );

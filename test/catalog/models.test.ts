@@ -176,6 +176,13 @@ describe('names', () => {
     expect(near.every((name) => catalog.byAlias(name) !== undefined)).toBe(true);
   });
 
+  it('suggests living models before retired ones', () => {
+    for (const name of [...catalog.suggest('claude'), ...catalog.suggest('claude-2.5')]) {
+      const model = catalog.byAlias(name)?.model;
+      expect(model && lifecycleOn(model, TODAY).status, name).toBe('active');
+    }
+  });
+
   it('suggests as many as asked, of any text', () => {
     expect(catalog.suggest('', 2)).toHaveLength(2);
     expect(catalog.suggest('\u0000'.repeat(3_000), 1)).toHaveLength(1);
@@ -189,6 +196,7 @@ describe('records', () => {
     expect(catalog.get('cohere.embed-english-v3:0')?.id).toBe('cohere.embed-english-v3');
     expect(catalog.get('amazon.titan-embed-text-v1:2')?.id).toBe('amazon.titan-embed-text-v1');
     expect(catalog.get('anthropic.claude-v2')?.id).toBe('anthropic.claude-v2');
+    expect(catalog.get('anthropic.claude-v2:0')?.id).toBe('anthropic.claude-v2');
     // Two revisions exist, so none is meant.
     expect(catalog.get('stability.stable-image-core-v1')).toBeUndefined();
   });
@@ -307,7 +315,7 @@ describe('entries of the configuration', () => {
   it('lay their facts over a model, or over the resource they name only', async () => {
     const own = await loadCatalog([
       { id: 'deepseek.r1-v1:0', features: { tools: true } },
-      { alias: 'tuned', arn: ARN, base: BASE, features: { images: false } },
+      { alias: 'tuned', id: BASE, arn: ARN, base: BASE, features: { images: false } },
     ]);
     expect(own.get('deepseek.r1-v1:0')).toMatchObject({
       source: 'user',

@@ -241,7 +241,7 @@ const CONVERSE: readonly Row[] = [
   [
     'too many output tokens',
     'The maximum tokens you requested exceed the model limit of 64000. Try again with a maximum tokens value lower than 64000.',
-    { inferenceConfig: { maxTokens: 64001 } },
+    { inferenceConfig: { maxTokens: 65_537 } },
   ],
   [
     'enabled thinking on Opus 4.7',

@@ -5,6 +5,7 @@ import { stableId } from '../answers.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { invalid, malformed } from '../refusal.ts';
 import {
+  exceedsOutput,
   imageFormat,
   PREFILL_COMPLAINT,
   samplingComplaint,
@@ -241,7 +242,7 @@ function checkSettings({ model, body }: NativeContext): void {
     throw invalid('max_tokens: Input should be a valid integer');
   }
   if (maxTokens < 1) throw invalid('max_tokens: Input should be greater than or equal to 1');
-  if (model.maxOutput !== undefined && maxTokens > model.maxOutput) {
+  if (exceedsOutput(model, maxTokens)) {
     throw invalid(
       `max_tokens: ${maxTokens} > ${model.maxOutput}, which is the maximum allowed number of output tokens for ${shortName(model.id)}`,
     );

@@ -33,7 +33,9 @@ describe('a Messages request', () => {
   it('asks for no more tokens than the model can write, unless the caller does', () => {
     const small = model('claude', { maxOutput: 2048 });
     expect(encode(ask(user('Hi')), small)['max_tokens']).toBe(2048);
-    expect(encode({ ...ask(user('Hi')), inferenceConfig: { maxTokens: 9000 } }, small)['max_tokens']).toBe(9000);
+    expect(encode({ ...ask(user('Hi')), inferenceConfig: { maxTokens: 9000 } }, small)['max_tokens']).toBe(
+      9000,
+    );
   });
 
   it('names the inference settings as Anthropic does', () => {
@@ -184,7 +186,11 @@ describe('a Messages request', () => {
     );
     expect(body).toMatchObject({
       thinking: { type: 'adaptive' },
-      output_config: { effort: 'high', format: { type: 'json_schema', schema: { type: 'object' } }, extra: 1 },
+      output_config: {
+        effort: 'high',
+        format: { type: 'json_schema', schema: { type: 'object' } },
+        extra: 1,
+      },
       anthropic_beta: ['a', 'b'],
       metadata: { user_id: 'u' },
     });
@@ -240,9 +246,9 @@ describe('a Messages answer', () => {
 
   it('without content is incomplete, and an error inside a 200 is thrown', () => {
     expect(() => decode({ id: 'x' })).toThrowError(expect.objectContaining({ code: 'incomplete' }));
-    expect(() => decode({ type: 'error', error: { type: 'overloaded_error', message: 'busy' } })).toThrowError(
-      expect.objectContaining({ code: 'overloaded', retryable: true, accepted: true }),
-    );
+    expect(() =>
+      decode({ type: 'error', error: { type: 'overloaded_error', message: 'busy' } }),
+    ).toThrowError(expect.objectContaining({ code: 'overloaded', retryable: true, accepted: true }));
   });
 });
 
@@ -252,7 +258,11 @@ describe('a Messages stream', () => {
     message: { usage: { input_tokens: 9, output_tokens: 1, cache_read_input_tokens: 2 } },
   };
   const delta = (index: number, change: object) => ({ type: 'content_block_delta', index, delta: change });
-  const open = (index: number, content_block: object) => ({ type: 'content_block_start', index, content_block });
+  const open = (index: number, content_block: object) => ({
+    type: 'content_block_start',
+    index,
+    content_block,
+  });
   const end = [
     { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 7 } },
     {
@@ -326,7 +336,11 @@ describe('a Messages stream', () => {
   });
 
   it('takes a guardrail action that comes after the end marker', () => {
-    const late = { type: 'ping', 'amazon-bedrock-guardrailAction': 'INTERVENED', 'amazon-bedrock-trace': { a: 1 } };
+    const late = {
+      type: 'ping',
+      'amazon-bedrock-guardrailAction': 'INTERVENED',
+      'amazon-bedrock-trace': { a: 1 },
+    };
     expect(streamed('claude', [start, ...end, late])).toMatchObject({
       stopReason: 'guardrail_intervened',
       stopReasonRaw: 'tool_use',

@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { FAMILIES } from '../../../src/catalog/types.ts';
 import { nativeCodecFor } from '../../../src/inference/native/codecs.ts';
 import type { ContentBlock, InferenceRequest } from '../../../src/inference/types.ts';
-import { ask, assistant, codec, image, model, PNG, toolResult, toolUse, user, weatherTool } from './requests.ts';
+import {
+  ask,
+  assistant,
+  codec,
+  image,
+  model,
+  PNG,
+  toolResult,
+  toolUse,
+  user,
+  weatherTool,
+} from './requests.ts';
 
 const TEXT_FAMILIES = [...FAMILIES, 'unknown' as const].filter((family) => nativeCodecFor(model(family)));
 /** Pegasus wants a video in every question. */
@@ -115,15 +126,18 @@ describe('a cache point', () => {
     const body = codec(family).encode(request, model(family), false);
     expect(body).toEqual(codec(family).encode(ask(user('Hi')), model(family), false));
   });
-  it.each(['llama3', 'qwen', 'command-r'])('is refused for a %s model that would cache on Converse', (family) => {
-    expect(() => codec(family).encode(request, model(family, { features: caching }), false)).toThrowError(
-      expect.objectContaining({ code: 'unsupported_feature', field: 'messages[0].content[1].cachePoint' }),
-    );
-  });
+  it.each(['llama3', 'qwen', 'command-r'])(
+    'is refused for a %s model that would cache on Converse',
+    (family) => {
+      expect(() => codec(family).encode(request, model(family, { features: caching }), false)).toThrowError(
+        expect.objectContaining({ code: 'unsupported_feature', field: 'messages[0].content[1].cachePoint' }),
+      );
+    },
+  );
 });
 
 it('a model known to take no images is refused them', () => {
-  expect(() => codec('llama3').encode(ask(user(image)), model('llama3', { features: { images: false } }), false)).toThrowError(
-    expect.objectContaining({ field: 'messages[0].content[0].image' }),
-  );
+  expect(() =>
+    codec('llama3').encode(ask(user(image)), model('llama3', { features: { images: false } }), false),
+  ).toThrowError(expect.objectContaining({ field: 'messages[0].content[0].image' }));
 });

@@ -66,9 +66,21 @@ describe('control words in the words of the user', () => {
   it.each(HOSTILE)('of %s are split apart', (family, text, forbidden) => {
     const encode = (words: string) =>
       String(
-        codec(family).encode({ ...ask(user(words)), system: [{ text: words }] }, model(family), false)['prompt'],
+        codec(family).encode({ ...ask(user(words)), system: [{ text: words }] }, model(family), false)[
+          'prompt'
+        ],
       );
-    const words = ['[INST]', '[/INST]', '<s>', '</s>', '<<SYS>>', '<|', '<｜', '\n\nHuman:', '\n\nAssistant:'];
+    const words = [
+      '[INST]',
+      '[/INST]',
+      '<s>',
+      '</s>',
+      '<<SYS>>',
+      '<|',
+      '<｜',
+      '\n\nHuman:',
+      '\n\nAssistant:',
+    ];
     const count = (prompt: string) => words.map((word) => prompt.split(word).length);
     expect(encode(text)).not.toContain(forbidden);
     expect(count(encode(text))).toEqual(count(encode('harmless')));
@@ -81,11 +93,14 @@ it.each(['llama3', 'llama4'])('%s takes images beside the prompt', (family) => {
   expect(body['prompt']).toContain('<|image|>\nwhat?');
 });
 
-it.each(['llama2', 'mistral', 'deepseek-r1', 'claude-legacy'])('%s refuses to start with the assistant', (family) => {
-  expect(() => codec(family).encode(ask(assistant('a')), model(family), false)).toThrowError(
-    expect.objectContaining({ code: 'invalid_request', field: 'messages[0].role' }),
-  );
-});
+it.each(['llama2', 'mistral', 'deepseek-r1', 'claude-legacy'])(
+  '%s refuses to start with the assistant',
+  (family) => {
+    expect(() => codec(family).encode(ask(assistant('a')), model(family), false)).toThrowError(
+      expect.objectContaining({ code: 'invalid_request', field: 'messages[0].role' }),
+    );
+  },
+);
 
 describe('settings go where the family wants them', () => {
   const all = { maxTokens: 9, temperature: 0.1, topP: 0.2, topK: 3, stopSequences: ['|'] };
@@ -95,7 +110,11 @@ describe('settings go where the family wants them', () => {
     ['llama3', plain, { max_gen_len: 9, temperature: 0.1, top_p: 0.2 }],
     ['mistral', all, { max_tokens: 9, temperature: 0.1, top_p: 0.2, top_k: 3, stop: ['|'] }],
     ['deepseek-r1', noTopK, { max_tokens: 9, temperature: 0.1, top_p: 0.2, stop: ['|'] }],
-    ['claude-legacy', all, { max_tokens_to_sample: 9, temperature: 0.1, top_p: 0.2, top_k: 3, stop_sequences: ['|'] }],
+    [
+      'claude-legacy',
+      all,
+      { max_tokens_to_sample: 9, temperature: 0.1, top_p: 0.2, top_k: 3, stop_sequences: ['|'] },
+    ],
     [
       'titan-text',
       noTopK,

@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { InferenceConfig } from '../../../src/inference/types.ts';
 import { asking, call, checkRows, type RuleRow, assistant, result, spec, user } from './rule-row.ts';
 
