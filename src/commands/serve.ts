@@ -38,7 +38,7 @@ export async function serve(args: Arguments): Promise<number> {
     services,
     stopping: stopping.signal,
   });
-  const ended = untilToldToStop();
+  const ended = untilToldToStop(!config.http);
   try {
     if (config.http) {
       const [{ openHttp }, { createMcpEndpoint }] = await Promise.all([
@@ -67,14 +67,19 @@ export async function serve(args: Arguments): Promise<number> {
   }
 }
 
-/** A signal or the death of the parent. A host that was killed hard cannot tell its servers; orphans would go on spending. */
-function untilToldToStop(): Promise<number> {
+/**
+ * A signal, or the death of the parent: a host that was killed hard cannot tell its stdio servers, and orphans would go
+ * on spending. An HTTP server has many clients and may outlive the shell that started it.
+ */
+function untilToldToStop(diesWithParent: boolean): Promise<number> {
   return new Promise((resolve) => {
     for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => resolve(code));
-    const parent = process.ppid;
-    setInterval(() => {
-      if (process.ppid !== parent) resolve(0);
-    }, PARENT_CHECK_MS).unref();
+    if (diesWithParent) {
+      const parent = process.ppid;
+      setInterval(() => {
+        if (process.ppid !== parent) resolve(0);
+      }, PARENT_CHECK_MS).unref();
+    }
     // A broken stderr must not end the process with a dump, nor spin.
     process.stderr.on('error', () => resolve(0));
     process.on('uncaughtException', (error) => {

@@ -1,6 +1,7 @@
 /** The web app: routes, limits and the bind rule. Auth, `/v1`, `/healthz` and `/metrics` have their place here. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { BedrockError } from '../bedrock-error.ts';
 import type { Logger } from '../log.ts';
 
@@ -37,7 +38,7 @@ export async function openHttp(mcp: Endpoint, options: HttpOptions): Promise<Htt
     });
   }
   const server = createServer((request, response) => {
-    route(mcp, request, response, options.log).catch((error: unknown) => {
+    route(mcp, request, response).catch((error: unknown) => {
       options.log.error('A request could not be handled.', {
         error: error instanceof Error ? error.message : String(error),
       });
@@ -47,8 +48,11 @@ export async function openHttp(mcp: Endpoint, options: HttpOptions): Promise<Htt
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   // Answers may stream for minutes; requests may not.
   server.requestTimeout = 60_000;
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBroken(error, socket));
   const { port } = await listen(server, host, options.port);
+  server.on('error', (error) =>
+    options.log.error('The HTTP server reported an error.', { error: error.message }),
+  );
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/mcp`,
     close: () =>
@@ -59,12 +63,7 @@ export async function openHttp(mcp: Endpoint, options: HttpOptions): Promise<Htt
   };
 }
 
-async function route(
-  mcp: Endpoint,
-  request: IncomingMessage,
-  response: ServerResponse,
-  _log: Logger,
-): Promise<void> {
+async function route(mcp: Endpoint, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!mcp.guard(request, response)) return;
   const path = (request.url ?? '/').split('?', 1)[0];
   if (path === '/mcp') return mcp.handle(request, response);
@@ -80,9 +79,23 @@ function answer(response: ServerResponse, status: number, code: string, message:
   response.end(JSON.stringify({ error: { code, message } }));
 }
 
+/** What is no HTTP never reaches a route; without an answer the caller would see only a lost connection. */
+function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const body = JSON.stringify({ error: { code: 'bad_request', message: 'This is no HTTP/1.1 request.' } });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const refuse = (cause: NodeJS.ErrnoException) =>
       reject(
         new BedrockError('config', {
           message: `Cannot listen on ${host}:${port}: ${cause.code === 'EADDRINUSE' ? 'the port is taken' : cause.message}.`,
@@ -90,8 +103,11 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
           cause,
         }),
       );
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen(port, host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string')

@@ -1,82 +1,118 @@
-/** The stdio door: both protocol eras, and an end that really ends. */
-import { PassThrough } from 'node:stream';
-import type { JSONRPCMessage, Server, Transport } from '@modelcontextprotocol/server';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+/** The stdio door: both protocol eras, every request answered, and an end that really ends. */
+import {
+  type JSONRPCMessage,
+  ProtocolErrorCode,
+  parseJSONRPCMessage,
+  type RequestId,
+  type Server,
+  serializeMessage,
+  type Transport,
+} from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { isJsonObject } from '../json.ts';
 import type { Logger } from '../log.ts';
+import { createLineReader, type LongLine } from './line-reader.ts';
 
 /** The SDK's own 10 MiB ends the process without a word; images and documents come through here as base64. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 /** A request that came with the end of stdin (`echo ... | bedrock-mcp`) is answered; older ones are aborted at once. */
 const JUST_SENT_MS = 100;
 const DRAIN_MS = 850;
+/** How long a client that reads slowly is waited for when everything has been written. */
+const FLUSH_MS = 500;
 
 export interface StdioDoor {
-  /** Resolves when the client has gone or `close` was called. */
+  /** Resolves when the client has gone or `close` was called, and what was written has been taken. */
   readonly closed: Promise<void>;
   close(): Promise<void>;
 }
 
 /** Serves over this process's stdin and stdout until stdin ends or stdout breaks. */
 export function openStdio(factory: () => Server, log: Logger): StdioDoor {
-  const transport = new DrainingTransport();
+  const transport = new StdioTransport(log);
   const handle = serveStdio(factory, {
     transport,
     onerror: (error) => log.warn('The stdio transport reported an error.', { error: error.message }),
   });
-  return { closed: transport.ended, close: () => handle.close() };
+  return {
+    closed: transport.ended,
+    close: async () => {
+      await handle.close();
+      await transport.ended;
+    },
+  };
 }
 
-/** StdioServerTransport with its end taken in hand: the SDK's aborts everything at EOF, also what was just sent. */
-class DrainingTransport implements Transport {
+/**
+ * The SDK's stdio transport aborts at the end of stdin also what was just sent, leaves requests that are no JSON-RPC
+ * without an answer, and takes quadratic time over long lines; so the lines are read here.
+ */
+class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly ended: Promise<void>;
+  private readonly log: Logger;
   private settle: () => void = () => undefined;
-  private readonly input = new PassThrough();
-  private readonly inner = new StdioServerTransport(this.input, process.stdout, {
-    maxBufferSize: MAX_MESSAGE_BYTES,
+  private readonly reader = createLineReader(MAX_MESSAGE_BYTES, {
+    line: (text) => this.receive(text),
+    tooLong: (line) => this.refuseLong(line),
   });
   /** Requests without an answer yet, and when they came. */
-  private readonly open = new Map<string | number, number>();
+  private readonly open = new Map<RequestId, number>();
   private drain: NodeJS.Timeout | undefined;
   private inputEnded = false;
+  private isClosed = false;
 
-  constructor() {
+  constructor(log: Logger) {
+    this.log = log;
     this.ended = new Promise((resolve) => {
       this.settle = resolve;
     });
   }
 
   async start(): Promise<void> {
-    this.inner.onmessage = (message) => this.receive(message);
-    this.inner.onerror = (error) => this.onerror?.(error);
-    this.inner.onclose = () => {
-      clearTimeout(this.drain);
-      this.onclose?.();
-      this.settle();
-    };
-    await this.inner.start();
-    process.stdin.on('data', (chunk: Buffer) => this.input.write(chunk));
+    process.stdin.on('data', (chunk: Buffer) => {
+      if (!this.isClosed) this.reader.push(chunk);
+    });
     process.stdin.on('end', () => this.endOfInput());
     process.stdin.on('close', () => this.endOfInput());
     process.stdin.on('error', () => this.endOfInput());
     // A reader that went away: there is nobody to answer, so everything stops quietly.
-    process.stdout.on('error', () => this.finish());
+    process.stdout.on('error', () => void this.close());
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    await this.inner.send(message);
+    if (this.isClosed) return;
+    await write(serializeMessage(message));
     if ('id' in message && message.id !== undefined && !('method' in message)) this.open.delete(message.id);
-    if (this.inputEnded && this.open.size === 0) this.finish();
+    if (this.inputEnded && this.open.size === 0) await this.close();
   }
 
   async close(): Promise<void> {
-    await this.inner.close();
+    if (this.isClosed) return;
+    this.isClosed = true;
+    clearTimeout(this.drain);
+    process.stdin.pause();
+    this.onclose?.();
+    await flushed();
     this.settle();
   }
 
-  private receive(message: JSONRPCMessage): void {
+  private receive(text: string): void {
+    const value = parseJson(text);
+    if (value === undefined) {
+      this.refuse(null, ProtocolErrorCode.ParseError, 'Parse error: this line is not JSON.');
+      return;
+    }
+    const message = asMessage(value);
+    if (message === undefined) {
+      const id = isJsonObject(value) ? value['id'] : null;
+      const known = typeof id === 'string' || typeof id === 'number' ? id : null;
+      const what = Array.isArray(value) ? 'batches are not supported' : 'this is no JSON-RPC 2.0 message';
+      this.refuse(known, ProtocolErrorCode.InvalidRequest, `Invalid request: ${what}.`);
+      return;
+    }
     if ('method' in message && 'id' in message) this.open.set(message.id, performance.now());
     if ('method' in message && message.method === 'notifications/cancelled') {
       const id = message.params?.['requestId'];
@@ -85,29 +121,81 @@ class DrainingTransport implements Transport {
     this.onmessage?.(message);
   }
 
+  private refuseLong(line: LongLine): void {
+    const limit = `${MAX_MESSAGE_BYTES / 1_048_576} MiB`;
+    const text = `The message has ${Math.ceil(line.bytes / 1_048_576)} MiB; at most ${limit} are read.`;
+    this.refuse(idOfLong(line), ProtocolErrorCode.InvalidRequest, `${text} Send less at once.`);
+  }
+
+  /** JSON-RPC wants an answer, with the ID null where none can be read; its type in the SDK knows only string and number. */
+  private refuse(id: RequestId | null, code: number, message: string): void {
+    this.log.warn('A line on stdin was refused.', { id, reason: message });
+    if (this.isClosed) return;
+    write(`${JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } })}\n`).catch(() => undefined);
+  }
+
   private endOfInput(): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
-    // What is still buffered is read in this turn of the loop; only then is it known what was just sent.
-    setImmediate(() => {
-      const oldest = performance.now() - JUST_SENT_MS;
-      for (const [requestId, cameAt] of this.open) {
-        if (cameAt >= oldest) continue;
-        this.open.delete(requestId);
-        this.onmessage?.({
-          jsonrpc: '2.0',
-          method: 'notifications/cancelled',
-          params: { requestId, reason: 'the client closed its end' },
-        });
-      }
-      if (this.open.size === 0) return this.finish();
-      this.drain = setTimeout(() => this.finish(), DRAIN_MS);
-    });
+    this.reader.end();
+    const oldest = performance.now() - JUST_SENT_MS;
+    for (const [requestId, cameAt] of this.open) {
+      if (cameAt >= oldest) continue;
+      this.open.delete(requestId);
+      this.onmessage?.({
+        jsonrpc: '2.0',
+        method: 'notifications/cancelled',
+        params: { requestId, reason: 'the client closed its end' },
+      });
+    }
+    if (this.open.size === 0) void this.close();
+    else this.drain = setTimeout(() => void this.close(), DRAIN_MS);
   }
+}
 
-  private finish(): void {
-    clearTimeout(this.drain);
-    this.input.end();
-    void this.close();
+/** Resolves when the line has been taken by the operating system. @throws when stdout is broken. */
+function write(line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(line, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Resolves when stdout has nothing left to write, is broken, or takes too long. */
+function flushed(): Promise<void> {
+  const { stdout } = process;
+  if (stdout.writableLength === 0 || stdout.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, FLUSH_MS);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    stdout.write('', done);
+    stdout.once('error', done);
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
+}
+
+function asMessage(value: unknown): JSONRPCMessage | undefined {
+  try {
+    return parseJSONRPCMessage(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The official clients write the ID last or right after `jsonrpc`; there it cannot be part of a text or a nested object. */
+function idOfLong({ head, tail }: LongLine): RequestId | null {
+  const found =
+    /"id":(\d{1,15}|"[^"\\]{1,100}")\}$/.exec(tail) ??
+    /^\{"jsonrpc":"2\.0","id":(\d{1,15}|"[^"\\]{1,100}")[,}]/.exec(head);
+  const id: unknown = found?.[1] === undefined ? null : parseJson(found[1]);
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
 }

@@ -1,4 +1,5 @@
 /** Turns a typed tool into one that takes whatever a caller sends: checks first, and says what is wrong in the caller's words. */
+import { setMaxListeners } from 'node:events';
 import type * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
 import type { AnyTool, Tool } from './tool.ts';
@@ -15,6 +16,8 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: T
     async call(args, context) {
       const parsed = input.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(tool.name, Object.keys(input.shape), parsed.error);
+      // One call may make many requests (embeddings), each listening for the caller to leave.
+      setMaxListeners(0, context.signal);
       return tool.run(parsed.data, context);
     },
   };

@@ -140,6 +140,15 @@ describe('streams that break', () => {
     expect(first).toMatchObject({ code, requestId: 'req-stream', accepted: false });
   });
 
+  it('closes the connection after an exception, also when the server leaves it open', async () => {
+    await start((_, response) => {
+      streamHead(response);
+      response.write(exception('throttlingException', { message: 'x' }));
+    });
+    expect((await read()).error?.code).toBe('throttled');
+    await server.closed(0);
+  });
+
   it('shows what the model itself said', async () => {
     await start((_, response) => {
       streamHead(response);
@@ -207,9 +216,10 @@ describe('streams that break', () => {
   it.each(['text/event-stream', 'application/json', 'text/html'])('an answer of type %s', async (type) => {
     await start((_, response) => {
       response.writeHead(200, { 'content-type': type });
-      response.end('data: {"a":1}\n\n');
+      response.write('data: {"a":1}\n\n');
     });
     expect((await read()).error).toMatchObject({ code: 'not_bedrock' });
+    // The server had more to say: the connection was cut.
     await server.closed(0);
   });
 
@@ -278,9 +288,9 @@ describe('leaving a stream', () => {
     const iterator = events[Symbol.asyncIterator]();
     await iterator.next();
     controller.abort();
+    await server.closed(0);
     expect((await failureOf(iterator.next())).code).toBe('cancelled');
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
-    await server.closed(0);
   });
 
   it('a finished stream leaves no listener on the caller’s signal', async () => {

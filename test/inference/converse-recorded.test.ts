@@ -108,124 +108,132 @@ const FAMILY: Readonly<Record<string, string>> = {
 };
 const modelFor = (row: Row) => modelOf(FAMILY[row.family] ?? 'unknown', {}, row.model_id);
 
-describe.skipIf(!available)('recorded Converse traffic (skipped where no recordings are beside the repository)', () => {
-  let server: { url: string; close(): unknown };
-  let client: BedrockRuntimeClient;
-  let replayId = '';
-  let sentBody = '';
+describe.skipIf(!available)(
+  'recorded Converse traffic (skipped where no recordings are beside the repository)',
+  () => {
+    let server: { url: string; close(): unknown };
+    let client: BedrockRuntimeClient;
+    let replayId = '';
+    let sentBody = '';
 
-  beforeAll(async () => {
-    const { start } = await import(new URL('replay.mjs', folder).href);
-    server = await start({ files: [new URL('core.jsonl', folder).pathname] });
-    client = new BedrockRuntimeClient({
-      region: 'us-east-1',
-      endpoint: server.url,
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-      requestHandler: new NodeHttpHandler(),
-      maxAttempts: 1,
+    beforeAll(async () => {
+      const { start } = await import(new URL('replay.mjs', folder).href);
+      server = await start({ files: [new URL('core.jsonl', folder).pathname] });
+      client = new BedrockRuntimeClient({
+        region: 'us-east-1',
+        endpoint: server.url,
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+        requestHandler: new NodeHttpHandler(),
+        maxAttempts: 1,
+      });
+      client.middlewareStack.add(
+        (next) => async (args) => {
+          const { request } = args;
+          if (typeof request === 'object' && request !== null && 'headers' in request && 'body' in request) {
+            Object.assign(request.headers ?? {}, { 'x-replay-id': replayId });
+            sentBody = Buffer.from(
+              request.body instanceof Uint8Array ? request.body : String(request.body),
+            ).toString();
+          }
+          return next(args);
+        },
+        { step: 'build', priority: 'low' },
+      );
     });
-    client.middlewareStack.add(
-      (next) => async (args) => {
-        const { request } = args;
-        if (typeof request === 'object' && request !== null && 'headers' in request && 'body' in request) {
-          Object.assign(request.headers ?? {}, { 'x-replay-id': replayId });
-          sentBody = String(request.body);
-        }
-        return next(args);
+    afterAll(async () => {
+      client?.destroy();
+      await server?.close();
+    });
+
+    const commandInput = (row: Row): ConverseCommandInput => ({
+      modelId: row.model_id,
+      ...encodeConverse(neutral(row), modelFor(row)),
+    });
+
+    it.each(whole.map((row) => [row.id, row] as const))('decodes %s', async (_id, row) => {
+      replayId = row.id;
+      const result = decodeConverse(await client.send(new ConverseCommand(commandInput(row))), {});
+      const raw = JSON.parse(Buffer.from(row.response_body_base64, 'base64').toString());
+      expect(result.stopReason).toBe(raw.stopReason);
+      expect(result.usage.inputTokens).toBe(raw.usage.inputTokens);
+      expect(result.usage.outputTokens).toBe(raw.usage.outputTokens);
+      expect(result.latencyMs).toBe(raw.metrics?.latencyMs);
+      const told = raw.output.message.content.filter((block: { text?: string }) => block.text !== '');
+      expect(result.content.filter((block) => 'unknown' in block)).toEqual([]);
+      // Nothing is lost: what came back can be sent again and says the same.
+      const again = encodeConverse(
+        { messages: [{ role: 'assistant', content: result.content }] },
+        modelFor(row),
+      );
+      replayId = row.id;
+      await client.send(new ConverseCommand({ modelId: 'x', ...again }));
+      expect(normal(JSON.parse(sentBody))).toEqual(
+        normal({ messages: [{ role: 'assistant', content: told }] }),
+      );
+    });
+
+    it.each(streams.map((row) => [row.id, row] as const))('decodes the stream %s', async (_id, row) => {
+      replayId = row.id;
+      const sending = client.send(new ConverseStreamCommand(commandInput(row)));
+      if (row.id.includes('493ec40d')) {
+        await expect(sending).rejects.toThrow(/MIME type/); // an exception in the first frame
+        return;
+      }
+      const { stream } = await sending;
+      const decoder = converseStream();
+      const all = assembler();
+      let text = '';
+      let reasons: string | undefined;
+      for await (const event of stream ?? []) {
+        text += event.contentBlockDelta?.delta?.text ?? '';
+        reasons = event.messageStop?.stopReason ?? reasons;
+        for (const delta of decoder.push(event)) all.push(delta);
+      }
+      for (const delta of decoder.end()) all.push(delta);
+      const result = all.result();
+      expect(all.text()).toBe(text);
+      expect(result.stopReason).toBe(reasons);
+      expect(result.usage.inputTokens).toBeGreaterThan(0);
+      expect(result.content.filter((block) => 'unknown' in block)).toEqual([]);
+      for (const block of result.content) {
+        if ('text' in block) expect(block.text).not.toBe('');
+        if ('toolUse' in block) expect(block.toolUse.input).toBeTypeOf('object');
+      }
+    });
+
+    it.each(requests.map((row) => [row.id, row] as const))('sends the body of %s', async (_id, row) => {
+      replayId = row.id;
+      await client.send(new ConverseCommand(commandInput(row))).catch(() => undefined);
+      expect(normal(JSON.parse(sentBody))).toEqual(normal(row.request_body));
+    });
+
+    it.each(accepted.map((row) => [row.id, row] as const))(
+      'leaves %s alone, as the service accepted it',
+      (_id, row) => {
+        const request = neutral(row);
+        expect(prepareRequest(request, modelFor(row), 'converse')).toMatchObject({ request, warnings: [] });
       },
-      { step: 'build', priority: 'low' },
     );
-  });
-  afterAll(async () => {
-    client?.destroy();
-    await server?.close();
-  });
 
-  const commandInput = (row: Row): ConverseCommandInput => ({
-    modelId: row.model_id,
-    ...encodeConverse(neutral(row), modelFor(row)),
-  });
+    it('refuses the text file called png before Bedrock does', () => {
+      const [row] = requests.filter(({ id }) => id.includes('493ec40d'));
+      if (row === undefined) throw new Error('the recording is gone');
+      expect(() => prepareRequest(neutral(row), modelFor(row), 'converse')).toThrow(
+        expect.objectContaining({ code: 'invalid_request', field: 'messages[0].content[1]' }),
+      );
+    });
 
-  it.each(whole.map((row) => [row.id, row] as const))('decodes %s', async (_id, row) => {
-    replayId = row.id;
-    const result = decodeConverse(await client.send(new ConverseCommand(commandInput(row))), {});
-    const raw = JSON.parse(Buffer.from(row.response_body_base64, 'base64').toString());
-    expect(result.stopReason).toBe(raw.stopReason);
-    expect(result.usage.inputTokens).toBe(raw.usage.inputTokens);
-    expect(result.usage.outputTokens).toBe(raw.usage.outputTokens);
-    expect(result.latencyMs).toBe(raw.metrics?.latencyMs);
-    const told = raw.output.message.content.filter((block: { text?: string }) => block.text !== '');
-    expect(result.content.filter((block) => 'unknown' in block)).toEqual([]);
-    // Nothing is lost: what came back can be sent again and says the same.
-    const again = encodeConverse(
-      { messages: [{ role: 'assistant', content: result.content }] },
-      modelFor(row),
-    );
-    replayId = row.id;
-    await client.send(new ConverseCommand({ modelId: 'x', ...again }));
-    expect(normal(JSON.parse(sentBody))).toEqual(
-      normal({ messages: [{ role: 'assistant', content: told }] }),
-    );
-  });
-
-  it.each(streams.map((row) => [row.id, row] as const))('decodes the stream %s', async (_id, row) => {
-    replayId = row.id;
-    const sending = client.send(new ConverseStreamCommand(commandInput(row)));
-    if (row.id.includes('493ec40d')) {
-      await expect(sending).rejects.toThrow(/MIME type/); // an exception in the first frame
-      return;
-    }
-    const { stream } = await sending;
-    const decoder = converseStream();
-    const all = assembler();
-    let text = '';
-    let reasons: string | undefined;
-    for await (const event of stream ?? []) {
-      text += event.contentBlockDelta?.delta?.text ?? '';
-      reasons = event.messageStop?.stopReason ?? reasons;
-      for (const delta of decoder.push(event)) all.push(delta);
-    }
-    for (const delta of decoder.end()) all.push(delta);
-    const result = all.result();
-    expect(all.text()).toBe(text);
-    expect(result.stopReason).toBe(reasons);
-    expect(result.usage.inputTokens).toBeGreaterThan(0);
-    expect(result.content.filter((block) => 'unknown' in block)).toEqual([]);
-    for (const block of result.content) {
-      if ('text' in block) expect(block.text).not.toBe('');
-      if ('toolUse' in block) expect(block.toolUse.input).toBeTypeOf('object');
-    }
-  });
-
-  it.each(requests.map((row) => [row.id, row] as const))('sends the body of %s', async (_id, row) => {
-    replayId = row.id;
-    await client.send(new ConverseCommand(commandInput(row))).catch(() => undefined);
-    expect(normal(JSON.parse(sentBody))).toEqual(normal(row.request_body));
-  });
-
-  it.each(accepted.map((row) => [row.id, row] as const))(
-    'leaves %s alone, as the service accepted it',
-    (_id, row) => {
-      const request = neutral(row);
-      expect(prepareRequest(request, modelFor(row), 'converse')).toMatchObject({ request, warnings: [] });
-    },
-  );
-
-  it('refuses the text file called png before Bedrock does', () => {
-    const [row] = requests.filter(({ id }) => id.includes('493ec40d'));
-    if (row === undefined) throw new Error('the recording is gone');
-    expect(() => prepareRequest(neutral(row), modelFor(row), 'converse')).toThrow(
-      expect.objectContaining({ code: 'invalid_request', field: 'messages[0].content[1]' }),
-    );
-  });
-
-  it('reads gpt-oss, which opens with an empty text block, as reasoning and text', async () => {
-    const row = streams.find(({ model_id }) => model_id.startsWith('openai.gpt-oss-120b'));
-    replayId = row?.id ?? '';
-    const { stream } = await client.send(new ConverseStreamCommand({ modelId: 'x', messages: [] }));
-    const decoder = converseStream();
-    const all = assembler();
-    for await (const event of stream ?? []) for (const delta of decoder.push(event)) all.push(delta);
-    expect(all.result().content.map((block) => Object.keys(block)[0])).toEqual(['reasoningContent', 'text']);
-  });
-});
+    it('reads gpt-oss, which opens with an empty text block, as reasoning and text', async () => {
+      const row = streams.find(({ model_id }) => model_id.startsWith('openai.gpt-oss-120b'));
+      replayId = row?.id ?? '';
+      const { stream } = await client.send(new ConverseStreamCommand({ modelId: 'x', messages: [] }));
+      const decoder = converseStream();
+      const all = assembler();
+      for await (const event of stream ?? []) for (const delta of decoder.push(event)) all.push(delta);
+      expect(all.result().content.map((block) => Object.keys(block)[0])).toEqual([
+        'reasoningContent',
+        'text',
+      ]);
+    });
+  },
+);

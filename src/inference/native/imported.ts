@@ -75,7 +75,7 @@ const SHAPES: readonly Shape[] = [
   { matches: (body) => firstObjectOf(body['outputs']) !== undefined, answers: texts(readMistral) },
   { matches: (body) => Array.isArray(body['completions']), answers: texts(readJurassic) },
   { matches: (body) => Array.isArray(body['results']) || 'outputText' in body, answers: texts(readTitan) },
-  { matches: (body) => Array.isArray(body['generations']), answers: texts(readCommand) },
+  { matches: isCommand, answers: texts(readCommand) },
   { matches: (body) => 'completion' in body, answers: texts(readCompletion) },
   { matches: isMessages, answers: anthropic },
   { matches: isNova, answers: nova },
@@ -93,6 +93,11 @@ const MESSAGE_EVENTS: ReadonlySet<string> = new Set([
 function isMessages(body: JsonObject): boolean {
   const type = textOf(body['type']) ?? '';
   return MESSAGE_EVENTS.has(type) || (type === 'message' && Array.isArray(body['content']));
+}
+
+/** Command's stream events have no `event_type`; Command R's have one beside `is_finished`. */
+function isCommand(body: JsonObject): boolean {
+  return Array.isArray(body['generations']) || ('is_finished' in body && !('event_type' in body));
 }
 
 function isNova(body: JsonObject): boolean {

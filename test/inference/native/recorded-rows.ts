@@ -81,7 +81,7 @@ export function framesOf(bytes: Buffer): Frames {
     const headers = bytes.readUInt32BE(at + 4);
     const head = bytes.subarray(at + 12, at + 12 + headers).toString('latin1');
     const payload = JSON.parse(bytes.subarray(at + 12 + headers, at + total - 4).toString('utf8'));
-    const name = /:exception-type\x07..(\w+)/s.exec(head)?.[1];
+    const name = /:exception-type...(\w+)/s.exec(head)?.[1];
     if (name !== undefined) exception = name.replace(/Exception.*$/, 'Exception');
     else chunks.push(JSON.parse(Buffer.from(payload.bytes, 'base64').toString('utf8')));
     at += total;

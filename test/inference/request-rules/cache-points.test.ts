@@ -106,10 +106,18 @@ const rows: readonly RuleRow[] = [
       messages: [user(hi), assistant(call('a')), user(result('a'), point())],
       toolConfig: { tools: [spec('f')] },
     },
-    sends: { messages: [user(hi), assistant(call('a')), user(result('a'))], toolConfig: { tools: [spec('f')] } },
+    sends: {
+      messages: [user(hi), assistant(call('a')), user(result('a'))],
+      toolConfig: { tools: [spec('f')] },
+    },
     warns: ['moved or left out'],
   },
-  { name: 'leaves a request without points alone', features: { caching: false }, request: asking(), sends: 'same' },
+  {
+    name: 'leaves a request without points alone',
+    features: { caching: false },
+    request: asking(),
+    sends: 'same',
+  },
 ];
 
 describe('cache points', () => checkRows(rows));

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentBlock, DocumentBlock, ImageBlock, InferenceRequest } from '../../../src/inference/types.ts';
+import type {
+  ContentBlock,
+  DocumentBlock,
+  ImageBlock,
+  InferenceRequest,
+} from '../../../src/inference/types.ts';
 import { assistant, call, checkRows, prepare, type RuleRow, spec, talk, user } from './rule-row.ts';
 
 const hi = { text: 'Hi' };
@@ -17,7 +22,11 @@ const image = (format: ImageBlock['format'], bytes: Uint8Array): ContentBlock =>
   image: { format, source: { bytes } },
 });
 const png = image('png', ascii(PNG));
-const document = (name: string, format: DocumentBlock['format'] = 'txt', bytes = ascii('text')): ContentBlock => ({
+const document = (
+  name: string,
+  format: DocumentBlock['format'] = 'txt',
+  bytes = ascii('text'),
+): ContentBlock => ({
   document: { format, name, source: { bytes } },
 });
 const asked = (...content: ContentBlock[]) => talk(user(hi, ...content));
@@ -31,13 +40,25 @@ const FORMATS: readonly [what: string, declared: ContentBlock, sent: ContentBloc
   ['an empty image', image('png', new Uint8Array()), 'refused'],
   ['a PDF', document('a', 'pdf', ascii('%PDF-1.4')), 'same'],
   ['a PDF after some rubbish', document('a', 'pdf', ascii('\r\n\0%PDF-1.4')), 'same'],
-  ['a Word file called pdf', document('a', 'pdf', ascii(`${ZIP}word/x`)), document('a', 'docx', ascii(`${ZIP}word/x`))],
-  ['an Excel file called docx', document('a', 'docx', ascii(`${ZIP}xl/x`)), document('a', 'xlsx', ascii(`${ZIP}xl/x`))],
+  [
+    'a Word file called pdf',
+    document('a', 'pdf', ascii(`${ZIP}word/x`)),
+    document('a', 'docx', ascii(`${ZIP}word/x`)),
+  ],
+  [
+    'an Excel file called docx',
+    document('a', 'docx', ascii(`${ZIP}xl/x`)),
+    document('a', 'xlsx', ascii(`${ZIP}xl/x`)),
+  ],
   ['a zip called pdf', document('a', 'pdf', ascii(`${ZIP}other`)), 'refused'],
   ['an old Word file called docx', document('a', 'docx', ascii(OLE)), document('a', 'doc', ascii(OLE))],
   ['an old Office file', document('a', 'xls', ascii(OLE)), 'same'],
   ['a PDF called txt', document('a', 'txt', ascii('%PDF-1.7')), document('a', 'pdf', ascii('%PDF-1.7'))],
-  ['a page called pdf', document('a', 'pdf', ascii(' <!DOCTYPE html>')), document('a', 'html', ascii(' <!DOCTYPE html>'))],
+  [
+    'a page called pdf',
+    document('a', 'pdf', ascii(' <!DOCTYPE html>')),
+    document('a', 'html', ascii(' <!DOCTYPE html>')),
+  ],
   ['text called pdf', document('a', 'pdf', ascii('Dear all')), document('a', 'txt', ascii('Dear all'))],
   ['Markdown', document('a', 'md', ascii('# Title')), 'same'],
   ['UTF-16 text', document('a', 'csv', ascii('\xff\xfea\0,\0b\0')), 'same'],
@@ -49,10 +70,19 @@ const FORMATS: readonly [what: string, declared: ContentBlock, sent: ContentBloc
 const rows: readonly RuleRow[] = [
   ...FORMATS.map(([what, declared, sent]): RuleRow => {
     if (sent === 'refused') {
-      return { name: `refuses ${what}`, request: asked(declared), refuses: { field: 'messages[0].content[1]' } };
+      return {
+        name: `refuses ${what}`,
+        request: asked(declared),
+        refuses: { field: 'messages[0].content[1]' },
+      };
     }
     if (sent === 'same') return { name: `leaves ${what} alone`, request: asked(declared), sends: 'same' };
-    return { name: `sends ${what} as what it is`, request: asked(declared), sends: asked(sent), warns: ['was declared'] };
+    return {
+      name: `sends ${what} as what it is`,
+      request: asked(declared),
+      sends: asked(sent),
+      warns: ['was declared'],
+    };
   }),
   {
     name: 'looks at files inside tool results too',
@@ -161,7 +191,13 @@ describe('document names', () => {
   });
 
   it('are made unique after they were cleaned, across all turns', () => {
-    expect(namesSent('a.b', 'a/b', 'a-b', 'same', 'same')).toEqual(['a-b', 'a-b (2)', 'a-b (3)', 'same', 'same (2)']);
+    expect(namesSent('a.b', 'a/b', 'a-b', 'same', 'same')).toEqual([
+      'a-b',
+      'a-b (2)',
+      'a-b (3)',
+      'same',
+      'same (2)',
+    ]);
     expect(namesSent('a', 'a (2)', 'a')).toEqual(['a', 'a (2)', 'a (3)']);
     expect(namesSent('y'.repeat(200), 'y'.repeat(200))).toEqual(['y'.repeat(200), `${'y'.repeat(192)} (2)`]);
   });

@@ -236,6 +236,8 @@ describe('tool use IDs', () => {
   });
 
   it('are left alone in a request without history', () => {
-    expect(prepare({ features: { toolUseId: 'nine-alphanumerics' }, request: asking() }).warnings).toEqual([]);
+    expect(prepare({ features: { toolUseId: 'nine-alphanumerics' }, request: asking() }).warnings).toEqual(
+      [],
+    );
   });
 });

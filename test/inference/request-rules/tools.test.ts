@@ -4,7 +4,8 @@ import { asking, assistant, call, checkRows, prepare, type RuleRow, result, spec
 
 const hi = { text: 'Hi' };
 const tools = (...list: Tool[]) => asking({ toolConfig: { tools: list } });
-const choosing = (toolChoice: ToolChoice, ...list: Tool[]) => asking({ toolConfig: { tools: list, toolChoice } });
+const choosing = (toolChoice: ToolChoice, ...list: Tool[]) =>
+  asking({ toolConfig: { tools: list, toolChoice } });
 const history: InferenceRequest = {
   messages: [user(hi), assistant(call('a', 'get'), call('b', 'get')), user(result('a'), result('b'))],
 };
@@ -28,7 +29,11 @@ const rows: readonly RuleRow[] = [
     request: tools(spec('f'), spec('g'), spec('f')),
     refuses: { field: 'toolConfig.tools[2]' },
   },
-  { name: 'refuses a tool without name', request: tools(spec('')), refuses: { field: 'toolConfig.tools[0]' } },
+  {
+    name: 'refuses a tool without name',
+    request: tools(spec('')),
+    refuses: { field: 'toolConfig.tools[0]' },
+  },
   {
     name: 'refuses typed tools of a provider on Converse',
     request: tools({ nativeTool: { type: 'bash_20250124', name: 'bash' } }),
@@ -98,7 +103,9 @@ const rows: readonly RuleRow[] = [
       }),
     ),
     sends: tools(
-      spec('f', { inputSchema: { type: 'object', properties: { additionalProperties: { type: 'object' } } } }),
+      spec('f', {
+        inputSchema: { type: 'object', properties: { additionalProperties: { type: 'object' } } },
+      }),
     ),
     warns: ['additionalProperties'],
   },
@@ -153,7 +160,16 @@ const rows: readonly RuleRow[] = [
 describe('tools', () => checkRows(rows));
 
 describe('tool names', () => {
-  const awkward = ['weather.get', 'weather/get', 'ünï', 'a b', '__proto__ ', 'x'.repeat(80), `${'x'.repeat(80)}y`, '...'];
+  const awkward = [
+    'weather.get',
+    'weather/get',
+    'ünï',
+    'a b',
+    '__proto__ ',
+    'x'.repeat(80),
+    `${'x'.repeat(80)}y`,
+    '...',
+  ];
 
   it('are made acceptable, stay unique, are the same everywhere in the request, and come back', () => {
     const { request, toolName, warnings } = prepare({
@@ -165,7 +181,9 @@ describe('tool names', () => {
         },
       },
     });
-    const sent = (request.toolConfig?.tools ?? []).map((tool) => ('toolSpec' in tool ? tool.toolSpec.name : ''));
+    const sent = (request.toolConfig?.tools ?? []).map((tool) =>
+      'toolSpec' in tool ? tool.toolSpec.name : '',
+    );
     for (const name of sent) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
     expect(new Set(sent).size).toBe(awkward.length + 1);
     expect(sent.map((name) => toolName.restore(name))).toEqual([...awkward, 'fine-name_1']);

@@ -13,7 +13,13 @@ const rows: readonly RuleRow[] = [
   },
   {
     name: 'merges consecutive messages of a role',
-    request: talk(user(hi), user({ text: 'there' }), assistant({ text: 'a' }), assistant({ text: 'b' }), user(hi)),
+    request: talk(
+      user(hi),
+      user({ text: 'there' }),
+      assistant({ text: 'a' }),
+      assistant({ text: 'b' }),
+      user(hi),
+    ),
     sends: talk(user(hi, { text: 'there' }), assistant({ text: 'a' }, { text: 'b' }), user(hi)),
     warns: ['merged'],
   },
@@ -40,7 +46,13 @@ const rows: readonly RuleRow[] = [
   },
   {
     name: 'leaves out an empty answer of the model, which would poison every later turn',
-    request: talk(user(hi), assistant(), user({ text: 'again' }), assistant({ text: '' }), user({ text: 'and' })),
+    request: talk(
+      user(hi),
+      assistant(),
+      user({ text: 'again' }),
+      assistant({ text: '' }),
+      user({ text: 'and' }),
+    ),
     sends: talk(user(hi, { text: 'again' }, { text: 'and' })),
     warns: ['Blank text', 'Empty assistant', 'merged'],
   },

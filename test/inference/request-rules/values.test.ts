@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { InferenceConfig } from '../../../src/inference/types.ts';
-import { asking, call, checkRows, type RuleRow, assistant, result, spec, user } from './rule-row.ts';
+import { asking, assistant, call, checkRows, type RuleRow, result, spec, user } from './rule-row.ts';
 
 const config = (inferenceConfig: InferenceConfig) => asking({ inferenceConfig });
 const deep = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
@@ -27,7 +27,11 @@ const rows: readonly RuleRow[] = [
     request: config({ temperature: 0, topP: 1, maxTokens: 1, topK: 0 }),
     sends: 'same',
   },
-  { name: 'leaves temperature 2 to the models that take it', request: config({ temperature: 2 }), sends: 'same' },
+  {
+    name: 'leaves temperature 2 to the models that take it',
+    request: config({ temperature: 2 }),
+    sends: 'same',
+  },
   {
     name: 'refuses a broken thinking budget',
     request: asking({ reasoning: { effort: 'low', budgetTokens: -5 } }),
@@ -51,7 +55,7 @@ const rows: readonly RuleRow[] = [
   },
   {
     name: 'refuses nesting that would overflow a stack',
-    request: asking({ toolConfig: { tools: [spec('f', { inputSchema: deep(5000) })] } }),
+    request: asking({ toolConfig: { tools: [spec('f', { inputSchema: deep(1000) })] } }),
     refuses: { field: expect.stringContaining('toolConfig.tools[0].toolSpec.inputSchema') },
   },
   {

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { BedrockError } from '../../src/bedrock-error.ts';
+import type { ModelFeatures } from '../../src/catalog/types.ts';
+import { type Repair, repairFor } from '../../src/inference/repair.ts';
+import type { ContentBlock, InferenceRequest } from '../../src/inference/types.ts';
+import { asking, deepFreeze, modelOf } from './sample-model.ts';
+
+const refusal = (awsMessage: string, httpStatus?: number) =>
+  new BedrockError('rejected_request', {
+    message: 'm',
+    fix: 'f',
+    awsMessage,
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+  });
+
+const hi: ContentBlock = { text: 'Hi' };
+const tools = { tools: [{ toolSpec: { name: 'f', inputSchema: { type: 'object' } } }] };
+const point: ContentBlock = { cachePoint: { type: 'default' } };
+const thought = (
+  reasoningContent: Extract<ContentBlock, { reasoningContent: unknown }>['reasoningContent'],
+) => ({
+  messages: [
+    { role: 'user' as const, content: [hi] },
+    { role: 'assistant' as const, content: [{ reasoningContent }, hi] },
+    { role: 'user' as const, content: [hi] },
+  ],
+});
+const results = (status: 'success' | undefined, ...more: ContentBlock[]): InferenceRequest => ({
+  messages: [
+    { role: 'user', content: [hi] },
+    { role: 'assistant', content: [{ toolUse: { toolUseId: 'a', name: 'f', input: {} } }] },
+    {
+      role: 'user',
+      content: [
+        { toolResult: { toolUseId: 'a', content: [hi], ...(status === undefined ? {} : { status }) } },
+        ...more,
+      ],
+    },
+  ],
+});
+const prefilled: InferenceRequest = {
+  messages: [
+    { role: 'user', content: [hi] },
+    { role: 'assistant', content: [{ text: '{' }] },
+  ],
+};
+
+interface Row {
+  readonly cause: string;
+  readonly said: string;
+  readonly request: InferenceRequest;
+  readonly sends: Partial<Repair>;
+  readonly features?: ModelFeatures;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    cause: 'on-demand',
+    said: 'Invocation of model ID deepseek.r1-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.',
+    request: asking(),
+    sends: { needsProfile: true },
+  },
+  {
+    cause: 'temperature-and-top-p',
+    said: '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
+    request: asking({ inferenceConfig: { temperature: 0.2, topP: 0.9, maxTokens: 5 } }),
+    sends: {
+      request: asking({ inferenceConfig: { temperature: 0.2, maxTokens: 5 } }),
+      learned: { sampling: 'temperature-or-top-p' },
+    },
+  },
+  {
+    cause: 'sampling',
+    said: 'The model returned the following errors: `temperature` is deprecated for this model.',
+    request: asking({ inferenceConfig: { temperature: 0.2, topP: 0.9 } }),
+    sends: { request: asking({ inferenceConfig: { topP: 0.9 } }), learned: { sampling: 'none' } },
+  },
+  {
+    cause: 'sampling',
+    said: 'Malformed input request: extraneous key [top_k] is not permitted, please reformat your input and try again.',
+    request: asking({ inferenceConfig: { topK: 3, topP: 0.9 } }),
+    sends: { request: asking({ inferenceConfig: { topP: 0.9 } }) },
+  },
+  {
+    cause: 'sampling',
+    said: '`temperature` may only be set to 1 when thinking is enabled.',
+    request: asking({ inferenceConfig: { temperature: 0.2 } }),
+    sends: { request: asking({ inferenceConfig: {} }) },
+  },
+  {
+    cause: 'system',
+    said: "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
+    request: asking({ system: [{ text: 'be brief' }] }),
+    sends: {
+      request: { messages: [{ role: 'user', content: [{ text: 'be brief' }, { text: 'Hello' }] }] },
+      learned: { system: false },
+    },
+  },
+  {
+    cause: 'tool-choice',
+    said: "This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again.",
+    request: asking({ toolConfig: { ...tools, toolChoice: { any: {} } } }),
+    sends: {
+      request: asking({ toolConfig: { ...tools, toolChoice: { auto: {} } } }),
+      learned: { toolChoice: ['auto', 'tool'] },
+    },
+  },
+  {
+    cause: 'tool-choice',
+    said: "This model doesn't support the toolConfig.toolChoice.tool field.",
+    features: { toolChoice: ['auto', 'tool'] },
+    request: asking({ toolConfig: { ...tools, toolChoice: { tool: { name: 'f' } } } }),
+    sends: {
+      request: asking({ toolConfig: { ...tools, toolChoice: { auto: {} } } }),
+      learned: { toolChoice: ['auto'] },
+    },
+  },
+  {
+    cause: 'tool-choice',
+    said: 'Thinking may not be enabled when tool_choice forces tool use.',
+    request: asking({ toolConfig: { ...tools, toolChoice: { any: {} } } }),
+    sends: { request: asking({ toolConfig: { ...tools, toolChoice: { auto: {} } } }) },
+  },
+  {
+    cause: 'reasoning-signature',
+    said: "This model doesn't support the reasoningContent.reasoningText.signature field. Remove it and try again.",
+    request: thought({ reasoningText: { text: 'a', signature: 's' } }),
+    sends: { request: thought({ reasoningText: { text: 'a' } }) },
+  },
+  {
+    cause: 'reasoning',
+    said: "This model doesn't support the reasoningContent field.",
+    request: thought({ reasoningText: { text: 'a' } }),
+    sends: {
+      request: {
+        messages: [
+          { role: 'user', content: [hi] },
+          { role: 'assistant', content: [hi] },
+          { role: 'user', content: [hi] },
+        ],
+      },
+    },
+  },
+  {
+    cause: 'tool-result-status',
+    said: "This model doesn't support the status field. Remove status and try again.",
+    request: results('success'),
+    sends: { request: results(undefined), learned: { toolResultStatus: false } },
+  },
+  {
+    cause: 'streaming-tools',
+    said: "This model doesn't support tool use in streaming mode.",
+    request: asking({ toolConfig: tools }),
+    sends: { stream: false, learned: { streamingTools: false } },
+  },
+  {
+    cause: 'streaming',
+    said: 'The model does not support streaming.',
+    request: asking(),
+    sends: { stream: false },
+  },
+  {
+    cause: 'prefill',
+    said: 'This model does not support assistant message prefill. The conversation must end with a user message.',
+    request: prefilled,
+    sends: {
+      request: { messages: [...prefilled.messages, { role: 'user', content: [{ text: 'Continue.' }] }] },
+      learned: { prefill: false },
+    },
+  },
+  {
+    cause: 'user-first',
+    said: 'A conversation must start with a user message. Try again with a conversation that starts with a user message.',
+    request: { messages: [{ role: 'assistant', content: [hi] }] },
+    sends: {
+      request: {
+        messages: [
+          { role: 'user', content: [{ text: 'Begin.' }] },
+          { role: 'assistant', content: [hi] },
+        ],
+      },
+      learned: { userFirst: true },
+    },
+  },
+  {
+    cause: 'tool-results-alone',
+    said: 'messages.2.content: Conversation blocks and tool result blocks cannot be provided in the same turn.',
+    request: results(undefined, hi),
+    sends: {
+      request: {
+        messages: [
+          ...results(undefined).messages,
+          { role: 'assistant', content: [{ text: '.' }] },
+          { role: 'user', content: [hi] },
+        ],
+      },
+      learned: { toolResultAlone: true },
+    },
+  },
+  {
+    cause: 'max-tokens',
+    said: 'The maximum tokens you requested exceed the model limit of 4096. Try again with a maximum tokens value lower than 4096.',
+    request: asking({ inferenceConfig: { maxTokens: 9000, topP: 1 } }),
+    sends: { request: asking({ inferenceConfig: { maxTokens: 4096, topP: 1 } }) },
+  },
+  {
+    cause: 'max-tokens',
+    said: 'max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens',
+    request: asking({
+      inferenceConfig: { maxTokens: 100_000 },
+      reasoning: { effort: 'max', budgetTokens: 80_000 },
+    }),
+    sends: {
+      request: asking({
+        inferenceConfig: { maxTokens: 64_000 },
+        reasoning: { effort: 'max', budgetTokens: 32_000 },
+      }),
+    },
+  },
+  {
+    cause: 'cache-points',
+    said: "This model doesn't support the cachePoint field. Remove it and try again.",
+    request: {
+      messages: [{ role: 'user', content: [hi, point] }],
+      system: [{ text: 's' }, { cachePoint: { type: 'default' } }],
+      toolConfig: { tools: [...tools.tools, { cachePoint: { type: 'default' } }] },
+    },
+    sends: {
+      request: { messages: [{ role: 'user', content: [hi] }], system: [{ text: 's' }], toolConfig: tools },
+      learned: { caching: false },
+    },
+  },
+];
+
+describe('repairFor', () => {
+  it.each(ROWS.map((row) => [row.cause, row.said, row] as const))('%s: %s', (cause, said, row) => {
+    const model = modelOf('unknown', row.features ?? {});
+    const found = repairFor(refusal(said, 400), deepFreeze(row.request), model, new Set());
+    expect(found).toEqual({ cause, warning: expect.any(String), ...row.sends });
+    // Refusals in the first frame of a stream carry no status.
+    expect(repairFor(refusal(said), row.request, model, new Set())).toEqual(found);
+    // Each at most once; another, stronger one may follow.
+    expect(repairFor(refusal(said, 400), row.request, model, new Set([cause]))?.cause).not.toBe(cause);
+  });
+
+  it.each([
+    ['a throttle that speaks of temperature', refusal('temperature is not supported', 429)],
+    ['no words of AWS', new BedrockError('rejected_request', { message: 'm', fix: 'f', httpStatus: 400 })],
+    ['tools refused', refusal("This model doesn't support tool use.", 400)],
+    ['documents refused', refusal("This model doesn't support documents.", 400)],
+    ['input too long', refusal('Input is too long for requested model.', 400)],
+    ['an unknown model', refusal('The provided model identifier is invalid.', 400)],
+    ['sampling refused that was not sent', refusal('`temperature` is deprecated for this model.', 400)],
+    ['system refused that was not sent', refusal("This model doesn't support system messages.", 400)],
+    ['prefill refused that was not sent', refusal('The conversation must end with a user message.', 400)],
+    [
+      'a forced choice refused that was not sent',
+      refusal("doesn't support the toolConfig.toolChoice.any field", 400),
+    ],
+    ['cache points refused that were not sent', refusal("doesn't support cachePoint", 400)],
+    [
+      'results refused that were not sent',
+      refusal('tool result blocks cannot be provided in the same turn', 400),
+    ],
+    [
+      'a limit without number',
+      refusal('The maximum tokens you requested exceed the model limit of many.', 400),
+    ],
+  ])('has no safe repair for %s', (_name, error) => {
+    const request = asking({ toolConfig: tools, inferenceConfig: { maxTokens: 5 } });
+    expect(repairFor(error, request, modelOf('unknown'), new Set())).toBeUndefined();
+  });
+
+  it('never raises maxTokens', () => {
+    const error = refusal('The maximum tokens you requested exceed the model limit of 4096.', 400);
+    const request = asking({ inferenceConfig: { maxTokens: 100 } });
+    expect(repairFor(error, request, modelOf('unknown'), new Set())).toBeUndefined();
+  });
+});

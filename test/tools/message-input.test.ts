@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { BedrockError } from '../../src/bedrock-error.ts';
+import { readMessages } from '../../src/tools/message-input.ts';
+
+const PNG = 'iVBORw0KGgo=';
+const bytes = new Uint8Array(Buffer.from(PNG, 'base64'));
+const user = (content: unknown) => readMessages([{ role: 'user', content }])[0]?.content;
+
+describe('content blocks as callers write them', () => {
+  it.each([
+    ['plain text', 'hi', [{ text: 'hi' }]],
+    ['a text block', [{ text: 'hi' }], [{ text: 'hi' }]],
+    ['a text block in Anthropic form', [{ type: 'text', text: 'hi' }], [{ text: 'hi' }]],
+    [
+      'an image',
+      [{ image: { format: 'png', source: { bytes: PNG } } }],
+      [{ image: { format: 'png', source: { bytes } } }],
+    ],
+    [
+      'an image as data URI, jpg for jpeg',
+      [{ image: { format: 'jpg', source: { bytes: `data:image/jpeg;base64,${PNG}` } } }],
+      [{ image: { format: 'jpeg', source: { bytes } } }],
+    ],
+    [
+      'an image in Anthropic form',
+      [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } }],
+      [{ image: { format: 'png', source: { bytes } } }],
+    ],
+    [
+      'an image in S3',
+      [{ image: { format: 'png', source: { s3Location: { uri: 's3://b/k' } } } }],
+      [{ image: { format: 'png', source: { s3Location: { uri: 's3://b/k' } } } }],
+    ],
+    [
+      'a text document',
+      [{ document: { format: 'txt', name: 'a', source: { text: 'x' } } }],
+      [{ document: { format: 'txt', name: 'a', source: { text: 'x' } } }],
+    ],
+    [
+      'a tool result with text',
+      [{ toolResult: { toolUseId: 't', content: 'ok' } }],
+      [{ toolResult: { toolUseId: 't', content: [{ text: 'ok' }] } }],
+    ],
+    [
+      'a failed tool result in Anthropic form',
+      [{ type: 'tool_result', tool_use_id: 't', content: 'no', is_error: true }],
+      [{ toolResult: { toolUseId: 't', content: [{ text: 'no' }], status: 'error' } }],
+    ],
+    [
+      'JSON in a tool result',
+      [{ toolResult: { toolUseId: 't', content: [{ json: { a: 1 } }] } }],
+      [{ toolResult: { toolUseId: 't', content: [{ json: { a: 1 } }] } }],
+    ],
+    [
+      'a cache point',
+      [{ text: 'x' }, { cachePoint: { type: 'default', ttl: '1h' } }],
+      [{ text: 'x' }, { cachePoint: { type: 'default', ttl: '1h' } }],
+    ],
+  ])('%s', (_what, given, read) => {
+    expect(user(given)).toEqual(read);
+  });
+
+  it('an answer of this server is taken back as it was returned, in the order a model needs', () => {
+    const [message] = readMessages([
+      {
+        role: 'assistant',
+        text: 'Let me look.',
+        tool_calls: [{ toolUseId: 't1', name: 'look', input: { a: 1 } }],
+        reasoning: [{ text: 'hm', signature: 's' }, { redacted: PNG }],
+      },
+    ]);
+    expect(message?.content).toEqual([
+      { reasoningContent: { reasoningText: { text: 'hm', signature: 's' } } },
+      { reasoningContent: { redactedContent: bytes } },
+      { text: 'Let me look.' },
+      { toolUse: { toolUseId: 't1', name: 'look', input: { a: 1 } } },
+    ]);
+  });
+});
+
+describe('what is wrong is named', () => {
+  it.each([
+    ['a role', [{ role: 'robot', content: 'x' }], 'messages[0].role'],
+    ['no object', ['hi'], 'messages[0]'],
+    ['an unknown member', [{ role: 'user', contents: 'x' }], 'messages[0].contents'],
+    ['an unknown block', [{ role: 'user', content: [{ picture: {} }] }], 'messages[0].content[0]'],
+    [
+      'two kinds in one block',
+      [{ role: 'user', content: [{ text: 'a', image: {} }] }],
+      'messages[0].content[0]',
+    ],
+    [
+      'an unknown image format',
+      [{ role: 'user', content: [{ image: { format: 'bmp', source: { bytes: PNG } } }] }],
+      'messages[0].content[0].image.format',
+    ],
+    [
+      'bytes that are no base64',
+      [{ role: 'user', content: [{ image: { format: 'png', source: { bytes: '***' } } }] }],
+      'messages[0].content[0].image.source.bytes',
+    ],
+    [
+      'an S3 URI that is none',
+      [
+        {
+          role: 'user',
+          content: [{ image: { format: 'png', source: { s3Location: { uri: 'http://x' } } } }],
+        },
+      ],
+      'messages[0].content[0].image.source.s3Location.uri',
+    ],
+    [
+      'a tool result without an ID',
+      [{ role: 'user', content: [{ toolResult: { content: [] } }] }],
+      'messages[0].content[0].toolResult.toolUseId',
+    ],
+    ['an unknown type', [{ role: 'user', content: [{ type: 'hologram' }] }], 'messages[0].content[0].type'],
+    [
+      'a block called constructor',
+      [{ role: 'user', content: [{ constructor: {} }] }],
+      'messages[0].content[0]',
+    ],
+  ])('%s', (_what, messages, field) => {
+    let caught: unknown;
+    try {
+      readMessages(messages);
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(BedrockError);
+    expect(caught).toMatchObject({ code: 'invalid_request', field });
+  });
+});
