@@ -6,8 +6,8 @@ import type { Catalog } from '../catalog/models.ts';
 import type { PriceBook } from '../catalog/prices.ts';
 import type { ModelRecord } from '../catalog/types.ts';
 import { defineTool } from './define.ts';
+import { askAws, catalogueNote, servedBy } from './live-listing.ts';
 import { cursorAt, readCursor } from './paging.ts';
-import type { ToolContext } from './tool.ts';
 
 const input = z.strictObject({
   query: z.string().max(200).optional().describe('Words in name, ID or alias'),
@@ -71,7 +71,7 @@ export const listInferenceProfiles = defineTool({
     const { services } = context;
     const region = args.region ?? (await services.region());
     const catalog = await services.catalog();
-    const { live, problem } = await ask(region, context);
+    const { live, problem } = await askAws(region, context);
     const all = live?.profiles === undefined ? fromCatalogue(catalog, region) : fromLive(live, catalog);
     if (live?.profiles === undefined && all.length === 0 && !catalog.regions.includes(region))
       throw unknownRegion(region);
@@ -93,21 +93,6 @@ export const listInferenceProfiles = defineTool({
     return { structured, text: asText(structured.profiles, structured) };
   },
 });
-
-async function ask(
-  region: string,
-  { services, signal }: ToolContext,
-): Promise<{ live?: LiveCatalog; problem?: BedrockError }> {
-  try {
-    const live = await services.control.live(region, { signal });
-    const [problem] = live.errors;
-    return live.profiles === undefined && problem !== undefined ? { live, problem } : { live };
-  } catch (error) {
-    if (!(error instanceof BedrockError) || error.code === 'cancelled' || error.code === 'unreachable_region')
-      throw error;
-    return { problem: error };
-  }
-}
 
 function fromLive(live: LiveCatalog, catalog: Catalog): Profile[] {
   return (live.profiles ?? []).map((profile) => {
@@ -198,9 +183,7 @@ function toRow(profile: Profile, region: string, catalog: Catalog, prices: Price
     ...(profile.name === undefined ? {} : { name: profile.name }),
     ...(profile.type === 'application' ? { type: 'application' } : {}),
     ...(model === undefined ? {} : { model_id: model.id }),
-    ...(profile.regions === undefined
-      ? {}
-      : { regions: profile.regions.map((each) => (each === '*' ? 'any commercial Region' : each)) }),
+    ...(profile.regions === undefined ? {} : { regions: servedBy(profile.regions) }),
     status,
     ...(model?.contextWindow === undefined ? {} : { context_tokens: model.contextWindow }),
     ...(price?.known && price.input !== undefined ? { input_usd_per_1m: price.input } : {}),
@@ -216,8 +199,7 @@ function notesFor(
 ): string[] {
   const notes: string[] = [];
   if (live?.profiles === undefined) {
-    const why = problem === undefined ? '' : ` because: ${problem.message} ${problem.fix}`;
-    notes.push(`This is the catalogue of ${catalog.asOf}, not the account's own list${why}`);
+    notes.push(catalogueNote(catalog.asOf, problem));
   } else if (count === 0) notes.push('AWS lists no profile in this Region.');
   return notes;
 }

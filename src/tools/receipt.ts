@@ -8,6 +8,7 @@ import type { Attempt, InferenceOutcome } from '../inference/run.ts';
 import type { Target } from '../inference/target.ts';
 import type { Usage } from '../inference/types.ts';
 import { estimateTokens } from '../spend/estimate.ts';
+import { servedBy } from './live-listing.ts';
 import type { Services } from './services.ts';
 
 export const receiptOutput = z.object({
@@ -128,9 +129,7 @@ function head(
     model_asked: asked,
     model_id: target.modelId,
     region: target.region,
-    ...(target.servedBy === undefined
-      ? {}
-      : { served_by: target.servedBy.map((region) => (region === '*' ? 'any commercial Region' : region)) }),
+    ...(target.servedBy === undefined ? {} : { served_by: servedBy(target.servedBy) }),
   };
 }
 

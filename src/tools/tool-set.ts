@@ -4,9 +4,16 @@ import { embedText } from './embed-text.ts';
 import { estimateCost } from './estimate-cost.ts';
 import { invokeModel } from './invoke-model.ts';
 import { listInferenceProfiles } from './list-inference-profiles.ts';
+import { listModels } from './list-models.ts';
 import type { AnyTool } from './tool.ts';
 
-export const ALL_TOOLS: readonly AnyTool[] = [embedText, estimateCost, invokeModel, listInferenceProfiles];
+export const ALL_TOOLS: readonly AnyTool[] = [
+  embedText,
+  estimateCost,
+  invokeModel,
+  listInferenceProfiles,
+  listModels,
+];
 const CORE: readonly string[] = [
   'invoke_model',
   'embed_text',

@@ -1,0 +1,229 @@
+import { Big } from 'big.js';
+import * as z from 'zod';
+import { BedrockError } from '../bedrock-error.ts';
+import { lifecycleOn } from '../catalog/lifecycle.ts';
+import type { Catalog } from '../catalog/models.ts';
+import type { LifecycleStatus, ModelFeatures, ModelRecord } from '../catalog/types.ts';
+import type { InferenceDeps } from '../inference/plan.ts';
+import { resolveModel } from '../inference/resolution.ts';
+import { defineTool } from './define.ts';
+import { askAws, catalogueNote, type Listing } from './live-listing.ts';
+import { cursorAt, readCursor } from './paging.ts';
+import type { Services } from './services.ts';
+
+const CAPABILITIES = [
+  'tools',
+  'images',
+  'documents',
+  'video',
+  'audio',
+  'reasoning',
+  'caching',
+  'structuredOutput',
+] as const;
+
+const input = z.strictObject({
+  query: z.string().max(200).optional().describe('Words in name, ID or alias'),
+  provider: z.string().max(64).optional().describe('Such as anthropic'),
+  kind: z
+    .enum(['text', 'embedding', 'rerank', 'image', 'video', 'speech'])
+    .optional()
+    .describe('Default text'),
+  capability: z.array(z.enum(CAPABILITIES)).max(8).optional().describe('All of these'),
+  max_input_usd_per_1m: z.number().positive().optional().describe('Price limit'),
+  min_context_tokens: z.int().min(1).max(100_000_000).optional().describe('Context needed'),
+  include_retired: z.boolean().optional().describe('Also past end of life'),
+  region: z.string().max(30).optional().describe('AWS Region'),
+  limit: z.int().min(1).max(200).optional().describe('Default 30'),
+  cursor: z.string().max(200).optional().describe('next_cursor of the last page'),
+});
+
+const row = z.object({
+  alias: z.string().optional(),
+  id: z.string(),
+  use: z.string().optional(),
+  name: z.string().optional(),
+  provider: z.string(),
+  status: z.string(),
+  successor: z.string().optional(),
+  capabilities: z.array(z.string()),
+  apis: z.array(z.string()),
+  context_tokens: z.int().optional(),
+  max_output_tokens: z.int().optional(),
+  input_usd_per_1m: z.string().optional(),
+  output_usd_per_1m: z.string().optional(),
+});
+const output = z.object({
+  source: z.string(),
+  region: z.string(),
+  total: z.int(),
+  models: z.array(row),
+  next_cursor: z.string().optional(),
+  notes: z.array(z.string()).optional(),
+});
+
+type Input = z.output<typeof input>;
+type Row = z.output<typeof row>;
+
+export const listModels = defineTool({
+  name: 'list_models',
+  title: 'List models',
+  description:
+    'Search Bedrock models by capability, price, context and provider; shows the ID to use in a Region, lifecycle and successor. Free.',
+  input,
+  output,
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  run: async (args, context) => {
+    const { services, signal } = context;
+    const region = args.region ?? (await services.region().catch(regionForCatalogueOnly));
+    const catalog = await services.catalog();
+    const listing = await askAws(region, context);
+    const deps = await services.inference();
+    const found: Row[] = [];
+    for (const model of everyModel(catalog, listing)) {
+      const each = await toRow(model, region, { services, deps, catalog, signal });
+      if (matches(model, each, args, services.today())) found.push(each);
+    }
+    const start = readCursor(args.cursor);
+    const limit = args.limit ?? 30;
+    const isLive = listing.live?.models !== undefined;
+    const structured = {
+      source: isLive ? 'live and catalogue' : `catalogue of ${catalog.asOf}`,
+      region,
+      total: found.length,
+      models: found.slice(start, start + limit),
+      ...(start + limit < found.length ? { next_cursor: cursorAt(start + limit) } : {}),
+      ...(isLive ? {} : { notes: [catalogueNote(catalog.asOf, listing.problem)] }),
+    };
+    return { structured, text: asText(structured) };
+  },
+});
+
+/** The catalogue can be searched without any AWS setup. */
+function regionForCatalogueOnly(error: unknown): string {
+  if (error instanceof BedrockError && error.code === 'missing_region') return 'us-east-1';
+  throw error;
+}
+
+/** Ours, and what AWS lists that we have not heard of yet. */
+function everyModel(catalog: Catalog, listing: Listing): readonly ModelRecord[] {
+  const known = new Map(catalog.models.map((model) => [model.id, model]));
+  for (const each of listing.live?.models ?? []) {
+    if (!known.has(each.id) && catalog.get(each.id) === undefined && !isVariant(each.id))
+      known.set(each.id, catalog.record(each.id));
+  }
+  return [...known.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** `…:0:200k`: provisioned variants of a model, which cannot be called on demand. */
+function isVariant(id: string): boolean {
+  return /:\d+:\w+$/.test(id);
+}
+
+interface RowContext {
+  readonly services: Services;
+  readonly deps: InferenceDeps;
+  readonly catalog: Catalog;
+  readonly signal: AbortSignal;
+}
+
+async function toRow(
+  model: ModelRecord,
+  region: string,
+  { services, deps, catalog, signal }: RowContext,
+): Promise<Row> {
+  const target = await resolveModel(model.id, region, deps, { network: 'none', signal }).then(
+    (resolution) => (resolution.targets[0].via === 'as given' ? undefined : resolution.targets[0]),
+    (error: unknown) => {
+      if (error instanceof BedrockError && error.code !== 'cancelled') return undefined;
+      throw error;
+    },
+  );
+  const price = (await services.prices()).find(model.id, {
+    region,
+    ...(target?.geo === undefined ? {} : { geo: target.geo }),
+  });
+  const alias = catalog.aliasOf(model.id);
+  const lifecycle = lifecycleOn(model, services.today(), region);
+  const { successor } = model.lifecycle;
+  const { apis } = model;
+  return {
+    ...(alias === undefined ? {} : { alias }),
+    id: model.id,
+    ...(target === undefined ? {} : { use: target.modelId }),
+    ...(model.name === undefined ? {} : { name: model.name }),
+    provider: model.provider,
+    status: lifecycle.message ?? lifecycle.status,
+    ...(successor === undefined || lifecycle.status === 'active'
+      ? {}
+      : { successor: catalog.aliasOf(successor) ?? successor }),
+    capabilities: capabilitiesOf(model.features),
+    apis: [
+      ...(apis.converse === true ? ['converse'] : []),
+      ...(apis.invoke === true ? ['native'] : []),
+      ...(apis.mantle === true && apis.converse !== true && apis.invoke !== true ? ['mantle only'] : []),
+    ],
+    ...(model.contextWindow === undefined ? {} : { context_tokens: model.contextWindow }),
+    ...(model.maxOutput === undefined ? {} : { max_output_tokens: model.maxOutput }),
+    ...(price.known && price.input !== undefined ? { input_usd_per_1m: price.input } : {}),
+    ...(price.known && price.output !== undefined ? { output_usd_per_1m: price.output } : {}),
+  };
+}
+
+function capabilitiesOf(features: ModelFeatures): string[] {
+  return CAPABILITIES.filter((name) => {
+    if (name === 'reasoning') return features.reasoning !== undefined && features.reasoning !== 'none';
+    if (name === 'caching') return features.caching !== undefined && features.caching !== false;
+    return features[name] === true;
+  });
+}
+
+const RETIRED: ReadonlySet<LifecycleStatus> = new Set<LifecycleStatus>(['end-of-life', 'unlisted']);
+
+function matches(model: ModelRecord, shown: Row, args: Input, today: string): boolean {
+  if (model.kind !== (args.kind ?? 'text')) return false;
+  if (args.include_retired !== true && RETIRED.has(lifecycleOn(model, today).status)) return false;
+  if (
+    args.provider !== undefined &&
+    !model.provider.toLowerCase().includes(args.provider.toLowerCase()) &&
+    !model.id.startsWith(`${args.provider.toLowerCase()}.`)
+  )
+    return false;
+  if (args.capability?.some((name) => !shown.capabilities.includes(name)) === true) return false;
+  if (args.min_context_tokens !== undefined && (model.contextWindow ?? 0) < args.min_context_tokens)
+    return false;
+  if (
+    args.max_input_usd_per_1m !== undefined &&
+    (shown.input_usd_per_1m === undefined || new Big(shown.input_usd_per_1m).gt(args.max_input_usd_per_1m))
+  )
+    return false;
+  const text = `${model.id} ${model.name ?? ''} ${shown.alias ?? ''}`.toLowerCase();
+  return (args.query ?? '')
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function asText(answer: {
+  source: string;
+  region: string;
+  total: number;
+  models: readonly Row[];
+  next_cursor?: string;
+  notes?: readonly string[];
+}): string {
+  const lines = answer.models.map((each) => {
+    const price =
+      each.input_usd_per_1m === undefined
+        ? ''
+        : `; ${each.input_usd_per_1m} in, ${each.output_usd_per_1m ?? '-'} out USD per 1M tokens`;
+    return `${each.alias ?? each.id} (${each.use ?? `${each.id}, not callable here`}): ${each.status}; ${each.capabilities.join(', ') || 'text only'}${price}`;
+  });
+  const more = answer.next_cursor === undefined ? [] : [`More with cursor: ${answer.next_cursor}`];
+  return [
+    `${answer.total} models in ${answer.region} (${answer.source})`,
+    ...(answer.notes ?? []),
+    ...lines,
+    ...more,
+  ].join('\n');
+}
