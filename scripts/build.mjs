@@ -18,6 +18,7 @@ const result = await build({
   target: 'node20',
   // ESM where a package has it: a dynamic import of CommonJS would come back without its named exports.
   mainFields: ['module', 'main'],
+  alias: { '@modelcontextprotocol/server/_shims': join(root, 'scripts/mcp-shims.mjs') },
   minify: true,
   keepNames: true,
   legalComments: 'none',
@@ -28,7 +29,6 @@ const result = await build({
 });
 
 writeFileSync(join(outdir, 'THIRD_PARTY_NOTICES.txt'), notices(Object.keys(result.metafile.inputs)));
-writeFileSync(join(root, 'dist', 'meta.json'), JSON.stringify(result.metafile));
 const bytes = Object.keys(result.metafile.outputs).reduce(
   (sum, file) => sum + statSync(join(root, file)).size,
   0,

@@ -177,7 +177,6 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
       const { operation, modelId } = subject;
       const plan = planAuth(settings);
       const guard = guardCall(operation, limits, settings.idleTimeoutMs);
-      const redact = createRedact(plan.secrets);
       let region = subject.region;
       const toError = (error: unknown): BedrockError => {
         if (guard.failure !== undefined) return guard.failure;
@@ -192,7 +191,7 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
           requestId: guard.head?.headers['x-amzn-requestid'],
           httpStatus: guard.head?.status,
           headers: guard.head?.headers,
-          redact,
+          redact: createRedact(plan.secrets),
         };
         return toBedrockError(error, context);
       };

@@ -24,8 +24,17 @@ import type {
   WholeAnswer,
 } from './types.ts';
 
-const loadRuntime = () => import('@aws-sdk/client-bedrock-runtime');
-const loadControl = () => import('@aws-sdk/client-bedrock');
+/** Keeps the module once it is there: even a repeated import() costs every call some tenths of a millisecond. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    loaded ??= load();
+    return loaded;
+  };
+}
+
+const loadRuntime = once(() => import('@aws-sdk/client-bedrock-runtime'));
+const loadControl = once(() => import('@aws-sdk/client-bedrock'));
 
 /** Loads the runtime SDK ahead of the first call. For an idle moment after start-up; it touches no network. */
 export async function warm(): Promise<void> {

@@ -23,8 +23,8 @@ const ROWS: readonly ErrorRow[] = [
 ];
 
 const PATTERN_REDACT = createRedact();
-// Message and fix together stay below the 2 kB that a tool error may have.
-const LONGEST_MESSAGE = 900;
+// Bytes. Message and fix together stay below the 2 kB that a tool error may have.
+const LONGEST_MESSAGE = 950;
 const LONGEST_FIX = 800;
 
 /** The error of a call that its caller gave up. */

@@ -76,15 +76,21 @@ export function normalise(raw: string): string {
   return raw.toLowerCase().replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'");
 }
 
-/** Text for showing: no control characters, one line, at most `length` characters. */
-export function shorten(raw: string, length: number): string {
+/** Text for showing: no control characters, one line, at most `bytes` bytes of UTF-8. */
+export function shorten(raw: string, bytes: number): string {
   // Cut before cleaning too, so that a hostile megabyte costs nothing.
   const line = raw
-    .slice(0, length * 4)
+    .slice(0, bytes * 4)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e]+/g, ' ')
     .trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+  const encoded = Buffer.from(line);
+  if (encoded.length <= bytes) return line;
+  // The cut may go through a character, which decoding then shows as U+FFFD.
+  return `${encoded
+    .subarray(0, bytes - 3)
+    .toString()
+    .replace(/\ufffd{1,3}$/, '')}…`;
 }
 
 /** Unmodelled exception frames carry raw JSON as their message; some services wrap the message in another one. */

@@ -39,7 +39,7 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
     /^anthropic\.claude-(?:v\d|instant)/,
     { structuredOutput: false, countTokens: false, toolResultMedia: [] },
   ],
-  // The caching rows of 3.5 Haiku, Sonnet 4, Opus 4 and 4.1 (and Nova's minimum) are from an earlier edition of the page.
+  // The caching rows of 3.5 Haiku, Sonnet 4, Opus 4 and 4.1 (and Nova's minimum) are not on the page of autumn 2026; unconfirmed.
   [/^anthropic\.claude-3-5-haiku/, { images: false, caching: caching(2_048, ['5m']) }],
   [/^anthropic\.claude-3-5-sonnet-20241022/, { caching: caching(1_024, ['5m']) }],
   [/^anthropic\.claude-3-5-sonnet-20240620/, { caching: false }],

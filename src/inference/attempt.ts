@@ -29,8 +29,8 @@ export interface AttemptInput {
   readonly model: CodecModel;
   readonly codec: NativeCodec | undefined;
   readonly limits: CallLimits;
-  /** The service has begun to answer. */
-  onAccepted(): void;
+  /** The model has begun to answer. `notes` is what happened on the way, such as credentials that were read again. */
+  onAnswer(notes: readonly string[]): void;
   /** Every delta, tool names and IDs already restored. */
   onDelta(delta: StreamDelta): void;
 }
@@ -49,13 +49,13 @@ async function whole(input: AttemptInput, runtime: BedrockRuntime): Promise<Infe
   const at = { region: target.region, modelId: target.modelId };
   if (input.route.api === 'converse') {
     const answer = await runtime.converse({ ...at, input: encodeConverse(prepared.request, model) }, limits);
-    input.onAccepted();
+    input.onAnswer(answer.warnings ?? []);
     return restoreResult(decodeConverse(answer.output, factsOf(answer.headers)), prepared);
   }
   const codec = codecFor(input);
   const body = prepared.request.rawBody ?? codec.encode(prepared.request, model, false);
   const answer = await runtime.invoke({ ...at, body, ...nativeHeaders(prepared) }, limits);
-  input.onAccepted();
+  input.onAnswer(answer.warnings ?? []);
   const output = asJson(answer.output);
   const decoded = codec.decode(output, factsOf(answer.headers));
   const result = restoreResult(decoded, prepared);
@@ -78,7 +78,6 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
       limits,
     );
   }
-  input.onAccepted();
   const assembled = assembler();
   const take = (deltas: readonly StreamDelta[]) => {
     for (const delta of deltas) {
@@ -88,7 +87,13 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
     }
   };
   try {
-    for await (const event of answer.events) take(decoder.push(event));
+    let begun = false;
+    for await (const event of answer.events) {
+      // Bedrock answers 200 and then refuses in the first frame, so the headers prove nothing yet.
+      if (!begun) input.onAnswer(answer.warnings ?? []);
+      begun = true;
+      take(decoder.push(event));
+    }
     take(decoder.end());
   } catch (error) {
     const partialText = assembled.text();

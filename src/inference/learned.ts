@@ -1,6 +1,6 @@
 /**
- * What refusals have taught this process, so that the second call goes straight: capabilities per model, the profile
- * that worked where a bare ID was refused, and targets for which the IAM policy refuses streaming.
+ * What refusals have taught this process, so that the second call goes straight: capabilities per model, identifiers
+ * that Bedrock does not take in a Region, and targets that answer only whole.
  */
 import type { ModelFeatures, ModelRecord } from '../catalog/types.ts';
 
@@ -8,10 +8,14 @@ export interface Learned {
   /** The record with the learned capabilities laid over it. */
   apply(model: ModelRecord): ModelRecord;
   feature(modelId: string, features: Partial<ModelFeatures>): void;
-  profileFor(modelId: string, region: string): string | undefined;
-  profile(modelId: string, region: string, profileId: string): void;
-  streamingDenied(sentId: string): boolean;
-  denyStreaming(sentId: string): void;
+  /** Bedrock refused the identifier itself: it needs a profile there, or is not known there. */
+  refuse(sentId: string, region: string): void;
+  isRefused(sentId: string, region: string): boolean;
+  /** Takes a refusal back: nothing else worked either, so it may have had another reason. */
+  forgive(sentId: string, region: string): void;
+  /** Why this identifier is to be asked for whole answers; undefined while streaming is worth a try. */
+  wholeBecause(sentId: string): string | undefined;
+  takeWhole(sentId: string, because: string): void;
 }
 
 /** Bounded: a process that sees ever new ARNs must not grow for ever. */
@@ -19,18 +23,19 @@ const LIMIT = 2_000;
 
 export function createLearned(): Learned {
   const features = new Map<string, Partial<ModelFeatures>>();
-  const profiles = new Map<string, string>();
-  const denied = new Map<string, true>();
+  const refused = new Map<string, true>();
+  const whole = new Map<string, string>();
   return {
     apply(model) {
       const known = features.get(model.id);
       return known === undefined ? model : { ...model, features: { ...model.features, ...known } };
     },
     feature: (modelId, learned) => put(features, modelId, { ...features.get(modelId), ...learned }),
-    profileFor: (modelId, region) => profiles.get(`${region} ${modelId}`),
-    profile: (modelId, region, profileId) => put(profiles, `${region} ${modelId}`, profileId),
-    streamingDenied: (sentId) => denied.has(sentId),
-    denyStreaming: (sentId) => put(denied, sentId, true),
+    refuse: (sentId, region) => put(refused, `${region} ${sentId}`, true),
+    isRefused: (sentId, region) => refused.has(`${region} ${sentId}`),
+    forgive: (sentId, region) => void refused.delete(`${region} ${sentId}`),
+    wholeBecause: (sentId) => whole.get(sentId),
+    takeWhole: (sentId, because) => put(whole, sentId, because),
   };
 }
 

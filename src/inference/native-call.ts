@@ -2,13 +2,15 @@
  * InvokeModel for models that do not answer prompts (embeddings, rerank, images): the same targets, retries, healing and
  * deadline as a text call, without routes and streams.
  */
+import { cancelledError } from '../aws/errors.ts';
 import type { ResponseHeaders } from '../aws/types.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import type { JsonObject } from '../json.ts';
-import { backoff, sleep } from './pacing.ts';
 import type { InferenceDeps } from './plan.ts';
+import { isIdentifierRefused, patienceFor } from './recovery.ts';
 import { type Resolution, resolveModel } from './resolution.ts';
 import type { Target } from './target.ts';
+import { keyOf, TargetQueue, type WaitLimits } from './target-queue.ts';
 
 export interface NativeBatch {
   readonly asked: string;
@@ -37,60 +39,76 @@ export function nativeSender(
   deps: InferenceDeps,
 ): (body: JsonObject) => Promise<NativeAnswer> {
   let targets: readonly Target[] = batch.resolution.targets;
-  let healed: Promise<readonly Target[]> | undefined;
-  const heal = async (refused: Target) => {
-    const fresh = await resolveModel(batch.asked, batch.region, deps, {
-      network: 'fresh',
-      signal: batch.signal,
-    });
-    const others = fresh.targets.filter((target) => target.modelId !== refused.modelId);
-    const [next] = others;
-    if (next !== undefined) deps.learned.profile(refused.model.id, refused.region, next.modelId);
-    return others;
+  const healing = new Map<string, Promise<readonly Target[]>>();
+  /** Once for all bodies of the batch that met the same refusal. */
+  const heal = (refused: Target): Promise<readonly Target[]> => {
+    const key = keyOf(refused);
+    const known = healing.get(key);
+    if (known !== undefined) return known;
+    deps.learned.refuse(refused.modelId, refused.region);
+    const found = resolveModel(batch.asked, batch.region, deps, { network: 'fresh', signal: batch.signal })
+      .then((fresh) => fresh.targets.filter((target) => keyOf(target) !== key))
+      .catch((error: unknown) => {
+        if (error instanceof BedrockError && error.code !== 'cancelled') return [];
+        throw error;
+      })
+      .then((others) => {
+        if (others.length === 0) deps.learned.forgive(refused.modelId, refused.region);
+        else targets = others;
+        return others;
+      });
+    healing.set(key, found);
+    return found;
   };
+
   return async (body) => {
-    const deadline = performance.now() + batch.timeoutMs;
+    const limits = { deadline: performance.now() + batch.timeoutMs, signal: batch.signal };
+    const queue = new TargetQueue(targets, {
+      health: deps.health,
+      maxRetries: deps.maxRetries,
+      fallbacks: [],
+      targetsOf: async () => [],
+    });
     let attempts = 0;
-    for (let tries = 0; ; tries += 1) {
-      const target =
-        targets.find((each) => deps.health.restingFor(`${each.region} ${each.modelId}`) === 0) ?? targets[0];
-      if (target === undefined) throw nothingToCall(batch.asked);
+    let target = await queue.next();
+    if (target === undefined) throw nothingToCall(batch.asked);
+    for (;;) {
       try {
+        queue.count(target);
         attempts += 1;
-        const limits = {
-          signal: batch.signal,
-          idleTimeoutMs: batch.idleTimeoutMs,
-          totalTimeoutMs: Math.max(1, deadline - performance.now()),
-        };
+        const { region, modelId } = target;
+        const totalTimeoutMs = Math.max(1, limits.deadline - performance.now());
         const answer = await deps.runtime.invoke(
-          { region: target.region, modelId: target.modelId, body },
-          limits,
+          { region, modelId, body },
+          { signal: batch.signal, idleTimeoutMs: batch.idleTimeoutMs, totalTimeoutMs },
         );
         return { ...answer, target, attempts };
       } catch (error) {
-        if (!(error instanceof BedrockError) || error.accepted || batch.signal.aborted) throw error;
-        if (
-          (error.code === 'profile_required' || error.code === 'unknown_model') &&
-          target.via !== 'arn' &&
-          attempts < 4
-        ) {
-          healed ??= heal(target);
-          const others = await healed;
-          if (others.length === 0 || others[0]?.modelId === target.modelId) throw error;
-          targets = others;
-          continue;
-        }
-        if (!error.retryable || tries >= deps.maxRetries) throw error;
-        if ((error.code === 'throttled' || error.code === 'overloaded') && targets.length > 1) {
-          deps.health.rest(`${target.region} ${target.modelId}`, error.retryAfterMs);
-          continue;
-        }
-        const wait = backoff(tries + 1, error.retryAfterMs);
-        if (performance.now() + wait >= deadline) throw error;
-        await sleep(wait, batch.signal);
+        if (!(error instanceof BedrockError) || batch.signal.aborted) throw error;
+        const next: Target | undefined = await afterFailure(error, target, queue, limits);
+        if (next === undefined) throw batch.signal.aborted ? cancelledError('InvokeModel') : error;
+        target = next;
       }
     }
   };
+
+  async function afterFailure(
+    error: BedrockError,
+    failed: Target,
+    queue: TargetQueue,
+    limits: WaitLimits,
+  ): Promise<Target | undefined> {
+    if (!error.accepted && isIdentifierRefused(error, failed)) {
+      queue.replace(failed, await heal(failed));
+      return queue.untried();
+    }
+    const patience = patienceFor(error);
+    if (patience === undefined) return undefined;
+    if (patience.rests) deps.health.rest(keyOf(failed), error.retryAfterMs);
+    queue.note(failed, error.retryAfterMs, patience);
+    const same = patience.where === 'here' ? await queue.again(limits, failed) : undefined;
+    return same ?? (await queue.next()) ?? queue.again(limits);
+  }
 }
 
 function nothingToCall(asked: string): BedrockError {

@@ -1,10 +1,18 @@
 /** Waiting between attempts. */
 import { randomInt } from 'node:crypto';
 
-/** Milliseconds to wait before try number `tries + 1`: full jitter, base 400 ms, cap 20 s; the service's own word wins. */
-export function backoff(tries: number, retryAfterMs: number | undefined): number {
-  if (retryAfterMs !== undefined) return retryAfterMs + randomInt(100);
-  return randomInt(50, Math.min(20_000, 400 * 2 ** tries));
+const LONGEST_PAUSE_MS = 20_000;
+/** Spreads the calls that were told the same `retry-after`. */
+const SPREAD_MS = 100;
+
+/**
+ * Milliseconds to wait before pause number `pauses` (from 1) ends: the service's own word when it gave one, otherwise
+ * `baseMs` doubled with every pause, half of it random, at most 20 s.
+ */
+export function backoff(pauses: number, baseMs: number, retryAfterMs: number | undefined): number {
+  if (retryAfterMs !== undefined) return retryAfterMs + randomInt(SPREAD_MS);
+  const full = Math.min(LONGEST_PAUSE_MS, baseMs * 2 ** pauses);
+  return full / 2 + randomInt(Math.max(1, Math.floor(full / 2)));
 }
 
 /** Waits, or returns early when the signal aborts. */

@@ -78,7 +78,10 @@ export function planFor(
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
   const codec = nativeCodecFor(model);
-  const denied = deps.learned.streamingDenied(target.modelId);
+  const wholeBecause =
+    request.rawBody === undefined
+      ? deps.learned.wholeBecause(target.modelId)
+      : 'buffered:raw-body — the raw answer is returned whole';
   const kind = resolution.identifier.kind;
   const identifier =
     kind === 'prompt'
@@ -89,12 +92,9 @@ export function planFor(
   const route = selectRoute({
     request,
     model: record,
-    asked: call.asked,
-    stream: stream && !denied && request.rawBody === undefined,
-    ...(denied ? { wholeBecause: 'buffered:iam — the IAM policy refuses streaming for this model' } : {}),
-    ...(request.rawBody === undefined
-      ? {}
-      : { wholeBecause: 'buffered:raw-body — the raw answer is returned whole' }),
+    asked: resolution.asked,
+    stream: stream && wholeBecause === undefined,
+    ...(wholeBecause === undefined ? {} : { wholeBecause }),
     ...(call.api === undefined ? {} : { override: call.api }),
     ...(codec === undefined ? {} : { native: codec.carries }),
     ...(identifier === undefined ? {} : { converseOnlyIdentifier: identifier }),

@@ -14,81 +14,110 @@ export type Step =
       readonly cause: string;
       readonly warning: string;
       readonly request?: InferenceRequest;
-      readonly stream?: false;
       readonly learned?: Partial<ModelFeatures>;
     }
-  /** The IAM policy refuses the streaming action: take the whole answer. */
-  | { readonly kind: 'whole'; readonly cause: string; readonly warning: string }
-  /** The name itself was refused: look for a profile. */
+  /** Streaming itself was refused: take the whole answer. `remember` is what this target will be asked for from now on. */
+  | {
+      readonly kind: 'whole';
+      readonly cause: string;
+      readonly warning: string;
+      readonly remember?: string;
+      readonly learned?: Partial<ModelFeatures>;
+    }
+  /** The identifier was refused: find another one for the same model. */
   | { readonly kind: 'heal'; readonly cause: string; readonly warning: string }
-  /** The same request again, here or at the next target. */
-  | { readonly kind: 'retry'; readonly rest: boolean; readonly restMs?: number };
+  | { readonly kind: 'retry'; readonly patience: Patience };
+
+/** How a failure that may pass is waited for. */
+export interface Patience {
+  /** Another target at once, or this one again after a pause. */
+  readonly where: 'elsewhere' | 'here';
+  /** Base of the pause, ms. */
+  readonly pauseMs: number;
+  /** Most attempts at one target; the setting when absent. */
+  readonly tries?: number;
+  /** Lack of capacity: the target rests, so that other calls leave it alone. */
+  readonly rests?: true;
+}
 
 export interface Situation {
-  /** As it was sent. */
+  /** As the caller gave it, with earlier repairs; the next repair works on this one. */
   readonly request: InferenceRequest;
-  /** As the caller gave it; repairs work on this one. */
-  readonly original: InferenceRequest;
   readonly model: CodecModel;
   readonly target: Target;
   readonly route: Pick<Route, 'api' | 'stream'>;
-  /** Causes that were repaired already: each at most once. */
+  /** Causes that were dealt with already: each at most once. */
   readonly repaired: ReadonlySet<string>;
   /** Output has reached the caller. */
   readonly produced: boolean;
   readonly aborted: boolean;
 }
 
-/** Lack of capacity: the target should rest, others may still have some. */
-const CAPACITY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['throttled', 'overloaded']);
-/** Worth another try, here or elsewhere, as long as nothing was produced. */
-const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'throttled',
-  'overloaded',
-  'service_error',
-  'model_error',
-  'model_not_ready',
-  'network',
-  'clock_skew',
-  'model_timeout',
+/**
+ * What may pass by itself. Quotas are counted per minute, so throttling waits longer than the 0.8 s that the AWS SDK
+ * spends on all its retries; an imported model is loaded for up to minutes; 408 and 424 are worth one more try, since
+ * the AWS SDK leaves both alone.
+ */
+const TRANSIENT: ReadonlyMap<ErrorCode, Patience> = new Map<ErrorCode, Patience>([
+  ['throttled', { where: 'elsewhere', pauseMs: 1_000, rests: true }],
+  ['overloaded', { where: 'elsewhere', pauseMs: 1_000, rests: true }],
+  ['unreachable_region', { where: 'elsewhere', pauseMs: 400, tries: 1 }],
+  ['model_not_ready', { where: 'here', pauseMs: 5_000 }],
+  ['model_error', { where: 'here', pauseMs: 400, tries: 2 }],
+  ['model_timeout', { where: 'here', pauseMs: 400, tries: 2 }],
+  ['service_error', { where: 'here', pauseMs: 400 }],
+  ['network', { where: 'here', pauseMs: 400 }],
 ]);
+
+/** How a failure is waited for; undefined when waiting does not help or the request must not be sent again. */
+export function patienceFor(error: BedrockError): Patience | undefined {
+  const patience = error.accepted ? undefined : TRANSIENT.get(error.code);
+  // A Region that cannot be reached stays so for this call, but others may serve it.
+  return error.retryable || patience?.tries === 1 ? patience : undefined;
+}
+
+/** True when Bedrock refused the identifier, so that another one for the same model may be taken. */
+export function isIdentifierRefused(error: BedrockError, target: Pick<Target, 'via'>): boolean {
+  if (target.via === 'arn') return false;
+  return error.code === 'profile_required' || error.code === 'unknown_model';
+}
 
 /** Decides the next step. Never sends again what was accepted before a time-out of our own, or what produced output. */
 export function nextStep(error: BedrockError, at: Situation): Step {
   if (at.aborted || at.produced || error.accepted || error.code === 'cancelled') return { kind: 'fail' };
-  if (isStreamingDenied(error) && at.route.stream && !at.repaired.has('iam-streaming')) {
+  const sent = at.target.modelId;
+  const denied = `iam-streaming ${sent}`;
+  if (at.route.stream && isStreamingDenied(error) && !at.repaired.has(denied)) {
     return {
       kind: 'whole',
-      cause: 'iam-streaming',
+      cause: denied,
+      remember: 'buffered:iam — the IAM policy refuses streaming for this model',
       warning:
         'The IAM policy refuses bedrock:InvokeModelWithResponseStream, so the answer came whole, without progress.',
     };
   }
-  const repair = repairFor(error, at.original, at.model, at.repaired);
+  if (isIdentifierRefused(error, at.target)) {
+    const cause = `identifier ${at.target.region} ${sent}`;
+    if (at.repaired.has(cause)) return { kind: 'fail' };
+    return {
+      kind: 'heal',
+      cause,
+      warning:
+        error.code === 'profile_required'
+          ? `Bedrock takes ${sent} only through an inference profile:`
+          : `Bedrock does not know ${sent} in ${at.target.region}:`,
+    };
+  }
+  const repair = repairFor(error, at.request, at.model, at.repaired);
+  if (repair?.stream === false) {
+    const { cause, warning, learned } = repair;
+    // A model that streams, but not with tools, is remembered by that capability alone.
+    if (learned !== undefined) return { kind: 'whole', cause, warning, learned };
+    return { kind: 'whole', cause, warning, remember: 'buffered:learned — the model refused to stream' };
+  }
   if (repair !== undefined && repair.needsProfile !== true) return { kind: 'repair', ...repair };
-  if ((error.code === 'profile_required' || repair?.needsProfile === true) && !at.repaired.has('profile')) {
-    return {
-      kind: 'heal',
-      cause: 'profile',
-      warning: `Bedrock takes ${at.target.modelId} only through an inference profile:`,
-    };
-  }
-  if (error.code === 'unknown_model' && at.target.via !== 'arn' && !at.repaired.has('identifier')) {
-    return {
-      kind: 'heal',
-      cause: 'identifier',
-      warning: `Bedrock does not know ${at.target.modelId} in ${at.target.region}:`,
-    };
-  }
-  if (TRANSIENT.has(error.code) && error.retryable) {
-    const rest = CAPACITY.has(error.code);
-    return {
-      kind: 'retry',
-      rest,
-      ...(error.retryAfterMs === undefined ? {} : { restMs: error.retryAfterMs }),
-    };
-  }
-  return { kind: 'fail' };
+  const patience = patienceFor(error);
+  return patience === undefined ? { kind: 'fail' } : { kind: 'retry', patience };
 }
 
 function isStreamingDenied(error: BedrockError): boolean {

@@ -6,7 +6,7 @@ import { type ModelIdentifier, parseModelId } from '../catalog/model-id.ts';
 import type { Catalog } from '../catalog/models.ts';
 import type { ModelRecord } from '../catalog/types.ts';
 import type { Learned } from './learned.ts';
-import { planTargets, type TargetPlan, type TargetPolicy } from './target.ts';
+import { planTargets, type Target, type TargetPlan, type TargetPolicy } from './target.ts';
 
 export interface ModelPolicy extends TargetPolicy {
   /** Patterns with `*`; empty = all. Matched against what was typed, the alias, the bare ID and the profile ID. */
@@ -49,124 +49,147 @@ export async function resolveModel(
   deps: ResolutionDeps,
   options: ResolveOptions,
 ): Promise<Resolution> {
-  const { identifier, model: named, arn } = follow(asked, deps.catalog);
-  const at = identifier.region ?? region;
-  const model = deps.learned.apply(await baseModel(identifier, named, at, deps, options));
-  checkPolicy(asked, identifier, model, deps);
+  const followed = follow(asked, deps.catalog);
+  const at = followed.identifier.region ?? region;
+  const base = await baseModel(followed, at, deps, options);
+  const { identifier, model: known, notes } = onRuntime(followed.identifier, base, deps.catalog);
+  const model = deps.learned.apply(known);
   const live = new Map<string, LiveCatalog | undefined>();
-  if (needsListing(identifier)) {
+  if (identifier.kind === 'foundation-model' || identifier.kind === 'inference-profile') {
     for (const each of new Set([at, ...deps.policy.allowRegions]))
       live.set(each, await listing(each, each === at, deps, options));
+  } else {
+    live.set(at, usable(deps.control.cached(at)));
   }
-  const lifecycle = lifecycleWarnings(model, live.get(at), deps);
-  const learned = deps.learned.profileFor(model.id, at);
+  const lifecycle = checkLifecycle(model, at, live, deps);
   const plan = planTargets({
     asked,
-    identifier: arn === undefined ? identifier : { ...identifier, arn },
+    identifier,
     model,
     region,
     live: (each) => live.get(each),
     geoPrefixes: (each) => deps.catalog.geoPrefixes(each),
     policy: deps.policy,
-    ...(learned === undefined ? {} : { learned }),
+    refused: deps.learned.isRefused,
   });
-  return { ...plan, warnings: [...lifecycle, ...plan.warnings], asked, identifier, model, region };
+  const targets = permitted(asked, identifier, model, plan.targets, deps);
+  return {
+    ...plan,
+    targets,
+    warnings: [...notes, ...lifecycle, ...plan.warnings],
+    asked,
+    identifier,
+    model,
+    region,
+  };
+}
+
+interface Followed {
+  readonly identifier: ModelIdentifier;
+  /** Absent when the name alone does not tell. */
+  readonly model?: ModelRecord;
 }
 
 /** Follows the caller's own registry and the aliases to an identifier and, where known offline, a record. */
-function follow(
-  asked: string,
-  catalog: Catalog,
-): { identifier: ModelIdentifier; model?: ModelRecord; arn?: string } {
+function follow(asked: string, catalog: Catalog): Followed {
   const typed = parseModelId(asked);
   const named = catalog.byAlias(typed.text);
   if (named !== undefined) {
+    const { suffix } = typed;
     const identifier = parseModelId(named.send);
     return {
-      identifier,
+      identifier: suffix === undefined ? identifier : { ...identifier, suffix, text: typed.text },
       ...(named.model === undefined ? {} : { model: named.model }),
-      ...(named.arn === undefined ? {} : { arn: named.arn }),
     };
   }
   if (typed.kind !== 'name') return { identifier: typed };
-  const near = catalog.suggest(typed.text, 3);
   throw new BedrockError('unknown_model', {
-    message: `No model is called "${typed.text}".`,
-    fix: `${near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `}list_models and list_inference_profiles show what can be called.`,
+    message: `No model is called "${typed.text.slice(0, 120)}".`,
+    fix: `${didYouMean(typed.text, catalog)}list_models and list_inference_profiles show what can be called.`,
     field: 'model',
   });
 }
 
+/** `Did you mean a, b, c? `, or nothing when no name is near. */
+export function didYouMean(name: string, catalog: Catalog): string {
+  const near = catalog.suggest(name, 3);
+  return near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `;
+}
+
 async function baseModel(
-  identifier: ModelIdentifier,
-  named: ModelRecord | undefined,
+  { identifier, model }: Followed,
   region: string,
   deps: ResolutionDeps,
   options: ResolveOptions,
 ): Promise<ModelRecord> {
-  if (named !== undefined) return named;
+  if (model !== undefined) return model;
   if (identifier.modelId !== undefined) return deps.catalog.record(identifier.modelId);
-  if (
-    options.network !== 'none' &&
-    identifier.kind !== 'sagemaker-endpoint' &&
-    identifier.kind !== 'prompt'
-  ) {
-    const [first] = await behind(identifier, region, deps, options);
-    if (first !== undefined) return deps.catalog.record(first);
-  }
-  // The family stays unknown: Converse has one form for all, so the call can still be made.
-  return deps.catalog.record(identifier.arn ?? identifier.text);
+  const [first] = await behind(identifier, region, deps, options);
+  // Otherwise the family stays unknown: Converse has one form for all, so the call can still be made.
+  return deps.catalog.record(first ?? identifier.invokeId);
 }
 
+/** Bare model IDs behind an ARN: from a listing that is at hand, else asked of AWS; empty when nobody says. */
 async function behind(
-  identifier: ModelIdentifier,
+  { kind, arn, resourceId, invokeId }: ModelIdentifier,
   region: string,
   deps: ResolutionDeps,
-  options: ResolveOptions,
+  { network, signal }: ResolveOptions,
 ): Promise<readonly string[]> {
+  const listed = deps.control
+    .cached(region)
+    ?.profiles?.find((profile) => profile.arn === arn || profile.id === resourceId);
+  if (listed !== undefined && listed.modelIds.length > 0) return listed.modelIds;
+  if (network === 'none' || kind === 'sagemaker-endpoint' || kind === 'prompt') return [];
   try {
-    return await deps.control.modelsBehind(
-      identifier.arn ?? identifier.text,
-      region,
-      options.signal === undefined ? {} : { signal: options.signal },
-    );
+    return await deps.control.modelsBehind(invokeId, region, signal === undefined ? {} : { signal });
   } catch (error) {
     if (error instanceof BedrockError && error.code !== 'cancelled') return [];
     throw error;
   }
 }
 
-function needsListing(identifier: ModelIdentifier): boolean {
-  return identifier.kind === 'foundation-model' || identifier.kind === 'inference-profile';
+/** Some models have another ID on bedrock-mantle than on the runtime endpoint: the latter's is the one to call. */
+function onRuntime(
+  identifier: ModelIdentifier,
+  model: ModelRecord,
+  catalog: Catalog,
+): { identifier: ModelIdentifier; model: ModelRecord; notes: readonly string[] } {
+  const { runtimeId } = model;
+  if (runtimeId === undefined) return { identifier, model, notes: [] };
+  const region = identifier.region === undefined ? {} : { region: identifier.region };
+  return {
+    identifier: { ...parseModelId(runtimeId), ...region },
+    model: catalog.record(runtimeId),
+    notes: [`${model.id} is the model's ID on bedrock-mantle; here it is called as ${runtimeId}.`],
+  };
 }
 
 async function listing(
   region: string,
   awaited: boolean,
   deps: ResolutionDeps,
-  options: ResolveOptions,
+  { network, signal }: ResolveOptions,
 ): Promise<LiveCatalog | undefined> {
-  const cached = deps.control.cached(region);
-  if (options.network === 'none' || (!awaited && options.network === 'cached')) return usable(cached);
-  if (cached !== undefined && options.network === 'cached') {
+  const { control } = deps;
+  const cached = control.cached(region);
+  if (network === 'none' || (!awaited && network === 'cached')) return usable(cached);
+  if (cached !== undefined && network === 'cached') {
     // Refreshes in the background when it has gone stale; the call does not wait for that.
-    deps.control.live(region).catch(() => undefined);
+    control.live(region).catch(() => undefined);
     return usable(cached);
   }
-  const asked = deps.control.live(region, {
-    fresh: options.network === 'fresh',
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  const asked = control.live(region, {
+    fresh: network === 'fresh',
+    ...(signal === undefined ? {} : { signal }),
   });
   try {
     return usable(await within(LISTING_PATIENCE_MS, asked));
   } catch (error) {
-    if (error instanceof BedrockError && FATAL.has(error.code)) throw error;
-    return undefined;
+    if (error instanceof BedrockError && error.code !== 'cancelled') return undefined;
+    throw error;
   }
 }
-
-/** What no later call can survive: the listing's own refusal is then the clearest answer. */
-const FATAL: ReadonlySet<string> = new Set(['cancelled', 'no_credentials', 'missing_region']);
 
 function usable(live: LiveCatalog | undefined): LiveCatalog | undefined {
   return live?.profiles === undefined && live?.models === undefined ? undefined : live;
@@ -185,38 +208,50 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
   }
 }
 
-function lifecycleWarnings(
+/** The lifecycle as warnings. Refuses only when AWS's own listing agrees that the model is gone. */
+function checkLifecycle(
   model: ModelRecord,
-  live: LiveCatalog | undefined,
+  region: string,
+  live: ReadonlyMap<string, LiveCatalog | undefined>,
   deps: ResolutionDeps,
 ): string[] {
-  const { status, message } = lifecycleOn(model, deps.today());
-  const row = live?.models?.find((candidate) => candidate.id === model.id);
-  const goneByAws =
-    live?.models !== undefined &&
-    live.profiles !== undefined &&
-    row === undefined &&
-    !live.profiles.some((profile) => profile.modelIds.includes(model.id));
-  if (status === 'end-of-life' && goneByAws) {
+  const { status, message } = lifecycleOn(model, deps.today(), region);
+  if (message === undefined) return [];
+  const retired = status === 'end-of-life' || status === 'unlisted';
+  if (retired && [...live.values()].every((each) => lacks(each, model.id))) {
+    const { successor } = model.lifecycle;
     throw new BedrockError('end_of_life', {
-      message: message ?? `${model.id} has reached its end of life.`,
+      message: `${message} AWS lists it no longer in ${[...live.keys()].join(', ')}.`,
       fix:
-        model.lifecycle.successor === undefined
+        successor === undefined
           ? 'Choose another model: list_models shows the current ones.'
-          : `Use ${deps.catalog.aliasOf(model.lifecycle.successor) ?? model.lifecycle.successor}.`,
+          : `Use ${deps.catalog.aliasOf(successor) ?? successor}.`,
       field: 'model',
     });
   }
-  return message === undefined ? [] : [message];
+  return [message];
 }
 
-function checkPolicy(
+/** True when AWS listed everything and the model was not there; ListFoundationModels alone leaves callable ones out. */
+function lacks(live: LiveCatalog | undefined, modelId: string): boolean {
+  return (
+    live?.models !== undefined &&
+    live.profiles !== undefined &&
+    !live.models.some((row) => row.id === modelId) &&
+    !live.profiles.some((profile) => profile.modelIds.includes(modelId))
+  );
+}
+
+/** The targets that the operator's lists let be called. An entry may name the model, any alias of it, or one identifier. */
+function permitted(
   asked: string,
   identifier: ModelIdentifier,
   model: ModelRecord,
+  targets: TargetPlan['targets'],
   deps: ResolutionDeps,
-): void {
+): TargetPlan['targets'] {
   const { allowModels, denyModels } = deps.policy;
+  if (allowModels.length === 0 && denyModels.length === 0) return targets;
   const names = [
     asked,
     identifier.text,
@@ -225,17 +260,25 @@ function checkPolicy(
     identifier.arn,
     deps.catalog.aliasOf(model.id),
   ].filter((name): name is string => name !== undefined);
-  const hit = (patterns: readonly string[]) =>
-    patterns.some((pattern) => names.some((name) => matches(pattern, name)));
-  const denied = hit(denyModels);
-  if (!denied && (allowModels.length === 0 || hit(allowModels))) return;
+  const hits = (entries: readonly string[], target: Target) =>
+    entries.some(
+      (entry) =>
+        [...names, target.modelId].some((name) => matches(entry, name)) ||
+        deps.catalog.byAlias(entry)?.model?.id === model.id,
+    );
+  const undenied = targets.filter((target) => !hits(denyModels, target));
+  const [first, ...rest] =
+    allowModels.length === 0 ? undenied : undenied.filter((target) => hits(allowModels, target));
+  if (first !== undefined) return [first, ...rest];
   throw new BedrockError('not_allowed', {
-    message: denied
-      ? `${asked} is on this server's list of models that may not be called.`
-      : `${asked} is not on this server's list of allowed models.`,
-    fix: denied
-      ? 'Choose another model, or change BEDROCK_MCP_DENY_MODELS.'
-      : `Allowed: ${allowModels.slice(0, 10).join(', ')}. The list is BEDROCK_MCP_ALLOW_MODELS.`,
+    message:
+      undenied.length === 0
+        ? `${asked} is on this server's list of models that may not be called.`
+        : `${asked} is not on this server's list of allowed models.`,
+    fix:
+      undenied.length === 0
+        ? 'Choose another model, or change BEDROCK_MCP_DENY_MODELS.'
+        : `Allowed: ${allowModels.slice(0, 10).join(', ')}. The list is BEDROCK_MCP_ALLOW_MODELS.`,
     field: 'model',
   });
 }

@@ -1,16 +1,17 @@
 /**
- * One text call from the neutral request to the answer: plan, route, prepare, send; then repair, heal, retry and fail
- * over under one deadline. This is the only retry layer: the SDK's own is off, so nothing multiplies, and a request that
+ * One text call from the neutral request to the answer: plan, route, prepare, send; then repair, heal, fail over and
+ * retry under one deadline. This is the only retry layer: the SDK's own is off, so nothing multiplies, and a request that
  * timed out after it was accepted, or that produced output, is never sent again (it would be billed twice).
  */
+import { cancelledError } from '../aws/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { attempt } from './attempt.ts';
 import { nativeCodecFor } from './native/codecs.ts';
-import { backoff, sleep } from './pacing.ts';
 import { type InferenceCall, type InferenceDeps, type PlannedCall, planFor, planInference } from './plan.ts';
 import { nextStep, type Step } from './recovery.ts';
-import { type Resolution, resolveModel } from './resolution.ts';
+import { didYouMean, type Resolution, resolveModel } from './resolution.ts';
 import type { Target } from './target.ts';
+import { keyOf, TargetQueue } from './target-queue.ts';
 import type { Api, InferenceRequest, InferenceResult } from './types.ts';
 
 /** One request that was sent. */
@@ -47,141 +48,124 @@ export type InferenceOutcome =
  * @throws BedrockError only for what was refused before anything was sent.
  */
 export async function runInference(call: InferenceCall, deps: InferenceDeps): Promise<InferenceOutcome> {
+  const deadline = performance.now() + call.timeoutMs;
   const first = await planInference(call, deps);
-  return new Run(call, deps, first).go();
+  return new Run(call, deps, first, deadline).go();
 }
+
+type Outcome =
+  | { readonly kind: 'answer'; readonly result: InferenceResult }
+  | { readonly kind: 'failure'; readonly error: BedrockError }
+  /** Nothing was sent: the target rests, or it cannot carry the request. */
+  | { readonly kind: 'skipped' };
 
 class Run {
   private readonly call: InferenceCall;
   private readonly deps: InferenceDeps;
   private readonly deadline: number;
+  private readonly queue: TargetQueue;
   private readonly attempts: Attempt[] = [];
   private readonly warnings: string[] = [];
   private readonly repaired = new Set<string>();
-  private readonly tries = new Map<string, number>();
-  private targets: Target[];
+  private readonly refusals: Target[] = [];
   private readonly resolutions = new Map<Target, Resolution>();
-  private fallbacks: string[];
   private request: InferenceRequest;
   private stream: boolean;
   private planned: PlannedCall;
   private produced = false;
 
-  constructor(call: InferenceCall, deps: InferenceDeps, first: PlannedCall) {
+  constructor(call: InferenceCall, deps: InferenceDeps, first: PlannedCall, deadline: number) {
     this.call = call;
     this.deps = deps;
     this.planned = first;
-    this.deadline = performance.now() + call.timeoutMs;
-    this.targets = [...first.resolution.targets];
-    for (const target of this.targets) this.resolutions.set(target, first.resolution);
-    this.fallbacks = deps.fallbackModels.filter((name) => name !== call.asked);
+    this.deadline = deadline;
+    this.queue = new TargetQueue(this.know(first.resolution), {
+      health: deps.health,
+      maxRetries: deps.maxRetries,
+      fallbacks: deps.fallbackModels.filter((name) => name !== call.asked),
+      targetsOf: (name) => this.fallback(name),
+    });
     this.request = call.request;
     this.stream = call.stream ?? true;
   }
 
   async go(): Promise<InferenceOutcome> {
     let last: BedrockError | undefined;
-    for (;;) {
-      const target = await this.nextTarget(last);
-      if (target === undefined) return this.fail(last ?? noTarget(this.call.asked));
-      try {
-        const resolution = this.resolutions.get(target) ?? this.planned.resolution;
-        this.planned = planFor(resolution, target, this.call, this.deps, this.request, this.stream);
-      } catch (error) {
-        // A later target that cannot carry the request is passed over; the reason stays visible.
-        if (!(error instanceof BedrockError) || last === undefined) throw error;
-        this.warnings.push(`${target.modelId} was passed over: ${error.message}`);
-        this.targets = this.targets.filter((other) => other !== target);
-        continue;
-      }
-      const outcome = await this.tryOnce(target);
-      if (outcome === 'resting') continue;
-      if (!(outcome instanceof BedrockError)) {
-        return {
-          ok: true,
-          result: outcome,
-          planned: this.planned,
-          attempts: this.attempts,
-          warnings: this.allWarnings(),
-        };
-      }
-      last = outcome;
-      const step = nextStep(outcome, {
-        request: this.planned.prepared.request,
-        original: this.request,
-        model: this.planned.model,
-        target,
-        route: this.planned.route,
-        repaired: this.repaired,
-        produced: this.produced,
-        aborted: this.call.signal.aborted,
-      });
-      if (step.kind === 'fail' || !(await this.apply(step, target))) return this.fail(outcome);
+    let target = await this.queue.next();
+    while (target !== undefined) {
+      const outcome = await this.tryAt(target);
+      if (outcome.kind === 'answer') return this.succeed(outcome.result);
+      if (outcome.kind === 'failure') last = outcome.error;
+      target =
+        outcome.kind === 'failure'
+          ? await this.recover(outcome.error, target)
+          : // A call that was not sent anywhere yet has nothing to wait for.
+            ((await this.queue.next()) ??
+            (last === undefined ? undefined : await this.queue.again(this.limits())));
     }
+    return this.fail(last ?? noTarget(this.call.asked));
   }
 
-  /** The next target to try, after any wait that is due; undefined when nothing is left. */
-  private async nextTarget(last: BedrockError | undefined): Promise<Target | undefined> {
-    const allowed = this.deps.maxRetries + 1;
-    const open = this.targets.filter((target) => (this.tries.get(keyOf(target)) ?? 0) < allowed);
-    const rested = open.find((target) => this.deps.health.restingFor(keyOf(target)) === 0);
-    const untried = open.find(
-      (target) => !this.tries.has(keyOf(target)) && this.deps.health.restingFor(keyOf(target)) === 0,
-    );
-    if (last === undefined || !last.retryable) return rested ?? open[0];
-    if (untried !== undefined) return untried;
-    if (await this.addFallback()) return this.nextTarget(last);
-    const next = rested ?? open[0];
-    if (next === undefined) return undefined;
-    const wait = backoff(this.tries.get(keyOf(next)) ?? 1, last.retryAfterMs);
-    if (performance.now() + wait >= this.deadline) return undefined;
-    await sleep(wait, this.call.signal);
-    return next;
+  /** Remembers which resolution a target came from. */
+  private know(resolution: Resolution): readonly Target[] {
+    for (const target of resolution.targets) this.resolutions.set(target, resolution);
+    return resolution.targets;
   }
 
-  private async addFallback(): Promise<boolean> {
-    const name = this.fallbacks.shift();
-    if (name === undefined) return false;
+  private limits() {
+    return { deadline: this.deadline, signal: this.call.signal };
+  }
+
+  private async fallback(name: string): Promise<readonly Target[]> {
+    const { call, deps } = this;
     try {
-      const resolution = await resolveModel(name, this.call.region, this.deps, {
-        network: 'cached',
-        signal: this.call.signal,
-      });
-      for (const target of resolution.targets) {
-        this.resolutions.set(target, resolution);
-        this.targets.push(target);
-      }
-      this.warnings.push(
-        `${this.call.asked} is not available right now; the fallback model ${name} was tried.`,
-      );
-      return true;
+      const options = { network: 'cached', signal: call.signal } as const;
+      const resolution = await resolveModel(name, call.region, deps, options);
+      this.warnings.push(`${call.asked} is not available right now; the fallback model ${name} was tried.`);
+      return this.know(resolution);
     } catch (error) {
       if (!(error instanceof BedrockError)) throw error;
       this.warnings.push(`The fallback model ${name} was passed over: ${error.message}`);
-      return this.addFallback();
+      return [];
     }
   }
 
-  private async tryOnce(target: Target): Promise<InferenceResult | BedrockError | 'resting'> {
-    const { call, deps, planned } = this;
+  private async tryAt(target: Target): Promise<Outcome> {
+    const { call, deps } = this;
+    const resolution = this.resolutions.get(target) ?? this.planned.resolution;
+    try {
+      this.planned = planFor(resolution, target, call, deps, this.request, this.stream);
+    } catch (error) {
+      if (!(error instanceof BedrockError)) throw error;
+      // A later target that cannot carry the request is passed over; the reason stays visible.
+      this.warnings.push(`${target.modelId} was passed over: ${error.message}`);
+      this.queue.drop(target);
+      return { kind: 'skipped' };
+    }
     const key = keyOf(target);
-    const hasAlternative = this.targets.length + this.fallbacks.length > 1;
-    const ticket = hasAlternative ? await deps.health.admit(key, call.signal) : undefined;
-    if (ticket?.resting && this.targets.some((other) => deps.health.restingFor(keyOf(other)) === 0))
-      return 'resting';
-    this.tries.set(key, (this.tries.get(key) ?? 0) + 1);
+    const ticket = this.queue.hasOtherThan(target) ? await deps.health.admit(key, call.signal) : undefined;
+    try {
+      if (ticket?.resting) return { kind: 'skipped' };
+      if (call.signal.aborted) return { kind: 'failure', error: cancelled() };
+      this.queue.count(target);
+      return await this.send(target, () => {
+        deps.health.proven(key);
+        ticket?.done();
+      });
+    } finally {
+      ticket?.done();
+    }
+  }
+
+  private async send(target: Target, onAnswer: () => void): Promise<Outcome> {
+    const { call, planned } = this;
     const started = performance.now();
-    const { api, stream } = planned.route;
+    const { api, stream: streamed } = planned.route;
     const record = (error?: BedrockError) => {
       const durationMs = Math.round(performance.now() - started);
-      this.attempts.push({
-        modelId: target.modelId,
-        region: target.region,
-        api,
-        streamed: stream,
-        durationMs,
-        ...(error === undefined ? {} : { error }),
-      });
+      const { modelId, region } = target;
+      const failed = error === undefined ? {} : { error };
+      this.attempts.push({ modelId, region, api, streamed, durationMs, ...failed });
     };
     try {
       const result = await attempt(
@@ -196,114 +180,127 @@ class Run {
             idleTimeoutMs: call.idleTimeoutMs,
             totalTimeoutMs: Math.max(1, this.deadline - started),
           },
-          onAccepted: () => {
-            deps.health.proven(key);
-            ticket?.done();
+          onAnswer: (notes) => {
+            onAnswer();
+            this.warnings.push(...notes);
           },
           onDelta: (delta) => {
             if (delta.type !== 'metadata') this.produced = true;
             call.onDelta?.(delta);
           },
         },
-        deps.runtime,
+        this.deps.runtime,
       );
       record();
-      return result;
+      return { kind: 'answer', result };
     } catch (error) {
       const known = error instanceof BedrockError ? error : internal(error);
       record(known);
-      return known;
-    } finally {
-      ticket?.done();
+      return { kind: 'failure', error: known };
     }
   }
 
-  /** Carries out one recovery step; false when it turned out to be impossible. */
-  private async apply(step: Exclude<Step, { kind: 'fail' }>, target: Target): Promise<boolean> {
-    const { learned, health } = this.deps;
-    switch (step.kind) {
-      case 'repair':
-        this.repaired.add(step.cause);
-        this.warnings.push(step.warning);
-        if (step.request !== undefined) this.request = step.request;
-        if (step.stream === false) this.stream = false;
-        if (step.learned !== undefined) learned.feature(target.model.id, step.learned);
-        this.forget(target);
-        return true;
-      case 'whole':
-        this.repaired.add(step.cause);
-        learned.denyStreaming(target.modelId);
-        this.warnings.push(step.warning);
-        this.forget(target);
-        return true;
-      case 'heal':
-        this.repaired.add(step.cause);
-        return this.heal(target, step.warning);
-      case 'retry':
-        if (step.rest) health.rest(keyOf(target), step.restMs);
-        return true;
-    }
-  }
-
-  /** A try that only taught something does not count against the target. */
-  private forget(target: Target): void {
-    const key = keyOf(target);
-    this.tries.set(key, Math.max(0, (this.tries.get(key) ?? 1) - 1));
-  }
-
-  /** The name was refused as it is: ask AWS what this account can call and take the first target that is different. */
-  private async heal(refused: Target, warning: string): Promise<boolean> {
-    const { call, deps } = this;
-    const region = refused.region;
-    const fresh = await resolveModel(call.asked, call.region, deps, {
-      network: 'fresh',
-      signal: call.signal,
-    }).catch((error: unknown) => {
-      if (error instanceof BedrockError) return error;
-      throw error;
+  /** Decides and carries out the next step; the target to try next, or undefined when the call has failed. */
+  private async recover(error: BedrockError, target: Target): Promise<Target | undefined> {
+    const step = nextStep(error, {
+      request: this.request,
+      model: this.planned.model,
+      target,
+      route: this.planned.route,
+      repaired: this.repaired,
+      produced: this.produced,
+      aborted: this.call.signal.aborted,
     });
-    if (fresh instanceof BedrockError) return false;
-    const others = fresh.targets.filter((target) => target.modelId !== refused.modelId);
-    const profiles = others.length > 0 ? others : profilesByCatalogue(refused);
-    const [next] = profiles;
-    if (next === undefined) return false;
-    for (const target of profiles) this.resolutions.set(target, fresh);
-    this.targets = [
-      ...profiles,
-      ...this.targets.filter(
-        (target) => target !== refused && !profiles.some((other) => keyOf(other) === keyOf(target)),
-      ),
-    ];
-    deps.learned.profile(refused.model.id, region, next.modelId);
-    this.warnings.push(`${warning} ${next.modelId} was called in its place and will be from now on.`);
-    return true;
+    if (step.kind === 'fail') return undefined;
+    if (step.kind === 'retry') return this.retry(error, step, target);
+    this.repaired.add(step.cause);
+    // A try that only taught something does not count against the target.
+    this.queue.uncount(target);
+    if (step.kind === 'heal') return this.heal(target, step.warning);
+    this.warnings.push(step.warning);
+    const { learned } = this.deps;
+    if (step.learned !== undefined) learned.feature(target.model.id, step.learned);
+    if (step.kind === 'repair') {
+      if (step.request !== undefined) this.request = step.request;
+    } else if (step.remember !== undefined) {
+      learned.takeWhole(target.modelId, step.remember);
+    } else {
+      this.stream = false;
+    }
+    return target;
+  }
+
+  private async retry(
+    error: BedrockError,
+    { patience }: Extract<Step, { kind: 'retry' }>,
+    target: Target,
+  ): Promise<Target | undefined> {
+    if (patience.rests) this.deps.health.rest(keyOf(target), error.retryAfterMs);
+    this.queue.note(target, error.retryAfterMs, patience);
+    if (patience.where === 'here') {
+      const same = await this.queue.again(this.limits(), target);
+      if (same !== undefined || this.call.signal.aborted) return same;
+    }
+    return (await this.queue.next()) ?? this.queue.again(this.limits());
+  }
+
+  /** The identifier was refused: asks AWS what this account can call and goes on with what is left. */
+  private async heal(refused: Target, warning: string): Promise<Target | undefined> {
+    const { call, deps } = this;
+    const asked = this.resolutions.get(refused)?.asked ?? call.asked;
+    deps.learned.refuse(refused.modelId, refused.region);
+    this.refusals.push(refused);
+    try {
+      const options = { network: 'fresh', signal: call.signal } as const;
+      const fresh = await resolveModel(asked, call.region, deps, options);
+      this.queue.replace(refused, this.know(fresh));
+    } catch (error) {
+      if (!(error instanceof BedrockError)) throw error;
+      this.queue.drop(refused);
+    }
+    const next = this.queue.untried();
+    if (next !== undefined)
+      this.warnings.push(`${warning} ${next.modelId} was called in its place and will be from now on.`);
+    return next;
+  }
+
+  private succeed(result: InferenceResult): InferenceOutcome {
+    const { planned, attempts } = this;
+    return { ok: true, result, planned, attempts, warnings: this.allWarnings() };
+  }
+
+  private fail(last: BedrockError): InferenceOutcome {
+    const { call, deps, planned, attempts } = this;
+    // Nothing else worked either, so the refusals may have had another reason; the next call asks again.
+    for (const { modelId, region } of this.refusals) deps.learned.forgive(modelId, region);
+    const error = call.signal.aborted && last.code !== 'cancelled' ? cancelled(last) : this.explain(last);
+    return { ok: false, error, planned, attempts, warnings: this.allWarnings() };
+  }
+
+  private explain(last: BedrockError): BedrockError {
+    const { resolution, target } = this.planned;
+    if (last.code === 'unknown_model' && target.model.source === 'inferred') {
+      return last.with({ fix: `${didYouMean(resolution.asked, this.deps.catalog)}${last.fix}` });
+    }
+    const final = this.attempts.at(-1);
+    const before = new Set(
+      this.attempts
+        .filter(({ modelId, region }) => modelId !== final?.modelId || region !== final.region)
+        .map(({ modelId, region, error }) => `${modelId} in ${region} (${error?.code})`),
+    );
+    if (before.size === 0 || last.code === 'cancelled') return last;
+    return last.with({ message: `${last.message} Tried before it: ${[...before].slice(0, 4).join(', ')}.` });
   }
 
   private allWarnings(): string[] {
     return [...new Set([...this.planned.warnings, ...this.warnings])];
   }
-
-  private fail(error: BedrockError): InferenceOutcome {
-    return { ok: false, error, planned: this.planned, attempts: this.attempts, warnings: this.allWarnings() };
-  }
 }
 
-function profilesByCatalogue(refused: Target): Target[] {
-  return refused.model.profiles
-    .filter(
-      (profile) => profile.geo !== 'global' && (profile.sourceRegions?.includes(refused.region) ?? false),
-    )
-    .map((profile) => ({
-      modelId: profile.id,
-      region: refused.region,
-      via: 'inference-profile',
-      geo: profile.geo,
-      model: refused.model,
-    }));
-}
-
-function keyOf(target: Target): string {
-  return `${target.region} ${target.modelId}`;
+function cancelled(cause?: BedrockError): BedrockError {
+  const error = cancelledError('The call');
+  const { partialText } = cause ?? {};
+  return partialText === undefined ? error : error.with({ partialText });
 }
 
 function noTarget(asked: string): BedrockError {

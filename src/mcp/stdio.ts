@@ -17,7 +17,9 @@ import { createLineReader, type LongLine } from './line-reader.ts';
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 /** A request that came with the end of stdin (`echo ... | bedrock-mcp`) is answered; older ones are aborted at once. */
 const JUST_SENT_MS = 100;
-const DRAIN_MS = 850;
+/** Counted in ticks, so that the time in which the first call loads the AWS SDK and nothing else can run does not count. */
+const DRAIN_TICKS = 14;
+const TICK_MS = 50;
 /** How long a client that reads slowly is waited for when everything has been written. */
 const FLUSH_MS = 500;
 
@@ -149,7 +151,15 @@ class StdioTransport implements Transport {
       });
     }
     if (this.open.size === 0) void this.close();
-    else this.drain = setTimeout(() => void this.close(), DRAIN_MS);
+    else this.drainFor(DRAIN_TICKS);
+  }
+
+  private drainFor(ticks: number): void {
+    if (this.isClosed) return;
+    this.drain = setTimeout(() => {
+      if (ticks > 1) this.drainFor(ticks - 1);
+      else void this.close();
+    }, TICK_MS);
   }
 }
 

@@ -173,13 +173,15 @@ function checkMessage(model: ModelRecord, message: JsonValue, index: number): vo
   content.forEach((value, position) => {
     const block = objectOf(value);
     const path = `messages.${index}.content.${position}`;
-    if (Object.keys(block).filter((key) => BLOCK_KINDS.includes(key)).length !== 1) {
+    const kinds = Object.keys(block).filter((key) => BLOCK_KINDS.includes(key));
+    const content = block[kinds[0] ?? ''];
+    const fits = kinds[0] === 'text' ? typeof content === 'string' : isJsonObject(content);
+    if (kinds.length !== 1 || !fits) {
       throw invalid(
         `The format of the value at ${path} is invalid. Provide a json object for the field and try again.`,
       );
     }
-    const text = own(block, 'text');
-    if (text !== undefined) checkText(text, path);
+    if (kinds[0] === 'text') checkText(block['text'] ?? '', path);
     const place = { model, role, path, block };
     checkMedia(place);
     checkReasoning(place);

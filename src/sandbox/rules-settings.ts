@@ -1,6 +1,6 @@
 /** What Converse refuses beside the messages: tools, inference settings, cache points, model fields, output format. */
 import type { ModelRecord } from '../catalog/types.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf } from './json-read.ts';
 import { constraint, fromModel, invalid, malformed, Refusal } from './refusal.ts';
 import { exceedsOutput, samplingComplaint, schemaComplaint, thinkingComplaint } from './rules-model.ts';
@@ -8,9 +8,16 @@ import { exceedsOutput, samplingComplaint, schemaComplaint, thinkingComplaint } 
 const TOOL_NAME = /^[a-zA-Z0-9_-]+$/;
 
 function checkTool(model: ModelRecord, tool: JsonValue, index: number): void {
-  const value = own(objectOf(tool), 'toolSpec');
-  if (value === undefined) return;
-  const spec = objectOf(value);
+  const kind = Object.keys(objectOf(tool)).find((key) =>
+    ['toolSpec', 'systemTool', 'cachePoint'].includes(key),
+  );
+  if (kind === undefined || !isJsonObject(objectOf(tool)[kind])) {
+    throw invalid(
+      `The format of the value at toolConfig.tools.${index} is invalid. Provide a json object for the field and try again.`,
+    );
+  }
+  if (kind !== 'toolSpec') return;
+  const spec = objectOf(objectOf(tool)[kind]);
   const path = `toolConfig.tools.${index + 1}.member.toolSpec`;
   const name = textOf(spec['name']);
   if (!TOOL_NAME.test(name)) {

@@ -61,9 +61,22 @@ async function readBody(message: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
+const DEEPEST = 200;
+
+/** False for nesting that would exhaust the stack of whoever walks it. */
+function isShallow(value: JsonValue): boolean {
+  let level = [value];
+  for (let depth = 0; depth < DEEPEST; depth += 1) {
+    if (level.length === 0) return true;
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return false;
+}
+
 function parseJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text);
+    const value: JsonValue = JSON.parse(text);
+    return isShallow(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -27,7 +27,10 @@ describe('what is kept and what is not', () => {
 
   it('cuts a message of a megabyte', () => {
     const error = toBedrockError(aws(V, 400, `x${'<a>&'.repeat(300_000)}`), CONTEXT);
-    expect(error.message.length).toBeLessThan(950);
+    expect(error.message.length).toBeLessThan(951);
+    const wide = toBedrockError(aws(V, 400, '\u6f22'.repeat(5_000)), CONTEXT);
+    expect(Buffer.byteLength(wide.message + wide.fix)).toBeLessThan(1_900);
+    expect(wide.message).toMatch(/\u6f22…$/);
   });
 
   it('redacts secrets, known ones and those with a known shape', () => {

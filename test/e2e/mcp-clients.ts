@@ -1,5 +1,8 @@
 /** The official clients behind one face: the 2025 era through both SDKs, and the 2026 era. */
-import { Client as ModernClient, StreamableHTTPClientTransport as ModernHttp } from '@modelcontextprotocol/client';
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernHttp,
+} from '@modelcontextprotocol/client';
 import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/client/stdio';
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -42,7 +45,9 @@ export interface ConnectedClient {
   close(): Promise<void>;
 }
 
-export type Door = { readonly stdio: Environment; readonly args?: readonly string[] } | { readonly url: string };
+export type Door =
+  | { readonly stdio: Environment; readonly args?: readonly string[] }
+  | { readonly url: string };
 
 export interface ClientKind {
   readonly name: string;
@@ -82,15 +87,17 @@ const oldSdk: ClientKind = {
   protocolVersion: '2025-11-25',
   async connect(door) {
     const client = new OldClient(INFO);
-    const transport =
-      'url' in door ? new OldHttp(new URL(door.url)) : new OldStdio(parameters(door));
+    const transport = 'url' in door ? new OldHttp(new URL(door.url)) : new OldStdio(parameters(door));
     await client.connect(transport);
     const result: z.ZodType<AnyResult> = CallToolResultSchema;
     return {
-      protocolVersion: client.getServerVersion() === undefined ? undefined : '2025-11-25',
+      // It keeps what was negotiated to itself on stdio; it connects only to what it asked for.
+      protocolVersion: transport instanceof OldHttp ? transport.protocolVersion : '2025-11-25',
       listTools: async () => (await client.listTools()).tools,
       call: async (name, args, options) =>
-        toReply(result.parse(await client.callTool({ name, arguments: args }, undefined, { ...LIMIT, ...options }))),
+        toReply(
+          result.parse(await client.callTool({ name, arguments: args }, undefined, { ...LIMIT, ...options })),
+        ),
       callRaw: async (params) =>
         toReply(await client.request({ method: 'tools/call', params }, CallToolResultSchema, LIMIT)),
       close: () => client.close(),

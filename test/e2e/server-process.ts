@@ -127,7 +127,11 @@ export function startServer(args: readonly string[], env: Environment): ServerPr
       server.send({
         id,
         method: 'tools/call',
-        params: { name, arguments: args, ...(progressToken === undefined ? {} : { _meta: { progressToken } }) },
+        params: {
+          name,
+          arguments: args,
+          ...(progressToken === undefined ? {} : { _meta: { progressToken } }),
+        },
       }),
     async initialize() {
       server.send({
@@ -152,10 +156,7 @@ export interface HttpServerProcess extends ServerProcess {
 }
 
 /** Starts the server with --http on a free port and reads its address from stderr. */
-export async function startHttpServer(
-  args: readonly string[],
-  env: Environment,
-): Promise<HttpServerProcess> {
+export async function startHttpServer(args: readonly string[], env: Environment): Promise<HttpServerProcess> {
   const server = startServer(['--http', '--port', '0', ...args], env);
   const url = await eventually(
     'the address on stderr',

@@ -131,9 +131,7 @@ describe.skipIf(!available)(
           const { request } = args;
           if (typeof request === 'object' && request !== null && 'headers' in request && 'body' in request) {
             Object.assign(request.headers ?? {}, { 'x-replay-id': replayId });
-            sentBody = Buffer.from(
-              request.body instanceof Uint8Array ? request.body : String(request.body),
-            ).toString();
+            sentBody = request.body instanceof Uint8Array ? new TextDecoder().decode(request.body) : '';
           }
           return next(args);
         },

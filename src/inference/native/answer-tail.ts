@@ -73,7 +73,7 @@ export function answerBody(body: unknown): JsonObject {
     });
   }
   const error = body['error'];
-  const isError = body['type'] === 'error' || false;
+  const isError = body['type'] === 'error' || body['object'] === 'error';
   if (!isError && (error === undefined || error === null)) return body;
   const details = objectOf(error);
   const type = textOf(details?.['type']) ?? textOf(body['error_type']) ?? '';

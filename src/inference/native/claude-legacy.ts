@@ -63,7 +63,7 @@ export const claudeLegacy: NativeCodec = {
     return finishBody(
       {
         prompt: humanPrompt(conversation),
-        max_tokens_to_sample: DEFAULT_MAX_TOKENS,
+        
         ...configFields(config, CONFIG, FORM.form),
         ...fields,
       },

@@ -10,6 +10,7 @@ import {
   flatMapBlocks,
   isBlank,
   mapContent,
+  quoted,
   type Rule,
   type RuleContext,
   refusal,
@@ -217,9 +218,7 @@ function documentNames(request: InferenceRequest, context: RuleContext): Inferen
     for (let count = 2; taken.has(name); count += 1) name = `${base.slice(0, LONGEST_NAME - 8)} (${count})`;
     taken.add(name);
     if (name === document.name) return document;
-    context.warn(
-      `The document ${JSON.stringify(document.name)} was sent under the name ${JSON.stringify(name)}.`,
-    );
+    context.warn(`The document ${quoted(document.name)} was sent under the name ${quoted(name)}.`);
     return { ...document, name };
   };
   return mapFiles(request, (image) => image, unique);

@@ -68,6 +68,11 @@ export function isBlank(text: string): boolean {
   return text.trim() === '';
 }
 
+/** A caller's own name for a sentence: quoted, and cut where it is absurdly long. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+}
+
 /** `messages[2].content[0]`, as errors name it. */
 export function at(message: number, block?: number, member?: string): string {
   const content = block === undefined ? '' : `.content[${block}]`;

@@ -1,7 +1,7 @@
 /** Rules about which tools may, must or must not be called. */
 import type { ToolChoiceKind } from '../../catalog/types.ts';
 import type { InferenceRequest, ToolChoice } from '../types.ts';
-import { type Rule, type RuleContext, refusal } from './rule.ts';
+import { quoted, type Rule, type RuleContext, refusal } from './rule.ts';
 
 /** Must the model call a tool? */
 export function isForced(request: InferenceRequest): boolean {
@@ -64,7 +64,7 @@ export const TOOL_CHOICE_CHECKS: readonly Rule[] = [
       if (known === true) return request;
       throw refusal(
         'toolConfig.toolChoice.tool.name',
-        `The tool choice names ${JSON.stringify(name)}, which is not among the tools.`,
+        `The tool choice names ${quoted(name)}, which is not among the tools.`,
         'Name one of the tools that are sent with the request.',
       );
     },

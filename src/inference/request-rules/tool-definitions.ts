@@ -6,6 +6,7 @@ import {
   flatMapBlocks,
   isBlank,
   mapContent,
+  quoted,
   type Rule,
   type RuleContext,
   refusal,
@@ -62,11 +63,7 @@ function uniqueNames(request: InferenceRequest): InferenceRequest {
     const field = `toolConfig.tools[${index}]`;
     if (isBlank(name)) throw refusal(field, `The tool at ${field} has no name.`, 'Give every tool a name.');
     if (seen.has(name)) {
-      throw refusal(
-        field,
-        `Two tools are called ${JSON.stringify(name)}.`,
-        'Give every tool a name of its own.',
-      );
+      throw refusal(field, `Two tools are called ${quoted(name)}.`, 'Give every tool a name of its own.');
     }
     seen.add(name);
   });
@@ -77,12 +74,12 @@ function objectSchema(spec: ToolSpec, index: number, context: RuleContext): Json
   const { type } = spec.inputSchema;
   if (type === 'object') return spec.inputSchema;
   if (type === undefined || (Array.isArray(type) && type.includes('object'))) {
-    context.warn(`The input schema of the tool ${spec.name} was given the type object at its root.`);
+    context.warn(`The input schema of the tool ${quoted(spec.name)} was given the type object at its root.`);
     return { ...spec.inputSchema, type: 'object' };
   }
   throw refusal(
     `toolConfig.tools[${index}].toolSpec.inputSchema`,
-    `The input schema of the tool ${spec.name} has the type ${JSON.stringify(type)} at its root.`,
+    `The input schema of the tool ${quoted(spec.name)} has the type ${quoted(String(type))} at its root.`,
     'Tools take an object: wrap the value in one, such as {"type":"object","properties":{"value":...}}.',
   );
 }
@@ -135,7 +132,7 @@ function toolConfigForHistory(request: InferenceRequest, context: RuleContext): 
       context.warn('The tool choice was left out: there are no tools.');
     return rest; // an empty toolConfig is refused
   }
-  const names = tools.map(nameOf).join(', ');
+  const names = tools.map((tool) => quoted(nameOf(tool) ?? '')).join(', ');
   context.warn(
     `The history contains tool calls but no tools were given: minimal definitions of ${names} were added, because Converse demands them.`,
   );
@@ -163,9 +160,7 @@ function mapToolNames(request: InferenceRequest, context: RuleContext): Inferenc
   for (const name of names) if (TOOL_NAME.test(name)) toolNames.keep(name);
   for (const name of bad) {
     const sent = toolNames.rename(name, (attempt) => safeToolName(name, attempt));
-    context.warn(
-      `The tool ${JSON.stringify(name)} was sent as ${sent}, because Bedrock does not accept its name.`,
-    );
+    context.warn(`The tool ${quoted(name)} was sent as ${sent}, because Bedrock does not accept its name.`);
   }
   if (bad.length === 0) return request;
   const sent = toolNames.sent;
@@ -208,7 +203,9 @@ export const TOOL_DEFINITION_RULES: readonly Rule[] = [
     apply: (request, context) =>
       mapSpecs(request, (spec) => {
         if (spec.description === undefined || !isBlank(spec.description)) return spec;
-        context.warn(`The tool ${spec.name} was described by its name, because its description was empty.`);
+        context.warn(
+          `The tool ${quoted(spec.name)} was described by its name, because its description was empty.`,
+        );
         return { ...spec, description: spec.name };
       }),
   },

@@ -15,6 +15,7 @@ import {
   flatMapBlocks,
   isBlank,
   mapContent,
+  quoted,
   type Rule,
   type RuleContext,
   refusal,
@@ -84,7 +85,7 @@ function pairedCalls(request: InferenceRequest): InferenceRequest {
       if (own.has(id)) {
         throw refusal(
           field,
-          `The tool use ID ${id} is used twice in one turn.`,
+          `The tool use ID ${quoted(id)} is used twice in one turn.`,
           'Give every call its own ID.',
         );
       }
@@ -92,7 +93,7 @@ function pairedCalls(request: InferenceRequest): InferenceRequest {
       if (answers.has(id)) continue;
       throw refusal(
         field,
-        `The tool call ${id} has no result in the next user message.`,
+        `The tool call ${quoted(id)} has no result in the next user message.`,
         'Add a toolResult with this toolUseId to the next user message (an error result will do), or remove the call.',
       );
     }
@@ -101,12 +102,16 @@ function pairedCalls(request: InferenceRequest): InferenceRequest {
       if (!asked.has(id)) {
         throw refusal(
           field,
-          `The tool result ${id} answers no tool call of the assistant message before it.`,
+          `The tool result ${quoted(id)} answers no tool call of the assistant message before it.`,
           'Keep the assistant message with the matching toolUse in the conversation, or remove the result.',
         );
       }
       if (answered.has(id)) {
-        throw refusal(field, `The tool call ${id} is answered twice.`, 'Send one result for each call.');
+        throw refusal(
+          field,
+          `The tool call ${quoted(id)} is answered twice.`,
+          'Send one result for each call.',
+        );
       }
       answered.add(id);
     }

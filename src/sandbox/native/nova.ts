@@ -1,5 +1,5 @@
 /** Amazon Nova's own body on InvokeModel: close to Converse, checked against a JSON schema. */
-import type { JsonObject, JsonValue } from '../../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { malformed } from '../refusal.ts';
 import { thinks } from '../rules-model.ts';
@@ -41,6 +41,9 @@ function readBlock(value: JsonValue, path: string): Block[] {
     if (text.trim() === '') throw malformed(`${path}/text: expected minLength: 1, actual: 0`);
     return [{ kind: 'text', text }];
   }
+  if (text !== undefined) throw malformed(`${path}/text: expected type: String`);
+  const wrong = Object.keys(block).find((key) => !isJsonObject(block[key]));
+  if (wrong !== undefined) throw malformed(`${path}/${wrong}: expected type: JSONObject`);
   const use = objectOf(own(block, 'toolUse'));
   if (own(block, 'toolUse') !== undefined) {
     return [
@@ -65,7 +68,10 @@ function readBlock(value: JsonValue, path: string): Block[] {
 }
 
 function readTools(config: JsonObject): Tool[] {
-  return listOf(config['tools']).map((entry) => {
+  return listOf(config['tools']).map((entry, index) => {
+    const spec = own(objectOf(entry), 'toolSpec') ?? own(objectOf(entry), 'systemTool');
+    if (!isJsonObject(spec))
+      throw malformed(`#/toolConfig/tools/${index}: required key [toolSpec] not found`);
     const { name, description, inputSchema } = objectOf(objectOf(entry)['toolSpec']);
     return {
       name: textOf(name),
@@ -113,6 +119,10 @@ export const nova: NativeCodec = {
     if (messages.length === 0) throw malformed('#: required key [messages] not found');
     const inference = objectOf(body['inferenceConfig']);
     noExtra(inference, INFERENCE, '#/inferenceConfig');
+    const notNumber = INFERENCE.find(
+      (key) => key !== 'stopSequences' && typeof (inference[key] ?? 0) !== 'number',
+    );
+    if (notNumber !== undefined) throw malformed(`#/inferenceConfig/${notNumber}: expected type: Number`);
     const config = objectOf(body['toolConfig']);
     const maxTokens = numberOf(inference['maxTokens'] ?? inference['max_new_tokens']);
     return {

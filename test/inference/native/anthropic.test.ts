@@ -75,6 +75,24 @@ describe('a Messages request', () => {
     expect(body['tools']).toMatchObject([{ name: 'weather', cache_control: { type: 'ephemeral' } }]);
   });
 
+  it('marks the text before the thinking, which Anthropic refuses to have marked', () => {
+    const thinking = { reasoningContent: { reasoningText: { text: 'hm', signature: 'c2ln' } } };
+    const request = ask(user('Hi'), assistant('so', thinking, { cachePoint: { type: 'default' } }));
+    expect(encode(request)['messages']).toMatchObject([
+      {},
+      { content: [{ type: 'text', cache_control: { type: 'ephemeral' } }, { type: 'thinking' }] },
+    ]);
+  });
+
+  it('raises a maximum that leaves no room beside the thinking budget', () => {
+    const body = encode({
+      ...ask(user('Hi')),
+      reasoning: { effort: 'low', budgetTokens: 2000 },
+      inferenceConfig: { maxTokens: 500 },
+    });
+    expect(body['max_tokens']).toBe(2500);
+  });
+
   it('refuses a cache point with nothing before it', () => {
     expect(() => encode(ask(user({ cachePoint: { type: 'default' } }, 'a')))).toThrowError(
       expect.objectContaining({ code: 'invalid_request', field: 'messages[0].content[0].cachePoint' }),
@@ -320,6 +338,23 @@ describe('a Messages stream', () => {
     expect(codec('claude').stream().push(start)).toEqual([
       { type: 'metadata', usage: { inputTokens: 9, outputTokens: 1, cacheReadInputTokens: 2 } },
     ]);
+  });
+
+  it('takes a streamed input in place of what the start gave', () => {
+    const result = streamed('claude', [
+      start,
+      open(0, { type: 'tool_use', id: 't', name: 'n', input: { stale: 1 } }),
+      delta(0, { type: 'input_json_delta', partial_json: '{"a":1}' }),
+      { type: 'content_block_stop', index: 0 },
+      ...end,
+    ]);
+    expect(result.content).toEqual([{ toolUse: { toolUseId: 't', name: 'n', input: { a: 1 } } }]);
+  });
+
+  it('has one stop, however often the end marker comes', () => {
+    const decoder = codec('claude').stream();
+    const deltas = [start, ...end, { type: 'message_stop' }].flatMap((event) => decoder.push(event));
+    expect(deltas.filter(({ type }) => type === 'stop')).toHaveLength(1);
   });
 
   it('has no stop without message_stop', () => {

@@ -13,7 +13,8 @@ import {
   weatherTool,
 } from './requests.ts';
 
-const nova = model('nova', { features: { reasoning: 'nova' } });
+const caching = { minimumTokens: 1024, ttl: ['5m' as const], fields: ['system' as const] };
+const nova = model('nova', { features: { reasoning: 'nova', caching } });
 
 describe('a Nova request', () => {
   it('has Converse shapes with base64 for bytes', () => {

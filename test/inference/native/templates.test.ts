@@ -102,6 +102,13 @@ it.each(['llama2', 'mistral', 'deepseek-r1', 'claude-legacy'])(
   },
 );
 
+it('Claude 2 must have a maximum, so it gets one', () => {
+  expect(codec('claude-legacy').encode(ask(user('Hi')), model('claude-legacy'), false)).toEqual({
+    prompt: '\n\nHuman: Hi\n\nAssistant:',
+    max_tokens_to_sample: 4096,
+  });
+});
+
 describe('settings go where the family wants them', () => {
   const all = { maxTokens: 9, temperature: 0.1, topP: 0.2, topK: 3, stopSequences: ['|'] };
   const { topK: _, ...noTopK } = all;

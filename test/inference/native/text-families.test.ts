@@ -265,6 +265,16 @@ describe('answers, whole and as a stream of chunks', () => {
   });
 });
 
+it('R1 gives words without any thinking as its answer, whole and streamed', () => {
+  const whole = { choices: [{ text: 'Just text.', stop_reason: 'stop' }] };
+  expect(codec('deepseek-r1').decode(whole, {}).content).toEqual([{ text: 'Just text.' }]);
+  expect(streamed('deepseek-r1', [whole]).content.at(-1)).toEqual({ text: 'Just text.' });
+  const cut = { choices: [{ text: 'Thinking', stop_reason: 'length' }] };
+  const thought = [{ reasoningContent: { reasoningText: { text: 'Thinking' } } }];
+  expect(codec('deepseek-r1').decode(cut, {}).content).toEqual(thought);
+  expect(streamed('deepseek-r1', [cut]).content).toEqual(thought);
+});
+
 describe('a model of unknown architecture', () => {
   it.each<[string, unknown, string]>([
     ['TGI', [{ generated_text: 'so' }], 'so'],

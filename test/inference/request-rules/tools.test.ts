@@ -70,7 +70,7 @@ const rows: readonly RuleRow[] = [
       spec('f', { inputSchema: { properties: {}, type: 'object' } }),
       spec('g', { inputSchema: { type: 'object' } }),
     ),
-    warns: ['tool f', 'tool g'],
+    warns: ['tool "f"', 'tool "g"'],
   },
   {
     name: 'narrows a schema that may be an object',
@@ -118,7 +118,7 @@ const rows: readonly RuleRow[] = [
         tools: [{ toolSpec: { name: 'get', description: 'get', inputSchema: { type: 'object' } } }],
       },
     },
-    warns: ['minimal definitions of get'],
+    warns: ['minimal definitions of "get"'],
   },
   { name: 'does not on the native API, which accepts it', api: 'native', request: history, sends: 'same' },
   {

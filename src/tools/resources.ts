@@ -1,0 +1,177 @@
+/** What can be read without calling a tool: the models and profiles, and completions for their names. Knows nothing of the protocol. */
+import { BedrockError } from '../bedrock-error.ts';
+import { lifecycleOn } from '../catalog/lifecycle.ts';
+import { parseModelId } from '../catalog/model-id.ts';
+import type { Catalog } from '../catalog/models.ts';
+import { toWireJson } from '../inference/wire-json.ts';
+import { askAws } from './live-listing.ts';
+import type { ToolContext } from './tool.ts';
+
+type ReadContext = Pick<ToolContext, 'services' | 'signal'>;
+
+export interface ResourceFacts {
+  readonly uri: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+export const RESOURCES: readonly ResourceFacts[] = [
+  {
+    uri: 'bedrock://models',
+    name: 'models',
+    title: 'Bedrock models',
+    description: 'Every model of the catalogue: alias, ID, kind, status.',
+  },
+  {
+    uri: 'bedrock://profiles',
+    name: 'profiles',
+    title: 'Inference profiles',
+    description: 'The inference profiles of the configured Region, live where credentials allow.',
+  },
+];
+
+export const RESOURCE_TEMPLATES: readonly (Omit<ResourceFacts, 'uri'> & { readonly uriTemplate: string })[] =
+  [
+    {
+      uriTemplate: 'bedrock://models/{id}',
+      name: 'model',
+      title: 'A Bedrock model',
+      description:
+        'Everything known about one model, by alias or ID: APIs, capabilities, lifecycle, profiles, price.',
+    },
+    {
+      uriTemplate: 'bedrock://profiles/{region}',
+      name: 'profiles-of-region',
+      title: 'Inference profiles of a Region',
+      description: 'The inference profiles that a Region offers.',
+    },
+  ];
+
+export const RESOURCE_TYPE = 'application/json';
+const MAX_COMPLETIONS = 100;
+const MAX_URI = 2_200;
+
+/**
+ * The JSON text of a resource.
+ * @returns undefined when there is no such resource.
+ * @throws BedrockError when it cannot be read now.
+ */
+export async function readResource(uri: string, context: ReadContext): Promise<string | undefined> {
+  if (uri.length > MAX_URI || !uri.startsWith('bedrock://')) return undefined;
+  const [, , room, ...rest] = uri.split('/');
+  const tail = decoded(rest.join('/'));
+  if (tail === undefined) return undefined;
+  if (room === 'models') return tail === '' ? models(context) : model(tail, context);
+  if (room === 'profiles') return profiles(tail === '' ? await context.services.region() : tail, context);
+  return undefined;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function models({ services }: ReadContext): Promise<string> {
+  const catalog = await services.catalog();
+  const rows = catalog.models.map((each) => ({
+    alias: catalog.aliasOf(each.id),
+    id: each.id,
+    kind: each.kind,
+    provider: each.provider,
+    status: lifecycleOn(each, services.today()).status,
+  }));
+  return JSON.stringify({ as_of: catalog.asOf, models: rows });
+}
+
+async function model(name: string, { services }: ReadContext): Promise<string | undefined> {
+  const catalog = await services.catalog();
+  const found = find(name, catalog);
+  if (found === undefined) return undefined;
+  const prices = await services.prices();
+  const region = await services.region().catch((error: unknown) => {
+    if (error instanceof BedrockError) return undefined;
+    throw error;
+  });
+  const price = prices.find(found.id, region === undefined ? {} : { region });
+  const lifecycle = lifecycleOn(found, services.today());
+  return JSON.stringify({
+    as_of: catalog.asOf,
+    alias: catalog.aliasOf(found.id),
+    ...asObject(toWireJson(found)),
+    lifecycle_today: lifecycle,
+    price_usd_per_1m: toWireJson(price),
+  });
+}
+
+function find(name: string, catalog: Catalog) {
+  const byName = catalog.byAlias(name)?.model;
+  if (byName !== undefined) return byName;
+  try {
+    const { modelId } = parseModelId(name);
+    return modelId === undefined ? undefined : catalog.get(modelId);
+  } catch (error) {
+    if (error instanceof BedrockError) return undefined;
+    throw error;
+  }
+}
+
+function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+async function profiles(region: string, context: ReadContext): Promise<string | undefined> {
+  const { services } = context;
+  const catalog = await services.catalog();
+  if (!catalog.regions.includes(region)) return undefined;
+  const { live, problem } = await askAws(region, context);
+  if (live?.profiles !== undefined)
+    return JSON.stringify({ source: 'live', region, profiles: live.profiles });
+  const prefixes = catalog.geoPrefixes(region);
+  const offered = catalog.models.flatMap((each) =>
+    each.profiles
+      .filter((profile) => profile.sourceRegions?.includes(region) ?? prefixes.includes(profile.geo))
+      .map((profile) => ({ id: profile.id, regions: profile.destinationRegions })),
+  );
+  return JSON.stringify({
+    source: `catalogue of ${catalog.asOf}`,
+    region,
+    ...(problem === undefined ? {} : { because: problem.message }),
+    profiles: offered,
+  });
+}
+
+export interface Completion {
+  readonly values: string[];
+  readonly total: number;
+}
+
+/** Values for `{id}` and `{region}` (also under the argument names `model` and `region`) that start with, or contain, what was typed. */
+export async function complete(
+  argument: string,
+  typed: string,
+  { services }: ReadContext,
+): Promise<Completion> {
+  const catalog = await services.catalog();
+  const text = typed.toLowerCase();
+  const all =
+    argument === 'region'
+      ? catalog.regions
+      : argument === 'id' || argument === 'model'
+        ? namesOf(catalog, services.today())
+        : [];
+  const starting = all.filter((value) => value.toLowerCase().startsWith(text));
+  const containing = all.filter((value) => !starting.includes(value) && value.toLowerCase().includes(text));
+  const values = [...starting, ...containing];
+  return { values: values.slice(0, MAX_COMPLETIONS), total: values.length };
+}
+
+/** Short names of what can be called today first, then IDs. */
+function namesOf(catalog: Catalog, today: string): string[] {
+  const living = catalog.models.filter((each) => lifecycleOn(each, today).status === 'active');
+  const aliases = living.flatMap((each) => catalog.aliasOf(each.id) ?? []).sort();
+  return [...new Set([...aliases, ...living.map((each) => each.id).sort()])];
+}

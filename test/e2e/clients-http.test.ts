@@ -1,0 +1,3 @@
+import { describeClients } from './client-suite.ts';
+
+describeClients('http');
