@@ -82,7 +82,7 @@ export const listModels = defineTool({
     const found: Row[] = [];
     for (const model of everyModel(catalog, listing)) {
       const each = await toRow(model, region, { services, deps, catalog, signal });
-      if (matches(model, each, args, services.today())) found.push(each);
+      if (matches(model, each, args, lifecycleOn(model, services.today(), region).status)) found.push(each);
     }
     const start = readCursor(args.cursor);
     const limit = args.limit ?? 30;
@@ -107,7 +107,10 @@ function regionForCatalogueOnly(error: unknown): string {
 
 /** Ours, and what AWS lists that we have not heard of yet. */
 function everyModel(catalog: Catalog, listing: Listing): readonly ModelRecord[] {
-  const known = new Map(catalog.models.map((model) => [model.id, model]));
+  // A mantle ID that stands beside a runtime ID of the same model would only show it twice.
+  const known = new Map(
+    catalog.models.filter((model) => model.runtimeId === undefined).map((model) => [model.id, model]),
+  );
   for (const each of listing.live?.models ?? []) {
     if (!known.has(each.id) && catalog.get(each.id) === undefined && !isVariant(each.id))
       known.set(each.id, catalog.record(each.id));
@@ -180,9 +183,9 @@ function capabilitiesOf(features: ModelFeatures): string[] {
 
 const RETIRED: ReadonlySet<LifecycleStatus> = new Set<LifecycleStatus>(['end-of-life', 'unlisted']);
 
-function matches(model: ModelRecord, shown: Row, args: Input, today: string): boolean {
+function matches(model: ModelRecord, shown: Row, args: Input, status: LifecycleStatus): boolean {
   if (model.kind !== (args.kind ?? 'text')) return false;
-  if (args.include_retired !== true && RETIRED.has(lifecycleOn(model, today).status)) return false;
+  if (args.include_retired !== true && RETIRED.has(status)) return false;
   if (
     args.provider !== undefined &&
     !model.provider.toLowerCase().includes(args.provider.toLowerCase()) &&

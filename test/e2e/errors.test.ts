@@ -106,7 +106,7 @@ describe('a call that Bedrock does not answer well', () => {
       what: 'silence',
       args: { prompt: 'sandbox:hang', timeout_ms: 300 },
       code: 'timeout',
-      says: [/timeout_ms/],
+      says: [/timeout_ms|BEDROCK_TIMEOUT/],
       sent: 1,
     },
     {

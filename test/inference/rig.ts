@@ -8,7 +8,7 @@ import type { ModelPolicy } from '../../src/inference/resolution.ts';
 import { type InferenceOutcome, runInference } from '../../src/inference/run.ts';
 import { createTargetHealth } from '../../src/inference/target-health.ts';
 import type { InferenceResult } from '../../src/inference/types.ts';
-import { type Operation, OPERATIONS, type Sandbox, type SandboxRequest } from '../../src/sandbox/types.ts';
+import { OPERATIONS, type Operation, type Sandbox, type SandboxRequest } from '../../src/sandbox/types.ts';
 
 export const TODAY = '2026-11-21';
 
@@ -100,7 +100,9 @@ export function modelCalls(sandbox: Sandbox, from = 0): SandboxRequest[] {
 /** The answer of a call that must succeed. */
 export function answered(outcome: InferenceOutcome): Extract<InferenceOutcome, { ok: true }> {
   if (outcome.ok) return outcome;
-  throw new Error(`The call failed: ${outcome.error.code} ${outcome.error.message}`, { cause: outcome.error });
+  throw new Error(`The call failed: ${outcome.error.code} ${outcome.error.message}`, {
+    cause: outcome.error,
+  });
 }
 
 /** The failure of a call that must fail after it was sent. */

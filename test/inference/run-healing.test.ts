@@ -35,7 +35,8 @@ async function oneOfEachFamily(): Promise<{ model: ModelRecord; region: string; 
     if (region === undefined) continue;
     const profiled = profile !== undefined;
     const before = found.get(model.family);
-    if (before === undefined || (profiled && !before.profiled)) found.set(model.family, { model, region, profiled });
+    if (before === undefined || (profiled && !before.profiled))
+      found.set(model.family, { model, region, profiled });
   }
   return [...found.values()];
 }
@@ -52,22 +53,22 @@ describe('a bare ID that Bedrock takes only through a profile', () => {
     ['with a listing', 'AKIDSANDBOX'],
     ['without permission to list', 'AKIDDENYLIST'],
   ])('%s', (_, key) => {
-    it.each(FAMILIES.map(({ model, region, profiled }) => [model.family, model.id, region, profiled] as const))(
-      'answers the first call for %s (%s in %s)',
-      async (_family, id, region, profiled) => {
-        const { sandbox, rig } = await start({ onDemandRefused: 'all' }, { key });
-        const { result, planned, attempts } = answered(await rig.run(id, { region }));
-        expect(textOf(result)).not.toBe('');
-        expect(planned.target.model.id).toBe(id);
-        if (profiled) expect(planned.target.modelId).toMatch(new RegExp(`^[a-z-]+\\.${id.replaceAll('.', '\\.')}$`));
-        expect(attempts.length).toBeLessThanOrEqual(2);
+    it.each(
+      FAMILIES.map(({ model, region, profiled }) => [model.family, model.id, region, profiled] as const),
+    )('answers the first call for %s (%s in %s)', async (_family, id, region, profiled) => {
+      const { sandbox, rig } = await start({ onDemandRefused: 'all' }, { key });
+      const { result, planned, attempts } = answered(await rig.run(id, { region }));
+      expect(textOf(result)).not.toBe('');
+      expect(planned.target.model.id).toBe(id);
+      if (profiled)
+        expect(planned.target.modelId).toMatch(new RegExp(`^[a-z-]+\\.${id.replaceAll('.', '\\.')}$`));
+      expect(attempts.length).toBeLessThanOrEqual(2);
 
-        const before = sandbox.record.requests.length;
-        const again = answered(await rig.run(id, { region }));
-        expect(again.attempts).toHaveLength(1);
-        expect(modelCalls(sandbox, before).map(({ modelId }) => modelId)).toEqual([planned.target.modelId]);
-      },
-    );
+      const before = sandbox.record.requests.length;
+      const again = answered(await rig.run(id, { region }));
+      expect(again.attempts).toHaveLength(1);
+      expect(modelCalls(sandbox, before).map(({ modelId }) => modelId)).toEqual([planned.target.modelId]);
+    });
   });
 
   it('says in a warning what was called in its place, once', async () => {
@@ -139,7 +140,9 @@ describe('an identifier that Bedrock does not know in the Region', () => {
 
   it('does not leave the Region when no other one is allowed, and names the Regions', async () => {
     const { rig } = await start({});
-    await expect(rig.run('mistral.mistral-large-2407-v1:0', { region: 'eu-central-1' })).rejects.toMatchObject({
+    await expect(
+      rig.run('mistral.mistral-large-2407-v1:0', { region: 'eu-central-1' }),
+    ).rejects.toMatchObject({
       code: 'not_in_region',
       fix: expect.stringContaining('us-west-2'),
     });

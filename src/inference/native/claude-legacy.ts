@@ -20,7 +20,7 @@ import { type TextReader, textAnswers } from './text-form.ts';
 const FORM: PromptForm = {
   form: 'Claude 2 prompt',
   carries: { tools: false, system: true, images: false, documents: false },
-  neutralise: (text) => text.replace(/\n\n(?=(?:Human|Assistant):)/g, '\n\n '),
+  neutralise: splitRoles,
 };
 
 const CONFIG = {
@@ -41,9 +41,17 @@ export const readCompletion: TextReader = (body) => {
   return { text, stop, stopSequence: textOf(body['stop']) };
 };
 
+/** Keeps "blank line, Human:" in somebody's words from opening a turn. */
+function splitRoles(text: string): string {
+  return text.replace(/\n\n(?=(?:Human|Assistant):)/g, '\n\n ');
+}
+
+/** Split again as a whole turn: joining its parts by a blank line may have made a marker. */
 function humanPrompt(conversation: PlainConversation): string {
   const turns = alternatingTurns(conversation);
-  const prompt = turns.map((turn) => `\n\n${turn.role === 'user' ? 'Human' : 'Assistant'}: ${turn.text}`);
+  const prompt = turns.map(
+    (turn) => `\n\n${turn.role === 'user' ? 'Human' : 'Assistant'}: ${splitRoles(turn.text)}`,
+  );
   const open = turns.at(-1)?.role === 'user' ? '\n\nAssistant:' : '';
   return `${conversation.system ?? ''}${prompt.join('')}${open}`;
 }
@@ -63,7 +71,7 @@ export const claudeLegacy: NativeCodec = {
     return finishBody(
       {
         prompt: humanPrompt(conversation),
-        
+        max_tokens_to_sample: DEFAULT_MAX_TOKENS,
         ...configFields(config, CONFIG, FORM.form),
         ...fields,
       },

@@ -125,7 +125,6 @@ export class ReasoningTagSplitter {
     if (reasoning !== '') {
       pieces.push({ kind: 'reasoning', text: reasoning });
       this.#open += reasoning;
-      this.#reasoned = true;
     }
     if (found === -1) {
       this.#held = all.slice(until);

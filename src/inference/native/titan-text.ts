@@ -40,12 +40,18 @@ export const readTitan: TextReader = (body) => {
   };
 };
 
+/** Keeps a line of somebody's words from posing as another speaker's line. */
+function splitRoles(text: string): string {
+  return text.replace(/\n(?=(?:User|Bot):)/g, '\n ');
+}
+
 /** One message is sent as it is; several become Titan's documented `User:` / `Bot:` script. */
 function titanInput(conversation: PlainConversation): string {
   const turns = alternatingTurns(conversation);
   const [first, second] = turns;
   if (first !== undefined && second === undefined) return first.text;
-  const script = turns.map((turn) => `${turn.role === 'user' ? 'User' : 'Bot'}: ${turn.text}`).join('\n');
+  const lines = turns.map((turn) => `${turn.role === 'user' ? 'User' : 'Bot'}: ${splitRoles(turn.text)}`);
+  const script = lines.join('\n');
   return turns.at(-1)?.role === 'assistant' ? script : `${script}\nBot:`;
 }
 

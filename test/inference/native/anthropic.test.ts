@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InferenceRequest } from '../../../src/inference/types.ts';
+import type { ContentBlock, DocumentBlock, InferenceRequest } from '../../../src/inference/types.ts';
 import {
   ask,
   assistant,
@@ -100,8 +100,9 @@ describe('a Messages request', () => {
   });
 
   it('carries images, and documents as PDF, text and content', () => {
-    const document = (format: 'pdf' | 'md', source: object) =>
-      ({ document: { format, name: 'Doc', source, citations: { enabled: true } } }) as never;
+    const document = (format: 'pdf' | 'md', source: DocumentBlock['source']): ContentBlock => ({
+      document: { format, name: 'Doc', source, citations: { enabled: true } },
+    });
     const body = encode(
       ask(
         user(

@@ -104,7 +104,7 @@ describe.each(TEXT_FAMILIES)('%s', (family) => {
     const body = codec(family).encode({ ...base, additionalModelRequestFields: extra }, model(family), false);
     expect(Object.hasOwn(body, '__proto__')).toBe(true);
     expect(body['mine']).toEqual({ deep: [1] });
-    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
   it('says how a guardrail reads the stream', () => {
