@@ -11,11 +11,11 @@ export interface Learned {
   /** Bedrock refused the identifier itself: it needs a profile there, or is not known there. */
   refuse(sentId: string, region: string): void;
   isRefused(sentId: string, region: string): boolean;
-  /** Takes a refusal back: nothing else worked either, so it may have had another reason. */
-  forgive(sentId: string, region: string): void;
   /** Why this identifier is to be asked for whole answers; undefined while streaming is worth a try. */
   wholeBecause(sentId: string): string | undefined;
   takeWhole(sentId: string, because: string): void;
+  /** Takes both kinds of refusal back: nothing else worked either, so they may have had another reason. */
+  forgive(sentId: string, region: string): void;
 }
 
 /** Bounded: a process that sees ever new ARNs must not grow for ever. */
@@ -33,9 +33,12 @@ export function createLearned(): Learned {
     feature: (modelId, learned) => put(features, modelId, { ...features.get(modelId), ...learned }),
     refuse: (sentId, region) => put(refused, `${region} ${sentId}`, true),
     isRefused: (sentId, region) => refused.has(`${region} ${sentId}`),
-    forgive: (sentId, region) => void refused.delete(`${region} ${sentId}`),
     wholeBecause: (sentId) => whole.get(sentId),
     takeWhole: (sentId, because) => put(whole, sentId, because),
+    forgive: (sentId, region) => {
+      refused.delete(`${region} ${sentId}`);
+      whole.delete(sentId);
+    },
   };
 }
 

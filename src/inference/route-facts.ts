@@ -51,7 +51,7 @@ export function routeFacts(input: RouteInput): RouteFacts {
     hasTools: (request.toolConfig?.tools.length ?? 0) > 0,
     hasToolHistory: blocks.some((block) => 'toolUse' in block || 'toolResult' in block),
     media: mediaOf(blocks),
-    nativeOnly: nativeOnlyOf(request),
+    nativeOnly: nativeOnlyOf(request, model.family),
     converseOnly: converseOnlyOf(input, blocks),
   };
 }
@@ -64,10 +64,12 @@ function mediaOf(blocks: readonly ContentBlock[]): string[] {
   return [...kinds];
 }
 
-function nativeOnlyOf(request: InferenceRequest): string[] {
+function nativeOnlyOf(request: InferenceRequest, family: Family): string[] {
   const found: string[] = [];
   if (request.toolConfig?.tools.some((tool) => 'nativeTool' in tool))
     found.push("the provider's own typed tool");
+  // Other families have none of what follows; the request rules say so.
+  if (family !== 'claude') return found;
   for (const beta of request.anthropicBeta ?? []) {
     if (NATIVE_BETAS.some((prefix) => beta.toLowerCase().startsWith(prefix))) found.push(`the beta ${beta}`);
   }
@@ -109,7 +111,8 @@ function converseOnlyOf(input: RouteInput, blocks: readonly ContentBlock[]): str
   }
   for (const kind of ['image', 'document'] as const) {
     const carried = kind === 'image' ? input.native?.images : input.native?.documents;
-    if (carried === false && blocks.some((block) => kind in block)) found.push(`${kind} blocks`);
+    if (carried === false && blocks.some((block) => kind in block))
+      found.push(kind === 'image' ? 'an image' : 'a document');
   }
   return found;
 }

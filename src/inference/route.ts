@@ -18,12 +18,10 @@ export interface Route {
   readonly streamReason: string;
 }
 
-interface Row {
-  readonly rule: string;
-  readonly when: (facts: RouteFacts) => boolean;
-  readonly go: Api | ((facts: RouteFacts) => BedrockError);
-  readonly because: (facts: RouteFacts) => string;
-}
+type Row = { readonly rule: string; readonly when: (facts: RouteFacts) => boolean } & (
+  | { readonly go: Api; readonly because: (facts: RouteFacts) => string }
+  | { readonly refuse: (facts: RouteFacts) => BedrockError }
+);
 
 /** Families whose plain text calls go native by default; their codecs are proven on recorded answers. */
 const NATIVE_BY_DEFAULT: ReadonlySet<Family> = new Set<Family>(['claude', 'gpt-oss']);
@@ -51,18 +49,17 @@ const RULES: readonly Row[] = [
   {
     rule: 'refused:kind',
     when: (f) => f.model.kind !== 'text',
-    go: (f) =>
+    refuse: (f) =>
       new BedrockError('unsupported_model', {
         message: `${f.asked} is ${f.model.kind === 'embedding' || f.model.kind === 'image' ? 'an' : 'a'} ${f.model.kind} model; it does not answer prompts.`,
         fix: OTHER_TOOL[f.model.kind] ?? 'Choose a text model: list_models shows them.',
         field: 'model',
       }),
-    because: (f) => `${f.model.kind} model`,
   },
   {
     rule: 'refused:mantle',
     when: (f) => f.model.apis.converse === false && f.model.apis.invoke === false,
-    go: (f) =>
+    refuse: (f) =>
       new BedrockError('unsupported_model', {
         message: f.model.apis.mantle
           ? `${f.asked} is served only by Bedrock's OpenAI- and Anthropic-compatible endpoint (bedrock-mantle), not by Converse or InvokeModel.`
@@ -72,36 +69,32 @@ const RULES: readonly Row[] = [
           : 'Choose another model: list_models shows the ones that can be called.',
         field: 'model',
       }),
-    because: () => 'neither API',
   },
   {
     rule: 'refused:converse-raw-body',
     when: (f) => f.request.rawBody !== undefined && f.override === 'converse',
-    go: () =>
+    refuse: () =>
       refuse(
         'api',
         "A native_body is the provider's own InvokeModel body; Converse cannot carry it.",
         'Drop api (or set api: native), or send messages in place of native_body.',
       ),
-    because: () => 'raw body on Converse',
   },
   {
     rule: 'refused:no-converse',
     when: (f) => f.override === 'converse' && f.model.apis.converse === false,
-    go: (f) => refuse('api', `${f.asked} has no Converse API.`, 'Use api: auto or api: native.'),
-    because: () => 'no Converse',
+    refuse: (f) => refuse('api', `${f.asked} has no Converse API.`, 'Use api: auto or api: native.'),
   },
   {
     rule: 'refused:no-native',
     when: (f) =>
       (f.override === 'native' || f.request.rawBody !== undefined) && f.model.apis.invoke === false,
-    go: (f) =>
+    refuse: (f) =>
       refuse(
         'api',
         `${f.asked} has no InvokeModel API, only Converse.`,
         'Use api: auto or api: converse, without native_body.',
       ),
-    because: () => 'no InvokeModel',
   },
   {
     rule: 'native:raw-body',
@@ -112,48 +105,44 @@ const RULES: readonly Row[] = [
   {
     rule: 'refused:no-adapter',
     when: (f) => f.native === undefined && (f.override === 'native' || f.model.apis.converse === false),
-    go: (f) =>
+    refuse: (f) =>
       refuse(
         'api',
-        `There is no native codec for ${f.asked} (family ${f.family}).`,
+        `This server cannot write the native InvokeModel form of ${f.asked} (family ${f.family}).`,
         "Use api: auto, or send the provider's own body as options.native_body.",
       ),
-    because: () => 'no native codec',
   },
   {
     rule: 'refused:conflict',
     when: (f) => f.nativeOnly.length > 0 && f.converseOnly.length > 0,
-    go: (f) =>
+    refuse: (f) =>
       refuse(
         undefined,
         `${f.nativeOnly[0]} needs InvokeModel, but ${f.converseOnly[0]} needs Converse.`,
         'Drop one of the two.',
       ),
-    because: () => 'conflict',
   },
   {
     rule: 'refused:converse-cannot',
     when: (f) =>
       f.nativeOnly.length > 0 &&
       (f.override === 'converse' || f.model.apis.invoke === false || f.native === undefined),
-    go: (f) =>
+    refuse: (f) =>
       refuse(
         undefined,
         `${f.nativeOnly[0]} needs InvokeModel, which ${f.override === 'converse' ? 'api: converse rules out' : `${f.asked} does not offer`}.`,
         `Drop ${f.nativeOnly[0]}${f.override === 'converse' ? ', or use api: auto' : ', or choose a Claude model'}.`,
       ),
-    because: () => 'native feature on Converse',
   },
   {
     rule: 'refused:native-cannot',
     when: (f) => f.converseOnly.length > 0 && (f.override === 'native' || f.model.apis.converse === false),
-    go: (f) =>
+    refuse: (f) =>
       refuse(
         undefined,
         `${f.converseOnly[0]} needs Converse, which ${f.override === 'native' ? 'api: native rules out' : `${f.asked} does not offer`}.`,
         `Drop ${f.converseOnly[0]}${f.override === 'native' ? ', or use api: auto' : ', or choose another model'}.`,
       ),
-    because: () => 'Converse feature on native',
   },
   {
     rule: 'refused:native-tools',
@@ -161,13 +150,12 @@ const RULES: readonly Row[] = [
       (f.override === 'native' || f.model.apis.converse === false) &&
       (f.hasTools || f.hasToolHistory) &&
       f.native?.tools === false,
-    go: (f) =>
+    refuse: (f) =>
       refuse(
         'tools',
-        `The native request form of ${f.asked} (family ${f.family}) cannot carry tools.`,
+        `The native InvokeModel form of ${f.asked} (family ${f.family}) cannot carry tools.`,
         f.model.apis.converse === false ? 'Choose a model with tool use.' : 'Use api: auto.',
       ),
-    because: () => 'native form without tools',
   },
   {
     rule: 'native:override',
@@ -270,7 +258,7 @@ export function selectRoute(input: RouteInput): Route {
   const facts = routeFacts(input);
   for (const row of RULES) {
     if (!row.when(facts)) continue;
-    if (typeof row.go === 'function') throw row.go(facts);
+    if ('refuse' in row) throw row.refuse(facts);
     const { stream, streamReason } = selectStreaming(facts, row.go);
     return {
       api: row.go,
@@ -286,24 +274,42 @@ export function selectRoute(input: RouteInput): Route {
   });
 }
 
-/** Streaming sub-decision. An unknown capability streams: a refusal is repeated whole and remembered. */
+interface StreamRow {
+  readonly when: (facts: RouteFacts, api: Api) => boolean;
+  /** Why the answer comes whole. */
+  readonly whole: (facts: RouteFacts) => string;
+}
+
+/** Reasons for a whole answer. An unknown capability streams: a refusal is repeated whole and remembered. */
+const WHOLE: readonly StreamRow[] = [
+  {
+    when: (f) => !f.stream,
+    whole: (f) => f.wholeBecause ?? 'buffered:asked — the caller wants one whole answer',
+  },
+  {
+    when: ({ model }, api) =>
+      (api === 'converse' ? model.apis.converseStream : model.apis.invokeStream) === false,
+    whole: () => 'buffered:no-streaming — the model does not stream on this API',
+  },
+  {
+    when: (f) => (f.hasTools || f.hasToolHistory) && f.model.features.streamingTools === false,
+    whole: () => 'buffered:no-streaming-tools — the model refuses tools in streaming mode',
+  },
+  {
+    // Model card of GPT-6.1 Sol.
+    when: (f) => f.request.outputSchema !== undefined && f.family === 'gpt',
+    whole: () => 'buffered:structured-output — this family gives structured output only in whole answers',
+  },
+];
+
 function selectStreaming(facts: RouteFacts, api: Api): { stream: boolean; streamReason: string } {
-  const whole = (streamReason: string) => ({ stream: false, streamReason });
-  const { apis, features } = facts.model;
-  if (!facts.stream) return whole(facts.wholeBecause ?? 'buffered:asked — the caller wants one whole answer');
-  if ((api === 'converse' ? apis.converseStream : apis.invokeStream) === false) {
-    return whole('buffered:no-streaming — the model does not stream on this API');
-  }
-  if ((facts.hasTools || facts.hasToolHistory) && features.streamingTools === false) {
-    return whole('buffered:no-streaming-tools — the model refuses tools in streaming mode');
-  }
-  if (facts.request.outputSchema !== undefined && facts.family === 'gpt') {
-    return whole('buffered:structured-output — this family gives structured output only in whole answers');
-  }
-  return {
-    stream: true,
-    streamReason: 'streamed — progress, partial results and dead connections are seen at once',
-  };
+  const row = WHOLE.find(({ when }) => when(facts, api));
+  return row === undefined
+    ? {
+        stream: true,
+        streamReason: 'streamed — progress, partial results and dead connections are seen at once',
+      }
+    : { stream: false, streamReason: row.whole(facts) };
 }
 
 function refuse(field: string | undefined, message: string, fix: string): BedrockError {

@@ -224,6 +224,7 @@ class Run {
       if (step.request !== undefined) this.request = step.request;
     } else if (step.remember !== undefined) {
       learned.takeWhole(target.modelId, step.remember);
+      this.refusals.push(target);
     } else {
       this.stream = false;
     }

@@ -62,6 +62,11 @@ const STREAMS: readonly [name: string, events: readonly unknown[], content: Infe
     ],
   ],
   [
+    'text that ended before a tool call does not go on behind it under the same index',
+    [text(0, 'a'), stop(0), tool(1, 'i', 'f'), stop(1), text(0, 'b'), stop(0), end()],
+    [{ text: 'a' }, { toolUse: { toolUseId: 'i', name: 'f', input: {} } }, { text: 'b' }],
+  ],
+  [
     'an index reused for the next call is the next call',
     [
       tool(0, 'i', 'f'),
@@ -224,6 +229,17 @@ describe('converseStream', () => {
       { type: 'toolUse', index: 0, toolUseId: 'i', name: 'f' },
       { type: 'blockStop', index: 0 },
     ]);
+  });
+
+  it.each([
+    ['before the end marker', [end()], ['block', 'stop']],
+    ['when the stream just ends', [], ['block']],
+  ])('gives back what it held %s', (_name, ending, types) => {
+    const image = [
+      start(0, { image: { format: 'png' } }),
+      delta(0, { image: { source: { bytes: bytes(1) } } }),
+    ];
+    expect(deltasOf([...image, ...ending]).map((each) => each.type)).toEqual(types);
   });
 
   it('reads the end marker and the metadata', () => {

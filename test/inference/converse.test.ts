@@ -190,15 +190,16 @@ describe('encodeConverse', () => {
         reasoning: { effort: 'high' },
         anthropicBeta: ['b1', 'b2'],
         additionalModelRequestFields: {
-          output_config: { effort: 'max', format: { type: 'x' } },
+          output_config: { format: { type: 'x' } },
+          thinking: { type: 'disabled' },
           anthropic_beta: ['b0', 'b1'],
         },
       }),
       modelOf('claude', { reasoning: 'claude-adaptive' }),
     );
     expect(sent['additionalModelRequestFields']).toEqual({
-      thinking: { type: 'adaptive' },
-      output_config: { effort: 'max', format: { type: 'x' } },
+      thinking: { type: 'disabled' },
+      output_config: { effort: 'high', format: { type: 'x' } },
       anthropic_beta: ['b0', 'b1', 'b2'],
     });
   });
@@ -212,6 +213,12 @@ describe('encodeConverse', () => {
     expect(JSON.stringify(sent['additionalModelRequestFields'])).toContain('"__proto__":{"polluted":true}');
     expect(Object.hasOwn({}, 'polluted')).toBe(false);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('leaves the tool choice none out, which Converse does not have', () => {
+    const tools = [{ systemTool: { name: 'f' } }];
+    const sent = encodeConverse(asking({ toolConfig: { tools, toolChoice: { none: {} } } }), unknownModel);
+    expect(sent['toolConfig']).toEqual({ tools });
   });
 
   it("switches strict text on for GPT-6.1, which wants it beside Converse's own schema", () => {

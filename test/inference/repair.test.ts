@@ -169,6 +169,15 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    cause: 'prefill',
+    said: 'The model returned the following errors: Your API request included an `assistant` message in the final position, which would pre-fill the `assistant` response. When using tools, pre-filling the `assistant` response is not supported.',
+    request: prefilled,
+    // Nothing learned: the same model continues messages when it has no tools.
+    sends: {
+      request: { messages: [...prefilled.messages, { role: 'user', content: [{ text: 'Continue.' }] }] },
+    },
+  },
+  {
     cause: 'user-first',
     said: 'A conversation must start with a user message. Try again with a conversation that starts with a user message.',
     request: { messages: [{ role: 'assistant', content: [hi] }] },
@@ -244,7 +253,6 @@ describe('repairFor', () => {
   });
 
   it.each([
-    ['a throttle that speaks of temperature', refusal('temperature is not supported', 429)],
     ['no words of AWS', new BedrockError('rejected_request', { message: 'm', fix: 'f', httpStatus: 400 })],
     ['tools refused', refusal("This model doesn't support tool use.", 400)],
     ['documents refused', refusal("This model doesn't support documents.", 400)],
@@ -268,6 +276,12 @@ describe('repairFor', () => {
     ],
   ])('has no safe repair for %s', (_name, error) => {
     const request = asking({ toolConfig: tools, inferenceConfig: { maxTokens: 5 } });
+    expect(repairFor(error, request, modelOf('unknown'), new Set())).toBeUndefined();
+  });
+
+  it.each([403, 404, 429, 500, 503])('leaves a status %i alone, whatever it says', (status) => {
+    const request = asking({ inferenceConfig: { temperature: 0.5 } });
+    const error = refusal('temperature is not supported', status);
     expect(repairFor(error, request, modelOf('unknown'), new Set())).toBeUndefined();
   });
 

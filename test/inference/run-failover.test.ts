@@ -295,7 +295,7 @@ describe('answers that break', () => {
   });
 
   it('sends again when the connection breaks before the answer began', async () => {
-    const { rig, sent } = await scripted((_request, response, number) => {
+    const { rig, sent } = await scripted((_request, response) => {
       if (sent().length === 1) return void response.socket?.destroy();
       return json(response, 200, WHOLE);
     });

@@ -91,10 +91,18 @@ describe('streaming that IAM denies', () => {
     ]);
   });
 
-  it('is not mistaken for any other denial', async () => {
+  it('is not remembered when the whole answer is denied as well', async () => {
     const { sandbox, rig } = await start({}, { key: 'AKIDDENIED' });
-    expect(failed(await rig.run(MODEL)).error.code).toBe('access_denied');
-    expect(modelCalls(sandbox)).toHaveLength(1);
+    for (const _ of [1, 2]) {
+      const before = sandbox.record.requests.length;
+      const { error } = failed(await rig.run(MODEL));
+      expect(error).toMatchObject({
+        code: 'access_denied',
+        fix: expect.stringContaining('bedrock:InvokeModel'),
+      });
+      const operations = modelCalls(sandbox, before).map(({ operation }) => operation);
+      expect(operations).toEqual(['ConverseStream', 'Converse']);
+    }
   });
 });
 

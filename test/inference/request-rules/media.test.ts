@@ -133,6 +133,12 @@ const rows: readonly RuleRow[] = [
     refuses: { field: 'messages[0].content[21]' },
   },
   {
+    name: 'leaves the number of images to the native API',
+    api: 'native',
+    request: asked(...Array.from({ length: 21 }, () => png)),
+    sends: 'same',
+  },
+  {
     name: 'refuses an image of more',
     request: asked(image('png', ascii(PNG, 3_932_161))),
     refuses: { field: 'messages[0].content[1]' },
