@@ -1,10 +1,10 @@
 // Writes the parts of README.md and manifest.json that would drift if people kept them: `npm run docs`; `npm run docs:check` fails on a difference.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES } from '../src/bedrock-error.ts';
 import { flagName, listSettings } from '../src/config.ts';
 import { isJsonObject } from '../src/json.ts';
-import { ALL_TOOLS } from '../src/tools/tool-set.ts';
+import { ALL_TOOLS, publishTools } from '../src/tools/all-tools.ts';
 import { familyMatrix } from './family-matrix.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -68,10 +68,14 @@ function manifest(): string {
   return `${JSON.stringify({ ...parsed, version: pack['version'], tools: described }, null, 2)}\n`;
 }
 
-const made = { 'README.md': await readme(), 'manifest.json': manifest() };
+const made = {
+  'README.md': await readme(),
+  'manifest.json': manifest(),
+  'src/tools/published.json': `${JSON.stringify(publishTools(), null, 1)}\n`,
+};
 const stale: string[] = [];
 for (const [file, text] of Object.entries(made)) {
-  if (readFileSync(`${root}${file}`, 'utf8') === text) continue;
+  if (existsSync(`${root}${file}`) && readFileSync(`${root}${file}`, 'utf8') === text) continue;
   stale.push(file);
   if (!process.argv.includes('--check')) writeFileSync(`${root}${file}`, text);
 }

@@ -9,6 +9,7 @@ import { BedrockError } from './bedrock-error.ts';
 import {
   type Config,
   configSchema,
+  FILE_ONLY,
   flagName,
   isSettingName,
   listSettings,
@@ -78,7 +79,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
       spoken.set(name, label);
     }
   }
-  if (Object.hasOwn(fromFile, 'models')) values['models'] = fromFile['models'];
+  for (const key of FILE_ONLY) if (Object.hasOwn(fromFile, key)) values[key] = fromFile[key];
   for (const key of Object.keys(fromFile)) {
     if (!Object.hasOwn(configSchema.shape, key)) {
       throw wrongConfig(
@@ -170,7 +171,7 @@ function firstProblem(
     const where = issue?.path.map(String).join('.') ?? '';
     return wrongConfig(
       `"${where}" in the config file is wrong: ${issue?.message ?? 'unknown problem'}.`,
-      'See the README for the shape of models entries.',
+      'See the README for the shape of its entries.',
     );
   }
   const label = spoken.get(key) ?? key;

@@ -71,6 +71,21 @@ const userModel = z.strictObject({
   priority: z.int().min(0).max(1000).optional(),
 });
 
+/** One entry of `budgets:` in the config file: limits by model or thread, in tokens, or soft ones. */
+const budget = z
+  .strictObject({
+    scope: z.enum(['call', 'hour', 'day', 'month']),
+    /** Model ID, alias or pattern; `*` alone = each model by itself. */
+    model: z.string().min(1).max(2048).optional(),
+    /** Thread or pattern; `*` alone = each thread by itself. */
+    thread: z.string().min(1).max(512).optional(),
+    usd: usd.optional(),
+    tokens: z.int().min(1).max(1_000_000_000_000).optional(),
+    /** Warns in place of refusing. */
+    soft: z.boolean().default(false),
+  })
+  .refine((entry) => entry.usd !== undefined || entry.tokens !== undefined, 'needs usd or tokens');
+
 export const configSchema = z.strictObject({
   region: setting(region.optional(), {
     env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
@@ -263,6 +278,12 @@ export const configSchema = z.strictObject({
     from: 'number',
     shownDefault: 'none',
   }),
+  budget_unknown_price: setting(z.enum(['refuse', 'allow']).default('refuse'), {
+    env: ['BEDROCK_MCP_BUDGET_UNKNOWN_PRICE'],
+    meaning: 'what a USD budget does with a call whose price is unknown',
+    allowed: 'refuse or allow',
+    from: 'text',
+  }),
   confirm_above_usd: setting(usd.optional(), {
     env: ['BEDROCK_MCP_CONFIRM_ABOVE_USD'],
     meaning: 'ask before a call that may cost more, USD',
@@ -315,11 +336,17 @@ export const configSchema = z.strictObject({
   }),
   /** Only in the config file. */
   models: z.array(userModel).max(1000).default([]),
+  /** Only in the config file. */
+  budgets: z.array(budget).max(200).default([]),
 });
 
 export type Config = z.output<typeof configSchema>;
-export type SettingName = Exclude<keyof Config, 'models'>;
+type FileOnly = 'models' | 'budgets';
+export type SettingName = Exclude<keyof Config, FileOnly>;
 export type UserModelEntry = z.output<typeof userModel>;
+export type BudgetEntry = z.output<typeof budget>;
+/** Lists that only the config file can hold. */
+export const FILE_ONLY: readonly FileOnly[] = ['models', 'budgets'];
 
 /** The settings in the order of the README's table. */
 export function listSettings(): { name: SettingName; facts: SettingFacts; default: unknown }[] {
@@ -335,7 +362,7 @@ export function listSettings(): { name: SettingName; facts: SettingFacts; defaul
 
 /** True for a setting that flags and the environment can carry. */
 export function isSettingName(name: string): name is SettingName {
-  return name !== 'models' && Object.hasOwn(configSchema.shape, name);
+  return !FILE_ONLY.some((each) => each === name) && Object.hasOwn(configSchema.shape, name);
 }
 
 /** `idle_timeout` -> `idle-timeout`, the flag's name. */

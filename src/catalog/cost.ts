@@ -113,11 +113,13 @@ function unitCost(
     return undefined;
   }
   const ofUnit = price.units.filter((each) => each.unit === unit);
-  const [only, ...others] = detail === undefined ? ofUnit : ofUnit.filter((each) => each.detail === detail);
+  const named = ofUnit.filter((each) => each.detail === detail);
+  // Without a detail, a single price holds whatever its detail says; of several, the one that is not limited.
+  const [only, ...others] = named.length === 0 && detail === undefined ? ofUnit : named;
   if (only === undefined || others.length > 0) {
     // Several prices and nothing to choose by: unknown rather than guessed.
     return undefined;
   }
-  // Exact: the quantity is a power of ten and Big keeps 20 decimals.
-  return new Big(only.usd).times(count).div(only.quantity);
+  // Exact: the quantity is a power of ten, so its inverse has few decimals.
+  return new Big(only.usd).times(count).times(new Big(1).div(only.quantity));
 }

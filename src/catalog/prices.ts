@@ -5,11 +5,7 @@
  * (in the Region itself or through a geo profile) the Regional one, which is 10 % higher for most newer models
  * (AWS price list, August 2026: 30 of the 31 models that have both).
  */
-import { Big } from 'big.js';
-import { BedrockError } from '../bedrock-error.ts';
-import { member } from './data-file.ts';
 import {
-  DECIMAL,
   type PriceRow,
   type PricesFile,
   type PriceUnit,
@@ -17,6 +13,9 @@ import {
   readPricesFile,
   rowKey,
 } from './price-file.ts';
+import { checkDecimals, withOwnPrice } from './price-negotiated.ts';
+import { assumption, fillCaches, ratesFor } from './price-rates.ts';
+import { type FetchedIndex, indexFetched, overlay, type RefreshedPrices } from './price-refreshed.ts';
 import type { UserPrice } from './types.ts';
 
 export type ServiceTier = 'default' | 'flex' | 'priority' | 'reserved';
@@ -50,7 +49,8 @@ export interface PriceFound extends Rates {
   readonly asOf?: string;
   /** Which row was used and what was assumed, for people. */
   readonly basis: string;
-  readonly source: 'catalog' | 'user';
+  /** `price-list`: fetched from AWS, see `price-refreshed.ts`. */
+  readonly source: 'catalog' | 'price-list' | 'user';
 }
 export interface PriceUnknown {
   readonly known: false;
@@ -67,30 +67,31 @@ export interface PriceOverride {
 }
 
 export interface PriceBook {
-  /** Day of the price facts, ISO. */
+  /** Day of the newest price facts, ISO. */
   readonly asOf: string;
+  /** Where the prices come from, for people. */
+  readonly source: string;
   /**
-   * The price of a bare model ID. Order: negotiated rate; (ID, Region, Global or Regional); (ID, any Region, geo);
-   * (ID, any Region); a Mantle-only ID is looked up as its runtime ID. Never throws.
+   * The price of a bare model ID. Order: negotiated rate; fetched from AWS for the Region; (ID, Region, Global or
+   * Regional); (ID, any Region, geo); (ID, any Region); a Mantle-only ID is looked up as its runtime ID. Never throws.
    */
   find(modelId: string, query: PriceQuery): PriceFound | PriceUnknown;
 }
 
-const KINDS: readonly TokenKind[] = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'];
-const CACHE_KINDS: readonly TokenKind[] = ['cacheRead', 'cacheWrite5m', 'cacheWrite1h'];
-/** Priority costs 1.75 times the default tier wherever AWS prints both. */
-const PRIORITY_FACTOR = '1.75';
-
 let loaded: Promise<PricesFile> | undefined;
 
 /**
- * The price book, read once per process on first use.
+ * The price book, our own file read once per process on first use.
  * @param overrides `models:` of the configuration; entries without a price are ignored.
+ * @param refreshed prices fetched from AWS; each is used where it is not older than ours.
  * @throws BedrockError `config` when a price of theirs is not a decimal number.
  */
-export async function loadPrices(overrides: readonly PriceOverride[] = []): Promise<PriceBook> {
+export async function loadPrices(
+  overrides: readonly PriceOverride[] = [],
+  refreshed?: RefreshedPrices,
+): Promise<PriceBook> {
   loaded ??= loadFile();
-  return bookOver(await loaded, overrides);
+  return bookOver(await loaded, overrides, refreshed);
 }
 
 async function loadFile(): Promise<PricesFile> {
@@ -100,7 +101,17 @@ async function loadFile(): Promise<PricesFile> {
   return readPricesFile(data);
 }
 
-function bookOver(file: PricesFile, overrides: readonly PriceOverride[]): PriceBook {
+/** Our own file and what was fetched from AWS. */
+interface Listed {
+  readonly file: PricesFile;
+  readonly fetched: FetchedIndex;
+}
+
+function bookOver(
+  file: PricesFile,
+  overrides: readonly PriceOverride[],
+  refreshed: RefreshedPrices | undefined,
+): PriceBook {
   const own = new Map<string, UserPrice>();
   for (const { alias, id, arn, price } of overrides) {
     checkDecimals(price ?? {}, alias ?? id ?? arn ?? 'a model');
@@ -110,66 +121,42 @@ function bookOver(file: PricesFile, overrides: readonly PriceOverride[]): PriceB
       }
     }
   }
+  const listed: Listed = { file, fetched: refreshed === undefined ? new Map() : indexFetched(refreshed) };
   return {
-    asOf: file.asOf,
+    asOf: refreshed === undefined || refreshed.asOf < file.asOf ? file.asOf : refreshed.asOf,
+    source: sourceOf(file, refreshed),
     find(modelId, query) {
-      const found = findInFile(file, modelId, query);
       const price = (query.calledAs === undefined ? undefined : own.get(query.calledAs)) ?? own.get(modelId);
-      return price === undefined ? found : withOwnPrice(modelId, price, found);
+      return price === undefined
+        ? findListed(listed, modelId, query)
+        : withOwnPrice(modelId, price, query, (asked) => findListed(listed, modelId, asked));
     },
   };
 }
 
-function checkDecimals(price: UserPrice, name: string): void {
-  for (const kind of KINDS) {
-    const rate = price[kind];
-    if (rate !== undefined && !DECIMAL.test(rate)) {
-      throw new BedrockError('config', {
-        message: `The ${kind} price of ${name} is "${rate.slice(0, 40)}", which is not a decimal number.`,
-        fix: 'Write prices as decimal strings in USD per 1M tokens, such as "0.25".',
-        field: 'models',
-      });
-    }
+function sourceOf(file: PricesFile, refreshed: RefreshedPrices | undefined): string {
+  const own = `built-in catalogue of ${file.asOf}`;
+  if (refreshed === undefined) {
+    return own;
   }
+  const regions = refreshed.regions.map(({ region, asOf }) => `${region} (${asOf})`);
+  return `AWS Price List of ${regions.join(', ')}; otherwise the ${own}`;
 }
 
-/** The user's rates; what they leave out comes from the catalogue. */
-function withOwnPrice(
-  modelId: string,
-  price: UserPrice,
-  found: PriceFound | PriceUnknown,
-): PriceFound | PriceUnknown {
-  const listed: Rates = found.known ? found : {};
-  const rates: { [K in TokenKind]?: string } = {};
-  for (const kind of KINDS) {
-    const rate = price[kind] ?? (found.known && found.assumed.includes(kind) ? undefined : listed[kind]);
-    if (rate !== undefined) {
-      rates[kind] = rate;
-    }
-  }
-  const filled = fillCaches(rates);
-  return {
-    known: true,
-    modelId,
-    ...filled.rates,
-    units: found.known ? found.units : [],
-    assumed: filled.assumed,
-    basis: `your own price from the configuration${assumption(filled)}`,
-    source: 'user',
-  };
-}
-
-function findInFile(file: PricesFile, modelId: string, query: PriceQuery): PriceFound | PriceUnknown {
+function findListed(listed: Listed, modelId: string, query: PriceQuery): PriceFound | PriceUnknown {
   const unknown = (reason: string): PriceUnknown => ({ known: false, modelId, reason });
-  const id = file.priceAs.get(modelId) ?? modelId;
-  const rows = file.rows(id);
-  if (rows === undefined) {
+  const { file, fetched } = listed;
+  const runtimeId = file.priceAs.get(modelId) ?? modelId;
+  const id = fetched.has(modelId) ? modelId : runtimeId;
+  const rows = file.rows(id) ?? file.rows(runtimeId);
+  if (rows === undefined && !fetched.has(id)) {
     return unknown(`No price of ${modelId} is in the price list of ${file.asOf}.`);
   }
   if (query.tier === 'reserved') {
     return unknown('Reserved capacity is billed by the hour, not by the token.');
   }
-  const { row, basis: place } = selectRow(rows, query);
+  const selected = selectRow(rows ?? new Map(), fetched.get(id) ?? new Map(), query);
+  const { row } = selected;
   if (row === undefined) {
     return unknown(
       `No price of ${modelId} for ${query.region ?? 'this Region'} is in the price list of ${file.asOf}.`,
@@ -178,7 +165,7 @@ function findInFile(file: PricesFile, modelId: string, query: PriceQuery): Price
   const { rates, said } = ratesFor(row, query);
   const filled = fillCaches(rates);
   const basis = [
-    place,
+    selected.basis,
     ...said,
     ...(id === modelId ? [] : [`priced as ${id}`]),
     ...(row.note ? [row.note] : []),
@@ -191,127 +178,72 @@ function findInFile(file: PricesFile, modelId: string, query: PriceQuery): Price
     assumed: filled.assumed,
     asOf: row.asOf,
     basis: `${basis.join(', ')}${assumption(filled)}`,
-    source: 'catalog',
+    source: selected.isFetched ? 'price-list' : 'catalog',
   };
 }
 
-function selectRow(
+interface Selected {
+  readonly row: PriceRow | undefined;
+  readonly basis: string;
+  readonly isFetched: boolean;
+}
+type FetchedRows = NonNullable<ReturnType<FetchedIndex['get']>>;
+
+/** Our own row for the place, with the fetched one over it when that is not older. */
+function selectRow(rows: ReadonlyMap<string, PriceRow>, fetched: FetchedRows, query: PriceQuery): Selected {
+  const { region } = query;
+  const isGlobal = query.geo === 'global';
+  const own = ownRow(rows, query);
+  const fresh = region === undefined ? undefined : fetched.get(rowKey(region, isGlobal ? 'global' : ''));
+  if (fresh !== undefined && (own.row === undefined || fresh.asOf >= own.row.asOf)) {
+    const basis = `${isGlobal ? 'Global' : 'Regional'} rate of ${region} in the AWS Price List`;
+    return { row: overlay(own.row, fresh.row, fresh.asOf), basis, isFetched: true };
+  }
+  return { ...own, isFetched: false };
+}
+
+function ownRow(
   rows: ReadonlyMap<string, PriceRow>,
   query: PriceQuery,
 ): { readonly row: PriceRow | undefined; readonly basis: string } {
   const { region } = query;
+  const isGovCloud = region?.startsWith('us-gov-') === true;
   // GovCloud has rates of its own and no other geography.
-  const geo = query.geo ?? (region?.startsWith('us-gov-') ? 'us-gov' : undefined);
+  const geo = query.geo ?? (isGovCloud ? 'us-gov' : undefined);
   const rate = geo === 'global' ? 'Global rate' : 'Regional rate';
+  const general = rows.get(rowKey('*', ''));
+  const ofGeo = geo === undefined ? undefined : rows.get(rowKey('*', geo));
   if (region !== undefined) {
     const exact = rows.get(rowKey(region, geo === 'global' ? 'global' : ''));
     if (exact !== undefined) {
-      return { row: exact, basis: `${rate} of ${region}` };
+      return { row: completed(exact, ofGeo, general), basis: `${rate} of ${region}` };
     }
   }
-  const ofGeo = geo === undefined ? undefined : rows.get(rowKey('*', geo));
   if (ofGeo !== undefined) {
-    return { row: ofGeo, basis: geo === 'global' ? 'Global rate' : `rate of ${geo} profiles` };
+    return {
+      row: completed(ofGeo, undefined, general),
+      basis: geo === 'global' ? 'Global rate' : `rate of ${geo} profiles`,
+    };
   }
-  const wanted = geo === 'global' ? ' (no Global rate is known)' : '';
-  return { row: rows.get(rowKey('*', '')), basis: `general rate${wanted}` };
-}
-
-/** The rates that apply to one way of calling, and what was said about them. */
-function ratesFor(
-  row: PriceRow,
-  query: PriceQuery,
-): { readonly rates: Rates; readonly said: readonly string[] } {
-  const said: string[] = [];
-  const long = row.long.filter((tier) => (query.inputTokens ?? 0) > tier.above).at(-1);
-  let rates = row.rates;
-  if (long !== undefined) {
-    rates = long.rates;
-    said.push(`rate above ${long.above} input tokens`);
-  }
-  if (query.batch === true) {
-    if (row.batch !== undefined && long === undefined) {
-      // Batch has no prompt caching (AWS "Prompt caching"), so only input and output have a rate.
-      return { rates: row.batch, said: [...said, 'batch'] };
-    }
-    said.push('batch price unknown: on-demand price used');
-  }
-  if (query.latency === 'optimized') {
-    const optimized = optimizedRates(row.units);
-    said.push(
-      optimized === undefined ? 'latency-optimized price unknown: standard price used' : 'latency optimized',
-    );
-    rates = optimized ?? rates;
-  }
-  if (query.tier === 'flex' || query.tier === 'priority') {
-    const tier = long === undefined ? row.tiers.get(query.tier) : undefined;
-    if (tier !== undefined) {
-      return { rates: tier, said: [...said, `${query.tier} tier`] };
-    }
-    if (query.tier === 'priority') {
-      said.push('priority price unknown: 1.75 times the default used');
-      rates = multiplied(rates, PRIORITY_FACTOR);
-    } else {
-      said.push('flex price unknown: default price used');
-    }
-  }
-  return { rates, said };
-}
-
-function optimizedRates(units: readonly PriceUnit[]): Rates | undefined {
-  const find = (unit: string) =>
-    units.find((each) => each.unit.startsWith(unit) && each.unit.includes('optimized'));
-  const input = find('input tokens')?.usd;
-  const output = find('output tokens')?.usd;
-  return input === undefined || output === undefined ? undefined : { input, output };
-}
-
-function multiplied(rates: Rates, factor: string): Rates {
-  const result: { [K in TokenKind]?: string } = {};
-  for (const kind of KINDS) {
-    const rate = rates[kind];
-    if (rate !== undefined) {
-      result[kind] = new Big(rate).times(factor).toFixed();
-    }
-  }
-  return result;
-}
-
-interface Filled {
-  readonly rates: Rates;
-  readonly assumed: readonly TokenKind[];
-}
-
-/** A cache rate that is not printed is taken to be the input rate. */
-function fillCaches(rates: Rates): Filled {
-  const { input } = rates;
-  if (input === undefined) {
-    return { rates, assumed: [] };
-  }
-  const assumed = CACHE_KINDS.filter((kind) => rates[kind] === undefined);
-  const filled = {
-    input,
-    ...member('output', rates.output),
-    cacheRead: rates.cacheRead ?? input,
-    cacheWrite5m: rates.cacheWrite5m ?? input,
-    cacheWrite1h: rates.cacheWrite1h ?? input,
+  const missing = geo === 'global' ? 'Global' : isGovCloud ? 'GovCloud' : undefined;
+  return {
+    row: general,
+    basis: `general rate${missing === undefined ? '' : ` (no ${missing} rate is known)`}`,
   };
-  return { rates: filled, assumed };
 }
 
-/** Said only of models that write text: the others have no cache to pay for. */
-function assumption({ rates, assumed }: Filled): string {
-  if (assumed.length === 0 || rates.output === undefined) {
-    return '';
-  }
-  const names: Readonly<Record<TokenKind, string>> = {
-    input: 'input',
-    output: 'output',
-    cacheRead: 'cache read',
-    cacheWrite5m: 'cache write (5 m)',
-    cacheWrite1h: 'cache write (1 h)',
+/**
+ * Units (images, seconds, searches) are printed once, for all Regions. So is a long-context rate at times: it is taken
+ * over from a row with the same base price, because leaving it out would tell too low a price.
+ */
+function completed(row: PriceRow, ofGeo: PriceRow | undefined, general: PriceRow | undefined): PriceRow {
+  const donor = [ofGeo, general].find(
+    (each) =>
+      each !== undefined && each.rates.input === row.rates.input && each.rates.output === row.rates.output,
+  );
+  return {
+    ...row,
+    units: row.units.length > 0 ? row.units : (general?.units ?? []),
+    long: row.long.length > 0 ? row.long : (donor?.long ?? []),
   };
-  return assumed.length === CACHE_KINDS.length
-    ? '; cache price unknown: input price used'
-    : `; ${assumed.map((kind) => names[kind]).join(' and ')} price unknown: input price used`;
 }

@@ -1,7 +1,7 @@
 /** The default command: serve until the client goes, a signal comes or the parent dies; then stop everything that costs. */
 import { BedrockError } from '../bedrock-error.ts';
 import { loadConfig } from '../config-load.ts';
-import { createLogger, createRedact } from '../log.ts';
+import { createLogger, createRedact, type Logger } from '../log.ts';
 import { createServerFactory } from '../mcp/server.ts';
 import { createServices } from '../tools/services.ts';
 import { toolSet } from '../tools/tool-set.ts';
@@ -38,7 +38,7 @@ export async function serve(args: Arguments): Promise<number> {
     services,
     stopping: stopping.signal,
   });
-  const ended = untilToldToStop(!config.http);
+  const ended = untilToldToStop(!config.http, log);
   try {
     if (config.http) {
       const [{ openHttp }, { createMcpEndpoint }] = await Promise.all([
@@ -71,7 +71,7 @@ export async function serve(args: Arguments): Promise<number> {
  * A signal, or the death of the parent: a host that was killed hard cannot tell its stdio servers, and orphans would go
  * on spending. An HTTP server has many clients and may outlive the shell that started it.
  */
-function untilToldToStop(diesWithParent: boolean): Promise<number> {
+function untilToldToStop(diesWithParent: boolean, log: Logger): Promise<number> {
   return new Promise((resolve) => {
     for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => resolve(code));
     if (diesWithParent) {
@@ -83,13 +83,12 @@ function untilToldToStop(diesWithParent: boolean): Promise<number> {
     // A broken stderr must not end the process with a dump, nor spin.
     process.stderr.on('error', () => resolve(0));
     process.on('uncaughtException', (error) => {
-      process.stderr.write(`bedrock-mcp: stopped by a bug: ${error.stack ?? error.message}\n`);
+      log.error('Stopped by a bug.', { stack: error.stack ?? error.message });
       resolve(70);
     });
     process.on('unhandledRejection', (reason) => {
-      process.stderr.write(
-        `bedrock-mcp: an error was not handled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}\n`,
-      );
+      const stack = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+      log.error('An error was not handled.', { stack });
     });
   });
 }

@@ -1,5 +1,5 @@
 /** Under which identifiers one Region offers a model: from AWS's own listing, otherwise from the dated catalogue. Pure. */
-import type { LiveCatalog, LiveProfile } from '../aws/types.ts';
+import type { LiveCatalog, LiveModel, LiveProfile } from '../aws/types.ts';
 import type { ModelRecord, ProfileRecord } from '../catalog/types.ts';
 import type { PlanInput } from './target.ts';
 
@@ -17,7 +17,9 @@ export function offersIn(input: OfferInput, region: string): Offer[] {
   const { model, policy } = input;
   const live = input.live(region);
   const profiles =
-    live?.profiles === undefined ? catalogueProfiles(input, region) : listedProfiles(model.id, live.profiles);
+    live?.profiles === undefined
+      ? catalogueProfiles(input, region)
+      : (indexOf(live).profiles.get(model.id) ?? []);
   const order = input.geoPrefixes(region);
   // A prefix that AWS added after our data counts as a continent: behind the known ones, before global.
   const rank = ({ geo = '' }: Offer) =>
@@ -44,26 +46,42 @@ export function whereOffered(model: ModelRecord): string {
 }
 
 function onDemandIn(model: ModelRecord, region: string, live: LiveCatalog | undefined): boolean {
-  const row = live?.models?.find((candidate) => candidate.id === model.id);
+  const row = live === undefined ? undefined : indexOf(live).models.get(model.id);
   if (row !== undefined) return row.inferenceTypes.includes('ON_DEMAND');
   // Some callable models are missing from ListFoundationModels, so its silence alone proves nothing.
   return model.onDemandRegions?.includes(region) ?? false;
 }
 
-function listedProfiles(modelId: string, profiles: readonly LiveProfile[]): Offer[] {
-  const offers: Offer[] = [];
-  for (const profile of profiles) {
-    if (profile.type !== 'SYSTEM_DEFINED' || profile.status !== 'ACTIVE') continue;
-    const dot = profile.id.indexOf('.');
-    if (profile.id.slice(dot + 1) !== modelId) continue;
-    offers.push({
-      modelId: profile.id,
-      via: 'inference-profile',
-      geo: profile.id.slice(0, dot),
-      servedBy: profile.regions,
-    });
+/** A listing has hundreds of rows and is asked at every call, so it is sorted by model once. */
+interface ListingIndex {
+  readonly models: ReadonlyMap<string, LiveModel>;
+  readonly profiles: ReadonlyMap<string, readonly Offer[]>;
+}
+
+const INDEXES = new WeakMap<LiveCatalog, ListingIndex>();
+
+function indexOf(live: LiveCatalog): ListingIndex {
+  const known = INDEXES.get(live);
+  if (known !== undefined) return known;
+  const index = {
+    models: new Map((live.models ?? []).map((row) => [row.id, row])),
+    profiles: profilesByModel(live.profiles ?? []),
+  };
+  INDEXES.set(live, index);
+  return index;
+}
+
+function profilesByModel(profiles: readonly LiveProfile[]): Map<string, Offer[]> {
+  const byModel = new Map<string, Offer[]>();
+  for (const { id, type, status, regions } of profiles) {
+    if (type !== 'SYSTEM_DEFINED' || status !== 'ACTIVE') continue;
+    const dot = id.indexOf('.');
+    const modelId = id.slice(dot + 1);
+    const offers = byModel.get(modelId) ?? [];
+    offers.push({ modelId: id, via: 'inference-profile', geo: id.slice(0, dot), servedBy: regions });
+    byModel.set(modelId, offers);
   }
-  return offers;
+  return byModel;
 }
 
 function catalogueProfiles({ model, geoPrefixes }: OfferInput, region: string): Offer[] {

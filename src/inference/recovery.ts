@@ -110,6 +110,7 @@ export function nextStep(error: BedrockError, at: Situation): Step {
   }
   const repair = repairFor(error, at.request, at.model, at.repaired);
   if (repair?.stream === false) {
+    if (!at.route.stream) return { kind: 'fail' };
     const { cause, warning, learned } = repair;
     // A model that streams, but not with tools, is remembered by that capability alone.
     if (learned !== undefined) return { kind: 'whole', cause, warning, learned };

@@ -62,16 +62,18 @@ export async function resolveModel(
     live.set(at, usable(deps.control.cached(at)));
   }
   const lifecycle = checkLifecycle(model, at, live, deps);
-  const plan = planTargets({
-    asked,
-    identifier,
-    model,
-    region,
-    live: (each) => live.get(each),
-    geoPrefixes: (each) => deps.catalog.geoPrefixes(each),
-    policy: deps.policy,
-    refused: deps.learned.isRefused,
-  });
+  const plan = withLifecycle(lifecycle, () =>
+    planTargets({
+      asked,
+      identifier,
+      model,
+      region,
+      live: (each) => live.get(each),
+      geoPrefixes: (each) => deps.catalog.geoPrefixes(each),
+      policy: deps.policy,
+      refused: deps.learned.isRefused,
+    }),
+  );
   const targets = permitted(asked, identifier, model, plan.targets, deps);
   return {
     ...plan,
@@ -82,6 +84,16 @@ export async function resolveModel(
     model,
     region,
   };
+}
+
+/** A model that AWS does not list here is often one that has ended: the refusal then says both. */
+function withLifecycle<T>(lifecycle: readonly string[], plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof BedrockError) || lifecycle.length === 0) throw error;
+    throw error.with({ message: `${error.message} ${lifecycle.join(' ')}` });
+  }
 }
 
 interface Followed {
@@ -208,6 +220,8 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
   }
 }
 
+const ENDED: ReadonlySet<string> = new Set(['end-of-life', 'unlisted']);
+
 /** The lifecycle as warnings. Refuses only when AWS's own listing agrees that the model is gone. */
 function checkLifecycle(
   model: ModelRecord,
@@ -215,13 +229,21 @@ function checkLifecycle(
   live: ReadonlyMap<string, LiveCatalog | undefined>,
   deps: ResolutionDeps,
 ): string[] {
-  const { status, message } = lifecycleOn(model, deps.today(), region);
+  const today = deps.today();
+  const { message } = lifecycleOn(model, today, region);
   if (message === undefined) return [];
-  const retired = status === 'end-of-life' || status === 'unlisted';
-  if (retired && [...live.values()].every((each) => lacks(each, model.id))) {
+  const { status, endOfLifeDate } = model.lifecycle;
+  const retired = ENDED.has(status) || (endOfLifeDate ?? '9') <= today;
+  // Of an allowed Region that nobody listed the catalogue is believed: a few Regions keep what the others retired.
+  const goneFrom = (each: string) => {
+    const listed = live.get(each);
+    if (listed !== undefined || each === region) return lacks(listed, model.id);
+    return ENDED.has(lifecycleOn(model, today, each).status);
+  };
+  if (retired && [...live.keys()].every(goneFrom)) {
     const { successor } = model.lifecycle;
     throw new BedrockError('end_of_life', {
-      message: `${message} AWS lists it no longer in ${[...live.keys()].join(', ')}.`,
+      message: `${message} AWS no longer lists it in ${region}.`,
       fix:
         successor === undefined
           ? 'Choose another model: list_models shows the current ones.'

@@ -4,9 +4,10 @@
  * timed out after it was accepted, or that produced output, is never sent again (it would be billed twice).
  */
 import { cancelledError } from '../aws/errors.ts';
-import { BedrockError } from '../bedrock-error.ts';
+import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
 import { attempt } from './attempt.ts';
 import { nativeCodecFor } from './native/codecs.ts';
+import { whereOffered } from './offers.ts';
 import { type InferenceCall, type InferenceDeps, type PlannedCall, planFor, planInference } from './plan.ts';
 import { nextStep, type Step } from './recovery.ts';
 import { didYouMean, type Resolution, resolveModel } from './resolution.ts';
@@ -97,13 +98,15 @@ class Run {
       if (outcome.kind === 'answer') return this.succeed(outcome.result);
       if (outcome.kind === 'failure') last = outcome.error;
       target =
-        outcome.kind === 'failure'
-          ? await this.recover(outcome.error, target)
-          : // A call that was not sent anywhere yet has nothing to wait for.
-            ((await this.queue.next()) ??
-            (last === undefined ? undefined : await this.queue.again(this.limits())));
+        outcome.kind === 'failure' ? await this.recover(outcome.error, target) : await this.passOn(last);
     }
     return this.fail(last ?? noTarget(this.call.asked));
+  }
+
+  /** The target after one to which nothing was sent. A call that was sent nowhere yet has nothing to wait for. */
+  private async passOn(last: BedrockError | undefined): Promise<Target | undefined> {
+    const next = await this.queue.next();
+    return next ?? (last === undefined ? undefined : this.queue.again(this.limits()));
   }
 
   /** Remembers which resolution a target came from. */
@@ -267,6 +270,10 @@ class Run {
 
   private succeed(result: InferenceResult): InferenceOutcome {
     const { planned, attempts } = this;
+    const { modelId, region } = planned.target;
+    // Refused identifiers have a warning of their own.
+    const before = this.elsewhere((code) => code !== 'profile_required' && code !== 'unknown_model');
+    if (before !== '') this.warnings.push(`${modelId} in ${region} answered after ${before}.`);
     return { ok: true, result, planned, attempts, warnings: this.allWarnings() };
   }
 
@@ -278,19 +285,34 @@ class Run {
     return { ok: false, error, planned, attempts, warnings: this.allWarnings() };
   }
 
+  /** The last failure with what this server knows beyond AWS's words: near names, Regions, successors, earlier attempts. */
   private explain(last: BedrockError): BedrockError {
+    const { catalog } = this.deps;
     const { resolution, target } = this.planned;
-    if (last.code === 'unknown_model' && target.model.source === 'inferred') {
-      return last.with({ fix: `${didYouMean(resolution.asked, this.deps.catalog)}${last.fix}` });
-    }
+    const { source, lifecycle } = target.model;
+    const where = whereOffered(target.model);
+    if (last.code === 'unknown_model' && source === 'inferred')
+      return last.with({ fix: `${didYouMean(resolution.asked, catalog)}${last.fix}` });
+    if (last.code === 'unknown_model' && where !== '')
+      return last.with({ fix: `The catalogue lists the model in ${where}. ${last.fix}` });
+    if ((last.code === 'end_of_life' || last.code === 'legacy_model') && lifecycle.successor !== undefined)
+      return last.with({
+        fix: `Use ${catalog.aliasOf(lifecycle.successor) ?? lifecycle.successor}. ${last.fix}`,
+      });
+    const before = this.elsewhere(() => true);
+    if (before === '' || last.code === 'cancelled') return last;
+    return last.with({ message: `${last.message} Tried before it: ${before}.` });
+  }
+
+  /** The failed attempts at other targets than the last one, as a short list for a sentence. */
+  private elsewhere(counts: (code: ErrorCode) => boolean): string {
     const final = this.attempts.at(-1);
-    const before = new Set(
-      this.attempts
-        .filter(({ modelId, region }) => modelId !== final?.modelId || region !== final.region)
-        .map(({ modelId, region, error }) => `${modelId} in ${region} (${error?.code})`),
+    const tried = this.attempts.flatMap(({ modelId, region, error }) =>
+      error === undefined || !counts(error.code) || (modelId === final?.modelId && region === final.region)
+        ? []
+        : [`${modelId} in ${region} (${error.code})`],
     );
-    if (before.size === 0 || last.code === 'cancelled') return last;
-    return last.with({ message: `${last.message} Tried before it: ${[...before].slice(0, 4).join(', ')}.` });
+    return [...new Set(tried)].slice(0, 4).join(', ');
   }
 
   private allWarnings(): string[] {

@@ -24,7 +24,7 @@ export interface WaitLimits {
 }
 
 /** `retry-after` beyond this is the caller's to wait for, ms. */
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 65_000;
 
 /** One identifier in one Region: what throttling and attempts are counted by. */
 export function keyOf(target: Target): string {

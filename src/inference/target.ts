@@ -204,18 +204,19 @@ function planUnoffered(
   const { model, asked, policy, identifier } = input;
   const live = input.live(region);
   const where = whereOffered(model);
-  if (!policy.allowGlobal && offersIn({ ...input, policy: OPEN }, region).some((o) => o.geo === 'global')) {
+  const geos = offersIn({ ...input, policy: OPEN }, region).flatMap((offer) => offer.geo ?? []);
+  const near = geos.filter((geo) => geo !== 'global');
+  if (near.length > 0 && policy.allowGeos.length > 0 && !near.some((geo) => policy.allowGeos.includes(geo))) {
     throw new BedrockError('not_allowed', {
-      message: `In ${region}, ${asked} is offered only through the global profile, which may be served in any commercial Region; this server does not allow that.`,
-      fix: `Set BEDROCK_MCP_ALLOW_GLOBAL=true if the data may leave the geography, or give a Region that serves it${where === '' ? '' : ` (${where})`}.`,
+      message: `In ${region}, ${asked} is offered only through profiles of the geography ${near.join(', ')}, which this server does not allow (allowed: ${policy.allowGeos.join(', ')}).`,
+      fix: 'Extend BEDROCK_MCP_ALLOW_GEOS, or give a Region of an allowed geography.',
       field: 'model',
     });
   }
-  const geos = offersIn({ ...input, policy: OPEN }, region).flatMap((offer) => offer.geo ?? []);
-  if (geos.length > 0 && policy.allowGeos.length > 0 && !geos.some((geo) => policy.allowGeos.includes(geo))) {
+  if (geos.includes('global') && !policy.allowGlobal) {
     throw new BedrockError('not_allowed', {
-      message: `In ${region}, ${asked} is offered only through profiles of the geography ${geos.join(', ')}, which this server does not allow (allowed: ${policy.allowGeos.join(', ')}).`,
-      fix: 'Extend BEDROCK_MCP_ALLOW_GEOS, or give a Region of an allowed geography.',
+      message: `In ${region}, ${asked} is offered only through the global profile, which may be served in any commercial Region; this server does not allow that.`,
+      fix: `Set BEDROCK_MCP_ALLOW_GLOBAL=true if the data may leave the geography, or give a Region that serves it${where === '' ? '' : ` (${where})`}.`,
       field: 'model',
     });
   }
@@ -229,8 +230,10 @@ function planUnoffered(
       field: 'model',
     });
   }
-  const typed = identifier.arn ?? identifier.profileId ?? model.id;
-  const given: Target = { modelId: typed, region, via: 'as given', model };
+  // A foundation-model ARN says no more than the ID, and a Region-less one cannot be invoked.
+  const typed =
+    identifier.kind === 'inference-profile' ? (identifier.arn ?? identifier.profileId) : undefined;
+  const given: Target = { modelId: typed ?? model.id, region, via: 'as given', model };
   const [first, ...others] = [given, ...untold(input, region)].filter(
     (target) => !input.refused(target.modelId, region),
   );

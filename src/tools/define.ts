@@ -4,6 +4,9 @@ import type * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
 import type { AnyTool, Tool } from './tool.ts';
 
+/** No API of Bedrock takes JSON this deep. */
+const DEEPEST = 256;
+
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: Tool<I, O>): AnyTool {
   const { name, title, description, input, output, annotations } = tool;
   return {
@@ -14,6 +17,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: T
     output,
     annotations,
     async call(args, context) {
+      if (isDeeperThan(args, DEEPEST)) throw tooDeep(tool.name);
       const parsed = input.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(tool.name, Object.keys(input.shape), parsed.error);
       // One call may make many requests (embeddings), each listening for the caller to leave.
@@ -21,6 +25,27 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: T
       return tool.run(parsed.data, context);
     },
   };
+}
+
+/** Level by level, because the recursive readers behind this would run out of stack. */
+function isDeeperThan(value: unknown, limit: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > limit) return true;
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null
+        ? Object.values(each).filter((member) => typeof member === 'object')
+        : [],
+    );
+  }
+  return false;
+}
+
+function tooDeep(toolName: string): BedrockError {
+  return new BedrockError('invalid_request', {
+    message: `${toolName}: the arguments are nested deeper than ${DEEPEST} levels.`,
+    fix: 'Flatten them.',
+  });
 }
 
 /** Names the field, what is wrong with it, and for unknown names what is expected. */

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
 import type { Sandbox, SandboxRequest } from '../../src/sandbox/types.ts';
 
@@ -17,7 +18,7 @@ export const MAIN =
 export const PATIENCE_MS = 15_000;
 
 const emptyHome = mkdtempSync(join(tmpdir(), 'bedrock-mcp-e2e-'));
-process.once('exit', () => rmSync(emptyHome, { recursive: true, force: true }));
+afterAll(() => rmSync(emptyHome, { recursive: true, force: true }));
 
 export type Environment = Readonly<Record<string, string>>;
 

@@ -92,7 +92,7 @@ describe('in the middle of a call', () => {
     report(`${what} -> process gone`, gone);
     expect(exitCode).toBe(code);
     expect(gone).toBeLessThan(5_000);
-    expect(server.stderr()).not.toMatch(/\n\s+at |stopped by a bug/);
+    expect(server.stderr()).not.toMatch(/\n\s+at |Stopped by a bug|was not handled/);
   });
 
   it('a call that came together with the end of stdin is given a moment and then closed', async () => {

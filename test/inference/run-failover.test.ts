@@ -66,6 +66,10 @@ describe('throttling', () => {
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(50);
     const calls = modelCalls(sandbox);
     const toFirst = calls.filter(({ modelId }) => modelId === PROFILE);
+    const [told] = outcomes.filter(({ attempts }) => attempts.length > 1);
+    expect(told?.warnings).toEqual([
+      `${MODEL} in us-east-1 answered after ${PROFILE} in us-east-1 (throttled).`,
+    ]);
     expect(toFirst.length).toBeGreaterThan(0);
     expect(toFirst.length).toBeLessThanOrEqual(5);
     expect(calls).toHaveLength(50 + toFirst.length);
@@ -133,6 +137,14 @@ describe('throttling', () => {
     expect(modelCalls(sandbox)).toHaveLength(2);
   });
 
+  it('makes one attempt per target and max_retries more in all when every target is throttled', async () => {
+    const { sandbox, rig } = await sandboxed([{ prompt: 'sandbox:throttle' }], { maxRetries: 1 });
+    const { error, attempts } = failed(await rig.run(MODEL));
+    expect(attempts.map(({ modelId }) => modelId)).toEqual([MODEL, PROFILE, MODEL]);
+    expect(modelCalls(sandbox)).toHaveLength(3);
+    expect(error.message).toContain(`Tried before it: ${PROFILE} in us-east-1 (throttled).`);
+  });
+
   it.each([
     ['the model failed (424)', 'sandbox:model-error', 'model_error'],
     ['the model timed out (408)', 'sandbox:model-timeout', 'model_timeout'],
@@ -195,6 +207,14 @@ describe('the deadline and the caller', () => {
     expect(performance.now() - started).toBeLessThan(1_500 + 500);
     expect(outcome.error.code).toBe('service_error');
     expect(modelCalls(sandbox).length).toBeLessThan(11);
+  });
+
+  it('ends an answer that goes on for longer than the whole call may take', async () => {
+    const { sandbox, rig } = await sandboxed([]);
+    const { error } = failed(await rig.run(MODEL, { ...asks('sandbox:slow 20'), timeoutMs: 1_200 }));
+    expect(error).toMatchObject({ code: 'timeout', accepted: true });
+    expect(error.partialText).toBeTruthy();
+    expect(modelCalls(sandbox)).toHaveLength(1);
   });
 
   it('returns at once when it is cancelled during a pause, and sends nothing more', async () => {

@@ -173,3 +173,19 @@ describe('an identifier that Bedrock does not know in the Region', () => {
     }
   });
 });
+
+describe('an application profile', () => {
+  it('is called as it is, with the features of the model behind it, which is asked for once', async () => {
+    const { sandbox, rig } = await start({
+      applicationProfiles: { abcdefghijkl: 'anthropic.claude-haiku-4-5-20251001-v1:0' },
+    });
+    const arn = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
+    for (const _ of [1, 2]) {
+      const { planned } = answered(await rig.run(arn, { region: 'eu-west-1' }));
+      expect(planned.target).toMatchObject({ modelId: arn, region: 'us-east-1' });
+      expect(planned.route.rule).toBe('native:simple');
+    }
+    const operations = sandbox.record.requests.map(({ operation }) => operation);
+    expect(operations.filter((name) => name === 'GetInferenceProfile')).toHaveLength(1);
+  });
+});

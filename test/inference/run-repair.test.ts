@@ -156,6 +156,27 @@ describe('repairs', () => {
     expect(sent()).toBe(2);
   });
 
+  it('repairs the same cause only once, even when Bedrock asks for more each time', async () => {
+    let limit = 900;
+    const { rig, sent } = await scripted((_request, response) => {
+      limit -= 100;
+      const message = `The maximum tokens you requested exceeds the model limit of ${limit}. Try again with a maximum tokens value that is lower.`;
+      refuse(response, 400, 'ValidationException', message);
+    });
+    expect(failed(await rig.run(MODEL, { stream: false })).error.awsMessage).toContain('limit of 700');
+    expect(sent()).toBe(2);
+  });
+
+  it('does not ask twice for a whole answer that is refused like a stream', async () => {
+    const { rig, sent } = await scripted((_request, response) =>
+      refuse(response, 400, 'ValidationException', "This model doesn't support tool use in streaming mode."),
+    );
+    failed(await rig.run(MODEL));
+    expect(sent()).toBe(2);
+    failed(await rig.run(MODEL, { stream: false }));
+    expect(sent()).toBe(3);
+  });
+
   it('does not repair after the caller gave up', async () => {
     const controller = new AbortController();
     const { rig, sent } = await scripted((_request, response) => {

@@ -149,6 +149,30 @@ describe('hostile arguments', () => {
     expect(after).toHaveProperty('result.structuredContent');
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    [
+      'messages',
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [{ toolResult: { toolUseId: 'x', content: [{ json: nested(20_000, true) }] } }],
+          },
+        ],
+      },
+    ],
+    ['a tool schema', { prompt: 'x', tools: [{ name: 'f', input_schema: nested(20_000, false) }] }],
+    ['a native body', { options: { native_body: { messages: nested(20_000, false) } } }],
+    [
+      'additional fields',
+      { prompt: 'x', options: { additional_model_request_fields: { a: nested(5_000, true) } } },
+    ],
+  ])('%s nested without end get an answer that says so', async (_, args) => {
+    const answer = await server.request('tools/call', { name: 'invoke_model', arguments: args });
+    expectAnswer(answer, 'deep');
+    expect(JSON.stringify(answer)).toMatch(/nested deeper/);
+  });
+
   it.each<[string, string, Record<string, unknown>]>([
     ['no tool name', 'tools/call', {}],
     ['a number as tool name', 'tools/call', { name: 7 }],

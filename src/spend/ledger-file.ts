@@ -1,0 +1,118 @@
+/**
+ * The file of one month, appended to by any number of processes at once. Each record is one write of a file opened with
+ * O_APPEND, so records of several writers never mix, and a killed process leaves whole records behind.
+ */
+import { constants, type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+interface Waiting {
+  /** Absent = only wait until everything before it is on the disk. */
+  readonly line: Buffer | undefined;
+  readonly durable: boolean;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export interface LedgerFile {
+  /**
+   * Appends one line. With `durable` it resolves after fdatasync, else after the write (kept when the process is
+   * killed, not when the power fails). Lines that wait at the same time share one fdatasync.
+   * Rejects with the error of the file system; the line is then not counted by any reader.
+   */
+  append(text: string, durable: boolean): Promise<void>;
+  /** Resolves when all that was appended before is on the disk. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const NEWLINE = 10;
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+const FLAGS = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR;
+
+export function openLedgerFile(path: string): LedgerFile {
+  const waiting: Waiting[] = [];
+  let handle: FileHandle | undefined;
+  let running: Promise<void> | undefined;
+  /** A line may stand torn at the end; the next one starts on its own line. */
+  let torn = false;
+
+  /** The open file, opened again when somebody moved or deleted it: appending to a deleted file would lose records. */
+  async function current(): Promise<FileHandle> {
+    if (handle !== undefined) {
+      const [there, ours] = await Promise.all([stat(path).catch(() => undefined), handle.stat()]);
+      if (there !== undefined && there.ino === ours.ino && there.dev === ours.dev) return handle;
+      await handle.close();
+      handle = undefined;
+    }
+    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+    const opened = await open(path, FLAGS, PRIVATE_FILE);
+    try {
+      const { mode, size } = await opened.stat();
+      if ((mode & 0o077) !== 0) await opened.chmod(PRIVATE_FILE);
+      if (size > 0) {
+        const { buffer } = await opened.read(Buffer.alloc(1), 0, 1, size - 1);
+        torn = buffer[0] !== NEWLINE;
+      }
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+    handle = opened;
+    return opened;
+  }
+
+  async function writeLine(file: FileHandle, line: Buffer): Promise<void> {
+    const whole = torn ? Buffer.concat([Buffer.of(NEWLINE), line]) : line;
+    const { bytesWritten } = await file.write(whole, 0, whole.length, null);
+    torn = bytesWritten < whole.length;
+    // The rest must not follow by itself: another process may have written in between.
+    if (torn) throw Object.assign(new Error('the disk took only a part of a record'), { code: 'ENOSPC' });
+  }
+
+  async function commit(batch: readonly Waiting[]): Promise<void> {
+    const unsynced: Waiting[] = [];
+    let file: FileHandle | undefined;
+    for (const [at, item] of batch.entries()) {
+      try {
+        // Opening is tried for each line: a folder may become writable while the server runs.
+        if (at === 0 || file === undefined) file = await current();
+        if (item.line !== undefined) await writeLine(file, item.line);
+        if (item.durable) unsynced.push(item);
+        else item.resolve();
+      } catch (error) {
+        item.reject(error);
+      }
+    }
+    if (unsynced.length === 0 || file === undefined) return;
+    try {
+      await file.datasync();
+      for (const item of unsynced) item.resolve();
+    } catch (error) {
+      for (const item of unsynced) item.reject(error);
+    }
+  }
+
+  async function run(): Promise<void> {
+    // What arrives while one batch is being written forms the next one.
+    while (waiting.length > 0) await commit(waiting.splice(0));
+    running = undefined;
+  }
+
+  function enqueue(line: Buffer | undefined, durable: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ line, durable, resolve, reject });
+      running ??= run();
+    });
+  }
+
+  return {
+    append: (text, durable) => enqueue(Buffer.from(`${text}\n`), durable),
+    sync: () => enqueue(undefined, true),
+    async close() {
+      while (running !== undefined) await running;
+      await handle?.close();
+      handle = undefined;
+    },
+  };
+}

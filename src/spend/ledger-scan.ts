@@ -1,0 +1,128 @@
+/** Reads a ledger file from a byte offset to its end: whole records to the caller, damaged lines to the report. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { isLedgerRecord, type LedgerRecord, RECORD_START } from './ledger-record.ts';
+
+/** How far a file has been read: always behind a whole line. */
+export interface Position {
+  readonly offset: number;
+  readonly lines: number;
+}
+
+export interface Damage {
+  readonly line: number;
+  readonly reason: 'not JSON' | 'no record of this ledger' | 'too long';
+}
+
+export interface ScanTarget {
+  record(record: LedgerRecord): void;
+  damage(damage: Damage): void;
+}
+
+export interface Scanned extends Position {
+  /** Bytes behind the last whole line: a record that is being written, or that its writer never finished. */
+  readonly tailBytes: number;
+}
+
+const NEWLINE = 10;
+const CHUNK = 1 << 18;
+/** Records have a few hundred bytes; a longer line is something else and must not fill the memory. */
+const LONGEST_LINE = 1 << 16;
+
+export const START: Position = { offset: 0, lines: 0 };
+
+/** True when the file system says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/**
+ * Streams what stands behind `from`. A missing file has no records.
+ * @throws the error of the file system when the file is there but cannot be read.
+ */
+export async function scanFile(path: string, from: Position, target: ScanTarget): Promise<Scanned> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return { ...from, tailBytes: 0 };
+    throw error;
+  }
+  try {
+    return await scan(file, from, target);
+  } finally {
+    await file.close();
+  }
+}
+
+async function scan(file: FileHandle, from: Position, target: ScanTarget): Promise<Scanned> {
+  const buffer = Buffer.allocUnsafe(CHUNK + LONGEST_LINE);
+  let { offset, lines } = from;
+  /** Bytes at the start of the buffer that belong to an unfinished line. */
+  let held = 0;
+  /** The current line was given up as too long; its end is still to come. */
+  let skipped = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, held, CHUNK, offset + skipped + held);
+    const filled = held + bytesRead;
+    let end = buffer.subarray(0, filled).lastIndexOf(NEWLINE);
+    if (end >= 0) {
+      let start = 0;
+      if (skipped > 0) {
+        start = buffer.indexOf(NEWLINE) + 1;
+        lines += 1;
+        target.damage({ line: lines, reason: 'too long' });
+        end = Math.max(end, start - 1);
+      }
+      if (end > start) {
+        const text = buffer.toString('utf8', start, end);
+        lines = readLines(text, lines, target);
+      } else if (end === start && start < filled && buffer[start] === NEWLINE) lines += 1;
+      offset += skipped + end + 1;
+      skipped = 0;
+      buffer.copyWithin(0, end + 1, filled);
+      held = filled - end - 1;
+    } else {
+      held = filled;
+    }
+    if (held > LONGEST_LINE || (skipped > 0 && held > 0)) {
+      skipped += held;
+      held = 0;
+    }
+    if (bytesRead === 0) return { offset, lines, tailBytes: skipped + held };
+  }
+}
+
+function readLines(text: string, linesBefore: number, target: ScanTarget): number {
+  let line = linesBefore;
+  let start = 0;
+  while (start <= text.length) {
+    let end = text.indexOf('\n', start);
+    if (end < 0) end = text.length;
+    line += 1;
+    if (end > start) readLine(text.slice(start, end), line, target);
+    start = end + 1;
+  }
+  return line;
+}
+
+function readLine(text: string, line: number, target: ScanTarget): void {
+  const value = parse(text);
+  if (isLedgerRecord(value)) {
+    target.record(value);
+    return;
+  }
+  if (text.trim() === '') return;
+  target.damage({ line, reason: value === undefined ? 'not JSON' : 'no record of this ledger' });
+  // A writer that died, or met a full disk, in the middle of a record; the next writer's record follows on the line.
+  const whole = text.lastIndexOf(RECORD_START);
+  const rest = whole > 0 ? parse(text.slice(whole)) : undefined;
+  if (isLedgerRecord(rest)) target.record(rest);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

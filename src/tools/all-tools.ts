@@ -1,0 +1,30 @@
+/** The registry: every tool there is. Adding one is adding a file and a line here. */
+import { embedText } from './embed-text.ts';
+import { estimateCost } from './estimate-cost.ts';
+import { invokeModel } from './invoke-model.ts';
+import { listInferenceProfiles } from './list-inference-profiles.ts';
+import { listModels } from './list-models.ts';
+import { publishedSchema } from './published-schema.ts';
+import type { AnyTool } from './tool.ts';
+import type { ListedTool } from './tool-host.ts';
+
+export const ALL_TOOLS: readonly AnyTool[] = [
+  embedText,
+  estimateCost,
+  invokeModel,
+  listInferenceProfiles,
+  listModels,
+];
+
+/** What `published.json` must hold. */
+export function publishTools(): ListedTool[] {
+  const tools = [...ALL_TOOLS].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return tools.map((tool) => ({
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: publishedSchema(tool.input, 'input'),
+    outputSchema: publishedSchema(tool.output, 'output'),
+    annotations: tool.annotations,
+  }));
+}

@@ -1,0 +1,68 @@
+/** The contract that models see: a change of it shows up as a change of a checked-in file, and its price has a limit. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isJsonObject, type JsonObject } from '../../src/json.ts';
+import { ALL_TOOLS } from '../../src/tools/tool-set.ts';
+import { connectInProcess, type InProcess } from './in-process.ts';
+
+const CORE = ['invoke_model', 'embed_text', 'list_inference_profiles', 'estimate_cost'];
+/** The aim is 1,000; this holds what is reached, so that it can only get better. */
+const CORE_LIMIT = 1_250;
+
+/** What the budget counts: all that a model reads before it calls a tool, at about four bytes a token. */
+function tokensInSight(tool: JsonObject): number {
+  const { name, description, inputSchema } = tool;
+  return Math.ceil(Buffer.byteLength(JSON.stringify({ name, description, inputSchema })) / 4);
+}
+
+describe('tools/list', () => {
+  let server: InProcess;
+  let tools: JsonObject[];
+  beforeAll(async () => {
+    server = await connectInProcess();
+    const { result } = await server.request('tools/list', {});
+    tools =
+      isJsonObject(result) && Array.isArray(result['tools']) ? result['tools'].filter(isJsonObject) : [];
+  });
+  afterAll(() => server.close());
+
+  it('has every tool once, in alphabetical order', () => {
+    const names = ALL_TOOLS.map(({ name }) => name).sort();
+    expect(tools.map((tool) => tool['name'])).toEqual(names);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it.each(ALL_TOOLS.map(({ name }) => name))('%s is as checked in', async (name) => {
+    const tool = tools.find((each) => each['name'] === name);
+    await expect(`${JSON.stringify(tool, null, 2)}\n`).toMatchFileSnapshot(`./__snapshots__/${name}.snap`);
+  });
+
+  it.each(ALL_TOOLS.map(({ name }) => name))(
+    '%s describes every argument and costs at most 600 tokens',
+    (name) => {
+      const tool = tools.find((each) => each['name'] === name) ?? {};
+      expect(tokensInSight(tool)).toBeLessThanOrEqual(600);
+      const schema = isJsonObject(tool['inputSchema']) ? tool['inputSchema'] : {};
+      expect(schema['additionalProperties']).toBe(false);
+      for (const [argument, facts] of Object.entries(
+        isJsonObject(schema['properties']) ? schema['properties'] : {},
+      ))
+        expect(facts, argument).toHaveProperty('description');
+      expect(String(tool['name'])).toMatch(/^[a-z_]{1,64}$/);
+    },
+  );
+
+  it('fits the budgets for core, for all, and on the wire', () => {
+    const rows = tools.map((tool) => ({ name: String(tool['name']), tokens: tokensInSight(tool) }));
+    const sum = (names: readonly string[]) =>
+      rows.filter(({ name }) => names.includes(name)).reduce((total, { tokens }) => total + tokens, 0);
+    const core = sum(CORE);
+    const all = sum(rows.map(({ name }) => name));
+    const wire = Math.ceil(Buffer.byteLength(JSON.stringify(tools)) / 4);
+    process.stdout.write(
+      `tokens in sight: ${rows.map(({ name, tokens }) => `${name} ${tokens}`).join(', ')}; core ${core}, all ${all}, wire ${wire}\n`,
+    );
+    expect(core).toBeLessThanOrEqual(CORE_LIMIT);
+    expect(all).toBeLessThanOrEqual(2_500);
+    expect(wire).toBeLessThanOrEqual(5_000);
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * Every accepted Converse request that was recorded, handed in as a caller would write it, comes out of the encoder
+ * as it was sent; and every recorded answer can be handed back.
+ */
+import { describe, expect, it } from 'vitest';
+import { encodeConverse } from '../../src/inference/converse.ts';
+import type { InferenceRequest } from '../../src/inference/types.ts';
+import { readMessages } from '../../src/tools/message-input.ts';
+import type { Raw } from '../inference/native/recorded-rows.ts';
+import { bytesOf, isRecorded, isRefused, ROWS, type Row, titled } from './corpus.ts';
+import { modelOf } from './product.ts';
+
+const requests = ROWS.filter((row) => row.operation.startsWith('Converse') && !isRefused(row));
+
+/** Members that we leave out when they are empty. This and the functions below are every difference that is meant. */
+const EMPTY_MEMBERS = ['inferenceConfig', 'system', 'additionalModelRequestFields', 'requestMetadata'];
+
+/** Peers send members that say nothing; we leave them out. */
+function withoutEmpty(body: Raw): Raw {
+  const kept = Object.entries<Raw>(body).filter(
+    ([name, value]) => !EMPTY_MEMBERS.includes(name) || Object.keys(value).length > 0,
+  );
+  const config = body.inferenceConfig;
+  return {
+    ...Object.fromEntries(kept),
+    ...(config?.stopSequences?.length === 0 ? { inferenceConfig: without(config, 'stopSequences') } : {}),
+  };
+}
+
+function without(value: Raw, name: string): Raw {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
+}
+
+/** The schema of an answer travels as text: spaces in it do not count. */
+function schemaAsJson(body: Raw): Raw {
+  return JSON.parse(JSON.stringify(body), (key, value) =>
+    key === 'schema' && typeof value === 'string' ? JSON.parse(value) : value,
+  );
+}
+
+/** Some peers leave the padding out, and recorders trimmed media in the middle of a group. */
+function barePadding(body: Raw): Raw {
+  return JSON.parse(JSON.stringify(body), (key, value) =>
+    (key === 'bytes' || key === 'redactedContent') && typeof value === 'string'
+      ? value.replaceAll('=', '')
+      : value,
+  );
+}
+
+/** `tool_use` is what a call without a type is. */
+function withoutDefaultType(message: Raw): Raw {
+  return JSON.parse(JSON.stringify(message), (key, value) =>
+    key === 'toolUse' && value.type === 'tool_use' ? without(value, 'type') : value,
+  );
+}
+
+function requestOf(body: Raw): InferenceRequest {
+  const {
+    messages,
+    system,
+    inferenceConfig,
+    toolConfig,
+    guardrailConfig,
+    performanceConfig,
+    serviceTier,
+    outputConfig,
+    ...rest
+  } = body;
+  const schema = outputConfig?.textFormat.structure.jsonSchema;
+  return {
+    ...rest,
+    messages: readMessages(messages),
+    ...(system === undefined ? {} : { system }),
+    ...(inferenceConfig === undefined ? {} : { inferenceConfig }),
+    ...(toolConfig === undefined
+      ? {}
+      : { toolConfig: { ...toolConfig, tools: (toolConfig.tools ?? []).map(toolOf) } }),
+    ...(guardrailConfig === undefined ? {} : { guardrailConfig }),
+    ...(performanceConfig === undefined ? {} : { performanceConfig }),
+    ...(serviceTier === undefined ? {} : { serviceTier: serviceTier.type }),
+    ...(schema === undefined ? {} : { outputSchema: { ...schema, schema: JSON.parse(schema.schema) } }),
+  };
+}
+
+function toolOf(tool: Raw): Raw {
+  const { toolSpec } = tool;
+  return toolSpec === undefined
+    ? tool
+    : { toolSpec: { ...toolSpec, inputSchema: toolSpec.inputSchema.json } };
+}
+
+function asWire(body: unknown): Raw {
+  return JSON.parse(
+    JSON.stringify(body, (_key, value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+    ),
+  );
+}
+
+describe.skipIf(!isRecorded)(titled('recorded Converse requests'), () => {
+  it.each(requests.map((row) => [row.id, row] as const))('%s', (_id, row: Row) => {
+    const sent = asWire(encodeConverse(requestOf(row.request_body), modelOf(row)));
+    const same = (body: Raw) => barePadding(schemaAsJson(body));
+    expect(same(sent)).toEqual(same(withoutEmpty(row.request_body)));
+  });
+
+  const answers = requests.filter((row) => row.operation === 'Converse');
+  it.each(answers.map((row) => [row.id, row] as const))('takes back the answer of %s', (_id, row) => {
+    const { message } = JSON.parse(bytesOf(row).toString('utf8')).output;
+    const sent = asWire(encodeConverse({ messages: readMessages([message]) }, modelOf(row)));
+    expect(sent).toEqual({ messages: [withoutDefaultType(message)] });
+  });
+});
