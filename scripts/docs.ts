@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES } from '../src/bedrock-error.ts';
-import { flagName, listSettings } from '../src/config.ts';
+import { defaultOf, flagName, listSettings } from '../src/config.ts';
 import { isJsonObject } from '../src/json.ts';
 import { ALL_TOOLS, publishTools } from '../src/tools/all-tools.ts';
 import { familyMatrix } from './family-matrix.ts';
@@ -19,11 +19,11 @@ const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> = {
   settings: () =>
     table(
       ['environment', 'flag', 'meaning', 'default'],
-      listSettings().map(({ name, facts, default: fallback }) => [
+      listSettings().map(({ name, facts }) => [
         facts.env.map((env) => `\`${env}\``).join(', '),
         facts.secret ? '' : `\`--${flagName(name)}\``,
         `${facts.meaning} (${facts.allowed})`,
-        facts.shownDefault ?? shown(fallback),
+        facts.shownDefault ?? shown(defaultOf(name)),
       ]),
     ),
   errors: () =>

@@ -5,6 +5,9 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from './log.ts';
 
+// zod would compile a function for each schema at its first use; a few parses at start are cheaper without.
+z.config({ jitless: true });
+
 export interface SettingFacts {
   /** Environment names, the first one wins. */
   readonly env: readonly string[];
@@ -348,16 +351,27 @@ export type BudgetEntry = z.output<typeof budget>;
 /** Lists that only the config file can hold. */
 export const FILE_ONLY: readonly FileOnly[] = ['models', 'budgets'];
 
+/** One row of the README's table. */
+export interface SettingRow {
+  readonly name: SettingName;
+  readonly facts: SettingFacts;
+}
+
+let rows: readonly SettingRow[] | undefined;
+
 /** The settings in the order of the README's table. */
-export function listSettings(): { name: SettingName; facts: SettingFacts; default: unknown }[] {
-  const rows: { name: SettingName; facts: SettingFacts; default: unknown }[] = [];
-  for (const [name, schema] of Object.entries(configSchema.shape)) {
+export function listSettings(): readonly SettingRow[] {
+  rows ??= Object.entries(configSchema.shape).flatMap(([name, schema]) => {
     const facts = settingFacts.get(schema);
-    if (facts === undefined || !isSettingName(name)) continue;
-    const fallback = schema.safeParse(undefined);
-    rows.push({ name, facts, default: fallback.success ? fallback.data : undefined });
-  }
+    return facts !== undefined && isSettingName(name) ? [{ name, facts }] : [];
+  });
   return rows;
+}
+
+/** What a setting is when nobody sets it; undefined = nothing. */
+export function defaultOf(name: SettingName): unknown {
+  const parsed = configSchema.shape[name].safeParse(undefined);
+  return parsed.success ? parsed.data : undefined;
 }
 
 /** True for a setting that flags and the environment can carry. */

@@ -18,7 +18,7 @@ export function readResponseHeaders(headers: HeaderBag): ResponseHeaders {
   const found: Record<keyof ResponseHeaders, string | number | undefined> = {
     requestId: headers['x-amzn-requestid'] ?? headers['x-amz-request-id'],
     inputTokens: count(headers, 'x-amzn-bedrock-input-token-count'),
-    outputTokens: count(headers, 'x-amzn-bedrock-outputs-token-count'),
+    outputTokens: count(headers, 'x-amzn-bedrock-output-token-count'),
     cacheReadInputTokens: count(headers, 'x-amzn-bedrock-cache-read-input-token-count'),
     cacheWriteInputTokens: count(headers, 'x-amzn-bedrock-cache-write-input-token-count'),
     latencyMs: count(headers, 'x-amzn-bedrock-invocation-latency'),

@@ -3,8 +3,8 @@ import { BedrockError } from '../bedrock-error.ts';
 import { loadConfig } from '../config-load.ts';
 import { createLogger, createRedact, type Logger } from '../log.ts';
 import { createServerFactory } from '../mcp/server.ts';
-import { createServices } from '../tools/services.ts';
-import { toolSet } from '../tools/tool-set.ts';
+import type { Services } from '../tools/services.ts';
+import { createToolHost } from '../tools/tool-host.ts';
 import { version } from '../version.ts';
 import type { Arguments } from './arguments.ts';
 import { awsSettings } from './aws-settings.ts';
@@ -31,13 +31,16 @@ export async function serve(args: Arguments): Promise<number> {
     sandbox === undefined
       ? awsSettings(loaded)
       : { ...awsSettings({ ...loaded, config: sandboxConfig(config) }), ...sandbox.settings(config.region) };
-  const services = createServices({ config, aws, log, redact });
-  const factory = createServerFactory({
-    version,
-    tools: toolSet(config.tools),
-    services,
-    stopping: stopping.signal,
+  let services: Services | undefined;
+  const host = createToolHost(config.tools, async () => {
+    const [{ ALL_TOOLS }, { createServices }] = await Promise.all([
+      import('../tools/all-tools.ts'),
+      import('../tools/services.ts'),
+    ]);
+    services = createServices({ config, aws, log, redact });
+    return { tools: ALL_TOOLS, services };
   });
+  const factory = createServerFactory({ version, host, log, redact, stopping: stopping.signal });
   const ended = untilToldToStop(!config.http, log);
   try {
     if (config.http) {
@@ -62,7 +65,7 @@ export async function serve(args: Arguments): Promise<number> {
     return code;
   } finally {
     stopping.abort();
-    services.close();
+    services?.close();
     await sandbox?.close();
   }
 }

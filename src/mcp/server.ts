@@ -1,16 +1,23 @@
 /** The adapter between the tools and the protocol. One low-level server per connection or HTTP request, both eras alike. */
-import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { BedrockError } from '../bedrock-error.ts';
-import { publishedSchema } from '../tools/published-schema.ts';
-import type { Services } from '../tools/services.ts';
-import type { AnyTool, ToolContext } from '../tools/tool.ts';
+import type { Logger, Redact } from '../log.ts';
+import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../tools/resource-list.ts';
+import type { ToolHost } from '../tools/tool-host.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
 
 export interface ServerFacts {
   readonly version: string;
-  readonly tools: readonly AnyTool[];
-  readonly services: Services;
+  readonly host: ToolHost;
+  readonly log: Logger;
+  readonly redact: Redact;
   /** Aborted when the whole process stops. */
   readonly stopping: AbortSignal;
 }
@@ -26,43 +33,73 @@ const INSTRUCTIONS = [
   'list_inference_profiles shows what this account and Region can call.',
 ].join(' ');
 
-/** Makes servers that all offer the same tools; what is costly is computed once and shared. */
+/** Long enough after the list for a host to go on, short enough to be ready for a person's first question. */
+const WARM_AFTER_MS = 250;
+
+/** Makes servers that all offer the same tools and resources. */
 export function createServerFactory(facts: ServerFacts): () => Server {
-  const tools = [...facts.tools].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  let listed: ReturnType<typeof listTools> | undefined;
+  const { host } = facts;
+  const tools = host.listed.map((tool) => ({
+    ...tool,
+    annotations: { title: tool.title, ...tool.annotations },
+  }));
+  const names = new Set(tools.map((tool) => tool.name));
+  let warmed = false;
   return () => {
     const server = new Server(
       { name: 'bedrock-mcp', title: 'Bedrock MCP', version: facts.version },
       {
-        capabilities: { tools: { listChanged: false } },
+        capabilities: { tools: { listChanged: false }, resources: { listChanged: false }, completions: {} },
         instructions: INSTRUCTIONS,
         cacheHints: {
           'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
+          'resources/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
+          'resources/templates/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'server/discover': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
         },
       },
     );
     server.setRequestHandler('tools/list', () => {
-      listed ??= listTools(tools);
-      return { tools: listed };
+      if (!warmed) setTimeout(() => host.warm(), WARM_AFTER_MS).unref();
+      warmed = true;
+      return { tools };
     });
     server.setRequestHandler('tools/call', async (request, ctx) => {
-      const tool = byName.get(request.params.name);
-      if (tool === undefined) {
+      const { name } = request.params;
+      if (!names.has(name)) {
         throw new ProtocolError(
           ProtocolErrorCode.InvalidParams,
-          `Unknown tool "${request.params.name.slice(0, 64)}". Tools are: ${tools.map((each) => each.name).join(', ')}.`,
+          `Unknown tool "${name.slice(0, 64)}". Tools are: ${[...names].join(', ')}.`,
         );
       }
-      return callTool(tool, request.params.arguments, ctx, facts);
+      return callTool(name, request.params.arguments, ctx, facts);
+    });
+    server.setRequestHandler('resources/list', () => ({
+      resources: RESOURCES.map((resource) => ({ ...resource, mimeType: RESOURCE_TYPE })),
+    }));
+    server.setRequestHandler('resources/templates/list', () => ({
+      resourceTemplates: RESOURCE_TEMPLATES.map((template) => ({ ...template, mimeType: RESOURCE_TYPE })),
+    }));
+    server.setRequestHandler('resources/read', (request, ctx) =>
+      readResource(request.params.uri, ctx, facts),
+    );
+    server.setRequestHandler('completion/complete', async (request, ctx) => {
+      const { argument } = request.params;
+      const { values, total } = await host.complete(argument.name, argument.value, {
+        signal: signalOf(ctx, facts),
+      });
+      return { completion: { values, total, hasMore: total > values.length } };
     });
     return server;
   };
 }
 
-async function callTool(tool: AnyTool, args: unknown, ctx: ServerContext, facts: ServerFacts) {
-  const signal = AbortSignal.any([ctx.mcpReq.signal, facts.stopping]);
+function signalOf(ctx: ServerContext, facts: ServerFacts): AbortSignal {
+  return AbortSignal.any([ctx.mcpReq.signal, facts.stopping]);
+}
+
+async function callTool(name: string, args: unknown, ctx: ServerContext, facts: ServerFacts) {
+  const signal = signalOf(ctx, facts);
   const token = ctx.mcpReq._meta?.progressToken;
   const progress =
     token === undefined
@@ -74,13 +111,9 @@ async function callTool(tool: AnyTool, args: unknown, ctx: ServerContext, facts:
             .notify({ method: 'notifications/progress', params: { progressToken: token, ...update } })
             .catch(() => undefined);
         });
-  const context: ToolContext = {
-    services: facts.services,
-    signal,
-    ...(progress === undefined ? {} : { progress: progress.report }),
-  };
   try {
-    const answer = await tool.call(args, context);
+    const context = { signal, ...(progress === undefined ? {} : { progress: progress.report }) };
+    const answer = await facts.host.call(name, args, context);
     const result = {
       content: [{ type: 'text' as const, text: answer.text }],
       structuredContent: answer.structured,
@@ -89,23 +122,36 @@ async function callTool(tool: AnyTool, args: unknown, ctx: ServerContext, facts:
     if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes);
     return result;
   } catch (error) {
-    return errorResult(error, facts.services);
+    return errorResult(error, facts);
   } finally {
     progress?.stop();
   }
 }
 
-function errorResult(error: unknown, services: Services) {
+async function readResource(uri: string, ctx: ServerContext, facts: ServerFacts) {
+  let text: string | undefined;
+  try {
+    text = await facts.host.read(uri, { signal: signalOf(ctx, facts) });
+  } catch (error) {
+    // Resources have no isError results, so the same text travels as a protocol error.
+    const known = error instanceof BedrockError ? error : unexpected(error);
+    throw new ProtocolError(ProtocolErrorCode.InternalError, errorText(known, facts.redact));
+  }
+  if (text === undefined) throw new ResourceNotFoundError(uri.slice(0, 200));
+  return { contents: [{ uri, mimeType: RESOURCE_TYPE, text }] };
+}
+
+function errorResult(error: unknown, { log, redact }: ServerFacts) {
   const known = error instanceof BedrockError ? error : unexpected(error);
-  const log = { code: known.code, requestId: known.requestId };
-  if (known.code === 'internal')
-    services.log.error(known.message, {
-      ...log,
+  const fields = { code: known.code, requestId: known.requestId };
+  if (known.code === 'internal') {
+    log.error(known.message, {
+      ...fields,
       stack: known.cause instanceof Error ? known.cause.stack : undefined,
     });
-  else services.log.debug(known.message, log);
+  } else log.debug(known.message, fields);
   return {
-    content: [{ type: 'text' as const, text: errorText(known, services.redact) }],
+    content: [{ type: 'text' as const, text: errorText(known, redact) }],
     isError: true,
     _meta: {
       'bedrock-mcp/error': {
@@ -131,15 +177,4 @@ function tooLarge(bytes: number): BedrockError {
     message: `The answer is ${Math.ceil(bytes / 1_048_576)} MiB, more than one protocol message may carry.`,
     fix: 'Ask for less at once, for example fewer texts per call.',
   });
-}
-
-function listTools(tools: readonly AnyTool[]) {
-  return tools.map((tool) => ({
-    name: tool.name,
-    title: tool.title,
-    description: tool.description,
-    inputSchema: publishedSchema(tool.input, 'input'),
-    outputSchema: publishedSchema(tool.output, 'output'),
-    annotations: { title: tool.title, ...tool.annotations },
-  }));
 }

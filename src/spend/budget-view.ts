@@ -54,7 +54,8 @@ export function createBudgetView(
   namesOf: NamesOf | undefined,
 ): BudgetView {
   let state = emptyState('', '');
-  const hourNow = () => new Date(ledger.now()).toISOString().slice(0, 13);
+  // One hour back: a call that was planned just before the full hour may be entered just after it.
+  const oldestHour = () => new Date(ledger.now() - 3_600_000).toISOString().slice(0, 13);
 
   function charge(call: Limited, time: string, usd: bigint, tokens: number): Charge[] {
     const charges: Charge[] = [];
@@ -95,7 +96,7 @@ export function createBudgetView(
 
   /** Starts again when the month, or the file behind it, is another one. */
   async function freshen(month: string): Promise<void> {
-    const hour = hourNow();
+    const hour = oldestHour();
     const { size, ino } = await ledger.look(month);
     if (state.month !== month || size < state.position.offset || (state.inode !== 0 && ino !== state.inode))
       state = emptyState(month, hour);

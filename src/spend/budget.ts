@@ -96,7 +96,7 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
   const view = createBudgetView(windowed, ledger, namesOf);
   const allowUnknown = config.budget_unknown_price === 'allow';
   const waiting: Waiting[] = [];
-  let running: Promise<void> | undefined;
+  let admitting = false;
 
   const judgeNow = (need: Need) => judge(limits, need, view.spentUnder, allowUnknown);
   /** One at a time looks at the ledger: whoever reads on moves the view for all. */
@@ -167,7 +167,9 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
     }
   }
 
-  async function run(): Promise<void> {
+  async function admitAll(): Promise<void> {
+    if (admitting) return;
+    admitting = true;
     while (waiting.length > 0) {
       const [first] = waiting;
       if (first === undefined) break;
@@ -181,7 +183,7 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
         for (const item of batch) item.reject(nothingSent(error));
       }
     }
-    running = undefined;
+    admitting = false;
   }
 
   function reservation(intent: IntentRecord, warnings: readonly string[], written: boolean): Reservation {
@@ -230,7 +232,7 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
       if (windowed.length > 0) {
         return new Promise((resolve, reject) => {
           waiting.push({ request, intent, need, tries: 0, verdict: undefined, resolve, reject });
-          running ??= run();
+          void admitAll();
         });
       }
       const { refused, warnings } = judgeNow(need);

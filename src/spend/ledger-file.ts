@@ -48,8 +48,9 @@ export function openLedgerFile(path: string): LedgerFile {
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     const opened = await open(path, FLAGS, PRIVATE_FILE);
     try {
-      const { mode, size } = await opened.stat();
-      if ((mode & 0o077) !== 0) await opened.chmod(PRIVATE_FILE);
+      const facts = await opened.stat();
+      const { size } = facts;
+      if (facts.isFile() && (facts.mode & 0o077) !== 0) await opened.chmod(PRIVATE_FILE);
       if (size > 0) {
         const { buffer } = await opened.read(Buffer.alloc(1), 0, 1, size - 1);
         torn = buffer[0] !== NEWLINE;

@@ -1,5 +1,5 @@
 /** What the tools share: configuration, catalogue, prices, the AWS side. Made once per process; the costly parts on first use. */
-import { createBedrockControl, createBedrockRuntime } from '../aws/clients.ts';
+import { createBedrockControl, createBedrockRuntime, warm } from '../aws/clients.ts';
 import { profileRegion } from '../aws/profile-region.ts';
 import { missingRegion } from '../aws/regions.ts';
 import type { AwsSettings, BedrockControl, BedrockRuntime } from '../aws/types.ts';
@@ -30,6 +30,8 @@ export interface Services {
   inference(): Promise<InferenceDeps>;
   /** ISO date, UTC. */
   today(): string;
+  /** Loads the AWS SDK and the catalogue ahead of the first call. No network. */
+  warm(): Promise<void>;
   close(): void;
 }
 
@@ -93,6 +95,9 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
         denyModels: config.deny_models,
       },
     }),
+    warm: async () => {
+      await Promise.all([warm(), services.catalog(), services.prices()]);
+    },
     close: () => {
       runtime.close();
       control.close();

@@ -4,6 +4,7 @@
  */
 import { BedrockError } from '../bedrock-error.ts';
 import published from './published.json' with { type: 'json' };
+import type { Completion } from './resources.ts';
 import type { Services } from './services.ts';
 import type { AnyTool, ToolAnnotations, ToolAnswer, ToolContext } from './tool.ts';
 
@@ -21,11 +22,21 @@ export interface ToolHost {
   /** In alphabetical order. */
   readonly listed: readonly ListedTool[];
   /** @throws BedrockError for everything the reader can act on. The name must be in `listed`. */
-  call(
-    name: string,
-    args: unknown,
-    context: Omit<ToolContext, 'services'>,
-  ): Promise<ToolAnswer<Record<string, unknown>>>;
+  call(name: string, args: unknown, context: CallContext): Promise<ToolAnswer<Record<string, unknown>>>;
+  /** The JSON text of a resource; undefined when there is none of this URI. @throws BedrockError when it cannot be read now. */
+  read(uri: string, context: CallContext): Promise<string | undefined>;
+  /** Values that fit what was typed for an argument. */
+  complete(argument: string, typed: string, context: CallContext): Promise<Completion>;
+  /** Loads the code before it is needed, when there is time. */
+  warm(): void;
+}
+
+export type CallContext = Omit<ToolContext, 'services'>;
+
+/** What comes with the first call. */
+export interface LoadedTools {
+  readonly tools: readonly AnyTool[];
+  readonly services: Services;
 }
 
 const CORE: readonly string[] = [
@@ -41,27 +52,39 @@ const CORE: readonly string[] = [
  * @param load brings the code and the services, once, on the first call.
  * @throws BedrockError `config` for a name that is no tool.
  */
-export function createToolHost(
-  names: readonly string[],
-  load: () => Promise<{ tools: readonly AnyTool[]; services: Services }>,
-): ToolHost {
+export function createToolHost(names: readonly string[], load: () => Promise<LoadedTools>): ToolHost {
   const listed = choose(names);
-  let loaded: Promise<{ byName: ReadonlyMap<string, AnyTool>; services: Services }> | undefined;
+  let loaded: Promise<LoadedTools> | undefined;
+  const ready = () => {
+    loaded ??= load();
+    return loaded;
+  };
   return {
     listed,
     async call(name, args, context) {
-      loaded ??= load().then(({ tools, services }) => ({
-        byName: new Map(tools.map((tool) => [tool.name, tool])),
-        services,
-      }));
-      const { byName, services } = await loaded;
-      const tool = byName.get(name);
-      if (tool === undefined)
+      const { tools, services } = await ready();
+      const tool = tools.find((each) => each.name === name);
+      if (tool === undefined) {
         throw new BedrockError('internal', {
           message: `${name} is listed but has no code.`,
           fix: 'Report this as a bug.',
         });
+      }
       return tool.call(args, { ...context, services });
+    },
+    async read(uri, context) {
+      const [{ services }, { readResource }] = await Promise.all([ready(), import('./resources.ts')]);
+      return readResource(uri, { ...context, services });
+    },
+    async complete(argument, typed, context) {
+      const [{ services }, { complete }] = await Promise.all([ready(), import('./resources.ts')]);
+      return complete(argument, typed, { ...context, services });
+    },
+    warm() {
+      ready()
+        .then(({ services }) => services.warm())
+        // The first call meets the same problem and can tell somebody.
+        .catch(() => undefined);
     },
   };
 }

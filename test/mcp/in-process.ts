@@ -2,7 +2,8 @@
 import { InMemoryTransport, type JSONRPCMessage } from '@modelcontextprotocol/server';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
 import { createServerFactory } from '../../src/mcp/server.ts';
-import { ALL_TOOLS } from '../../src/tools/tool-set.ts';
+import { ALL_TOOLS } from '../../src/tools/all-tools.ts';
+import { createToolHost } from '../../src/tools/tool-host.ts';
 import { type Bench, type BenchOptions, bench } from '../tools/with-sandbox.ts';
 
 export interface InProcess {
@@ -17,8 +18,9 @@ export async function connectInProcess(options: BenchOptions = {}): Promise<InPr
   const stopping = new AbortController();
   const factory = createServerFactory({
     version: '0.0.0',
-    tools: ALL_TOOLS,
-    services: made.services,
+    host: createToolHost(['all'], async () => ({ tools: ALL_TOOLS, services: made.services })),
+    log: made.services.log,
+    redact: made.services.redact,
     stopping: stopping.signal,
   });
   const [mine, theirs] = InMemoryTransport.createLinkedPair();

@@ -1,0 +1,36 @@
+/** The ledger and the budgets of this process, from the configuration. */
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+import type { Config } from '../config.ts';
+import type { Logger, Redact } from '../log.ts';
+import { type Budgets, createBudgets } from './budget.ts';
+import type { NamesOf } from './budget-limits.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+
+export interface Spending {
+  readonly ledger: Ledger;
+  readonly budgets: Budgets;
+}
+
+export interface SpendingOptions {
+  readonly redact?: Redact;
+  /** Aliases of a bare model ID, so that limits may name them. */
+  readonly namesOf?: NamesOf;
+}
+
+/** Touches no file yet. */
+export function openSpending(config: Config, log: Logger, options: SpendingOptions = {}): Spending {
+  const { redact, namesOf } = options;
+  const ledger = openLedger({ dir: dataFolder(config), ...(redact === undefined ? {} : { redact }) });
+  return {
+    ledger,
+    budgets: createBudgets(config, ledger, { log, ...(namesOf === undefined ? {} : { namesOf }) }),
+  };
+}
+
+/** The data folder. What the sandbox pretends to cost does not mix with real spend unless a folder was named. */
+export function dataFolder(config: Pick<Config, 'data_dir' | 'sandbox'>): string {
+  if (config.data_dir !== undefined) return config.data_dir;
+  const { data } = envPaths('bedrock-mcp', { suffix: '' });
+  return config.sandbox ? join(data, 'sandbox') : data;
+}

@@ -1,0 +1,42 @@
+/** What can be read without calling a tool; `resources.ts` reads it. Apart, because the list is needed at start and the reading is not. */
+
+export interface ResourceFacts {
+  readonly uri: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+export const RESOURCES: readonly ResourceFacts[] = [
+  {
+    uri: 'bedrock://models',
+    name: 'models',
+    title: 'Bedrock models',
+    description: 'Every model of the catalogue: alias, ID, kind, status.',
+  },
+  {
+    uri: 'bedrock://profiles',
+    name: 'profiles',
+    title: 'Inference profiles',
+    description: 'The inference profiles of the configured Region, live where credentials allow.',
+  },
+];
+
+export const RESOURCE_TEMPLATES: readonly (Omit<ResourceFacts, 'uri'> & { readonly uriTemplate: string })[] =
+  [
+    {
+      uriTemplate: 'bedrock://models/{id}',
+      name: 'model',
+      title: 'A Bedrock model',
+      description:
+        'Everything known about one model, by alias or ID: APIs, capabilities, lifecycle, profiles, price.',
+    },
+    {
+      uriTemplate: 'bedrock://profiles/{region}',
+      name: 'profiles-of-region',
+      title: 'Inference profiles of a Region',
+      description: 'The inference profiles that a Region offers.',
+    },
+  ];
+
+export const RESOURCE_TYPE = 'application/json';
