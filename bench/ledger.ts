@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,21 @@ const ENDED = {
   durationMs: 1_834,
   requestId: '5f0d1c1e-1f5b-4c39-9d27-7d3b8a0e5c11',
 } as const;
+
+/** What the disk itself takes, right now, for the same bytes. */
+async function bareDisk(dir: string): Promise<void> {
+  const file = await open(join(dir, 'bare'), 'a', 0o600);
+  const line = Buffer.alloc(420, 'x');
+  const durations: number[] = [];
+  for (let at = 0; at < 1_200; at += 1) {
+    const started = performance.now();
+    await file.write(line);
+    await file.datasync();
+    if (at >= 200) durations.push(performance.now() - started);
+  }
+  await file.close();
+  say(`bare write and fdatasync on this disk: ${spread(durations)}`);
+}
 
 async function durableRecords(dir: string): Promise<void> {
   const ledger = openLedger({ dir: join(dir, 'one') });
@@ -121,7 +136,7 @@ async function fill(ledger: Ledger): Promise<string> {
     if (!out.write(`${JSON.stringify(intent)}\n${JSON.stringify(settled)}\n`))
       await new Promise((resolve) => out.once('drain', resolve));
   }
-  await new Promise((resolve) => out.end(resolve));
+  await new Promise<void>((resolve) => out.end(() => resolve()));
   return path;
 }
 
@@ -133,9 +148,10 @@ async function sum(dir: string): Promise<void> {
   let calls = 0;
   for (const day of sums.values()) calls += day.total.calls;
   const { rss } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
   const peak = process.resourceUsage().maxRSS / 1_024;
   say(
-    `  ${calls} calls in ${took.toFixed(0)} ms, RSS ${(rss / 2 ** 20).toFixed(0)} MB, peak ${peak.toFixed(0)} MB`,
+    `  ${calls} calls in ${took.toFixed(0)} ms (CPU of the process ${((user + system) / 1_000).toFixed(0)} ms), RSS ${(rss / 2 ** 20).toFixed(0)} MB, peak ${peak.toFixed(0)} MB`,
   );
 }
 
@@ -173,6 +189,7 @@ else if (mode === 'sum' && folder !== undefined) await sum(folder);
 else {
   const dir = await mkdtemp(join(tmpdir(), 'bedrock-mcp-bench-'));
   try {
+    await bareDisk(dir);
     await durableRecords(dir);
     await fourProcesses(dir);
     await sums(dir);

@@ -8,6 +8,7 @@ import { compactNumbers, toBase64Float32 } from '../embedding/vector-format.ts';
 import { factsOf } from '../inference/attempt.ts';
 import { nativeSender } from '../inference/native-call.ts';
 import { resolveModel } from '../inference/resolution.ts';
+import { callRegion } from './call-region.ts';
 import { defineTool } from './define.ts';
 import { nativeReceipt, receiptOutput } from './receipt.ts';
 import type { ToolContext } from './tool.ts';
@@ -67,8 +68,8 @@ export const embedText = defineTool({
     const mode = args.return ?? (args.query === undefined ? 'vectors' : 'top_k');
     checkMode(args, mode);
     const deps = await services.inference();
-    const region = args.region ?? (await services.region());
     const asked = args.model ?? DEFAULT_MODEL;
+    const region = await callRegion(args.region, asked, services);
     const resolution = await resolveModel(asked, region, deps, { network: 'cached', signal });
     const { model } = resolution;
     if (model.kind !== 'embedding' && model.family !== 'unknown') throw notEmbedding(asked, model.kind);

@@ -1,28 +1,30 @@
 import { Big } from 'big.js';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
-import { costOf } from '../catalog/cost.ts';
+import { type BilledUsage, type Cost, costOf } from '../catalog/cost.ts';
+import type { PriceUnit } from '../catalog/price-file.ts';
 import type { PriceFound } from '../catalog/prices.ts';
 import { resolveModel } from '../inference/resolution.ts';
+import type { Target } from '../inference/target.ts';
+import { cheaperModels } from '../spend/cheaper-models.ts';
 import { countExactly } from '../spend/count-tokens.ts';
-import { estimateTextTokens } from '../spend/estimate.ts';
+import { ESTIMATE_ERROR, estimateTextTokens, estimateTokens } from '../spend/estimate.ts';
 import { defineTool } from './define.ts';
 import type { ToolContext } from './tool.ts';
 
 const DEFAULT_OUTPUT_TOKENS = 1_000;
+const DAYS_PER_MONTH = 30;
+const EQUIVALENTS = 3;
 
 const input = z.strictObject({
   models: z.array(z.string().min(1).max(2048)).min(1).max(20).optional().describe('Models to compare'),
   prompt: z.string().max(20_000_000).optional().describe('Text to count, or give input_tokens'),
-  input_tokens: z.int().min(0).max(1_000_000_000).optional().describe('Per call, cached included'),
-  output_tokens: z
-    .int()
-    .min(0)
-    .max(1_000_000_000)
-    .optional()
-    .describe(`Per call, default ${DEFAULT_OUTPUT_TOKENS}`),
-  calls: z.int().min(1).max(1_000_000_000).optional().describe('Default 1'),
-  cached_share: z.number().min(0).max(1).optional().describe('0 to 1 of the input'),
+  input_tokens: z.int().nonnegative().optional().describe('Per call, cached included'),
+  output_tokens: z.int().nonnegative().optional().describe(`Per call, default ${DEFAULT_OUTPUT_TOKENS}`),
+  calls: z.int().min(1).optional().describe('Default 1'),
+  calls_per_day: z.number().positive().max(1e12).optional().describe('Adds the monthly cost'),
+  cached_share: z.number().min(0).max(1).optional().describe('0 to 1 of the input, read from cache'),
+  cache_write_share: z.number().min(0).max(1).optional().describe('0 to 1, written to cache'),
   batch: z.boolean().optional().describe('Batch price'),
   service_tier: z.enum(['default', 'flex', 'priority']).optional().describe('Tier'),
   region: z.string().max(30).optional().describe('AWS Region'),
@@ -33,16 +35,22 @@ const row = z.object({
   model_id: z.string(),
   total_usd: z.string().optional(),
   per_call_usd: z.string().optional(),
+  per_month_usd: z.string().optional(),
   formula: z.string().optional(),
   tokens_from: z.string(),
   price_basis: z.string(),
+  price_source: z.string().optional(),
   prices_as_of: z.string().optional(),
+  unit_prices: z.array(z.string()).optional(),
   notes: z.array(z.string()).optional(),
 });
+const equivalent = z.object({ model: z.string(), model_id: z.string(), total_usd: z.string() });
 const output = z.object({
   region: z.string(),
   calls: z.int(),
   estimates: z.array(row),
+  cheapest_equivalents: z.array(equivalent).optional(),
+  prices_from: z.string(),
   disclaimer: z.string(),
 });
 
@@ -53,33 +61,42 @@ export const estimateCost = defineTool({
   name: 'estimate_cost',
   title: 'Estimate the cost of a call',
   description:
-    'Cost of calls to one or many Bedrock models, cheapest first, by token counts or by text. Free: sends no prompt to a model.',
+    'Cost of calls to Bedrock models, cheapest first, by tokens or text; cheaper equivalents of one model. Free: calls no model.',
   input,
   output,
   // CountTokens is free and changes nothing.
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (args, context) => {
-    if (args.prompt !== undefined && args.input_tokens !== undefined) {
-      throw new BedrockError('invalid_request', {
-        message: 'Both prompt and input_tokens were given.',
-        fix: 'Give one of the two.',
-        field: 'input_tokens',
-      });
-    }
-    const region = args.region ?? (await context.services.region().catch(regionForPricesOnly));
-    const asked = args.models ?? [context.services.defaultModel];
-    const rows = await Promise.all(asked.map((model) => estimate(model, region, args, context)));
-    rows.sort((a, b) => compare(a.total_usd, b.total_usd));
+    checkArguments(args);
+    const { services } = context;
+    const region = args.region ?? (await services.region().catch(regionForPricesOnly));
+    const asked = args.models ?? [services.defaultModel];
+    const estimates = await Promise.all(asked.map((model) => estimate(model, region, args, context)));
+    const [first, ...others] = estimates;
+    const equivalents =
+      first === undefined || others.length > 0 ? [] : await equivalentsOf(first, region, args, context);
+    const rows = estimates.map((each) => each.row).sort((a, b) => compare(a.total_usd, b.total_usd));
     const structured = {
       region,
       calls: args.calls ?? 1,
       estimates: rows,
-      disclaimer:
-        'Unofficial: prices come from the dated catalogue unless the configuration gives others; the bill of AWS decides.',
+      ...(equivalents.length === 0 ? {} : { cheapest_equivalents: equivalents }),
+      prices_from: (await services.prices()).source,
+      disclaimer: 'Unofficial: the bill of AWS decides.',
     };
-    return { structured, text: asText(structured.estimates, region) };
+    return { structured, text: asText(structured) };
   },
 });
+
+function checkArguments(args: Input): void {
+  const wrong = (message: string, fix: string, field: string): never => {
+    throw new BedrockError('invalid_request', { message, fix, field });
+  };
+  if (args.prompt !== undefined && args.input_tokens !== undefined)
+    wrong('Both prompt and input_tokens were given.', 'Give one of the two.', 'input_tokens');
+  if ((args.cached_share ?? 0) + (args.cache_write_share ?? 0) > 1)
+    wrong('cached_share and cache_write_share add up to more than 1.', 'Lower one of them.', 'cached_share');
+}
 
 /** Prices can be told without any AWS setup; us-east-1 is where most lists are quoted. */
 function regionForPricesOnly(error: unknown): string {
@@ -87,76 +104,173 @@ function regionForPricesOnly(error: unknown): string {
   throw error;
 }
 
-async function estimate(asked: string, region: string, args: Input, context: ToolContext): Promise<Row> {
+interface Estimate {
+  readonly row: Row;
+  readonly target: Target;
+  readonly usage: BilledUsage;
+  readonly inputTokens: number;
+}
+
+async function estimate(
+  asked: string,
+  region: string,
+  args: Input,
+  context: ToolContext,
+): Promise<Estimate> {
   const { services, signal } = context;
   const deps = await services.inference();
   const resolution = await resolveModel(asked, region, deps, { network: 'none', signal });
   const [target] = resolution.targets;
-  const counted = await countTokens(args, target.model.id, target.region, context);
-  const calls = args.calls ?? 1;
-  const output = target.model.kind === 'text' ? (args.output_tokens ?? DEFAULT_OUTPUT_TOKENS) : 0;
-  const cached = Math.round(counted.tokens * (args.cached_share ?? 0));
+  const counted = await countTokens(args, target, context);
   const price = (await services.prices()).find(target.model.id, {
     region: target.region,
     calledAs: asked,
     inputTokens: counted.tokens,
     ...(target.geo === undefined ? {} : { geo: target.geo }),
-    ...(args.service_tier === undefined ? {} : { tier: args.service_tier }),
-    ...(args.batch === undefined ? {} : { batch: args.batch }),
+    ...wayOf(args),
   });
-  const shared = { model: asked, model_id: target.modelId, tokens_from: counted.how };
-  const warnings = resolution.warnings.length === 0 ? [] : [...resolution.warnings];
-  if (!price.known) return { ...shared, price_basis: price.reason, ...notesOf(warnings) };
-  const cost = costOf(
-    {
-      inputTokens: counted.tokens - cached,
-      outputTokens: output,
-      ...(cached === 0 ? {} : { cacheReadInputTokens: cached }),
+  const unit = price.known && price.input === undefined ? unitOfOneCall(price.units) : undefined;
+  const usage = unit === undefined ? usageOf(args, target, counted.tokens) : { units: [{ ...unit, count: 1 }] };
+  const made = (row: Partial<Row> & Pick<Row, 'price_basis'>, notes: readonly string[]): Estimate => ({
+    target,
+    usage,
+    inputTokens: counted.tokens,
+    row: {
+      model: asked,
+      model_id: target.modelId,
+      tokens_from: counted.how,
+      ...row,
+      ...notesOf([...resolution.warnings, ...notes]),
     },
-    price,
-  );
-  const notes = notesOf([...warnings, ...cost.notes]);
-  const asOf = price.asOf === undefined ? {} : { prices_as_of: price.asOf };
-  if (cost.usd === null) return { ...shared, price_basis: price.basis, ...asOf, ...notes };
-  return {
-    ...shared,
-    total_usd: new Big(cost.usd).times(calls).toFixed(),
-    per_call_usd: cost.usd,
-    formula: formula(counted.tokens - cached, cached, output, calls, price),
+  });
+  if (!price.known) return made({ price_basis: price.reason }, []);
+  const cost = costOf(usage, price);
+  const facts = {
     price_basis: price.basis,
-    ...asOf,
-    ...notes,
+    price_source: price.source,
+    ...(price.asOf === undefined ? {} : { prices_as_of: price.asOf }),
+    ...(price.units.length === 0 ? {} : { unit_prices: price.units.map(unitText) }),
   };
+  if (cost.usd === null) return made(facts, cost.notes);
+  const notes = args.batch === true && args.service_tier ? ['Batch has one price: service_tier is left out.'] : [];
+  return made(
+    { ...facts, ...sums(cost.usd, args), formula: formula(cost, price, args.calls ?? 1) },
+    [...cost.notes, ...notes],
+  );
+}
+
+function wayOf(args: Input): { tier?: 'default' | 'flex' | 'priority'; batch?: boolean } {
+  return {
+    ...(args.service_tier === undefined || args.batch === true ? {} : { tier: args.service_tier }),
+    ...(args.batch === undefined ? {} : { batch: args.batch }),
+  };
+}
+
+function usageOf(args: Input, target: Target, tokens: number): BilledUsage {
+  const output = target.model.kind === 'text' ? (args.output_tokens ?? DEFAULT_OUTPUT_TOKENS) : 0;
+  const read = Math.round(tokens * (args.cached_share ?? 0));
+  const written = Math.min(tokens - read, Math.round(tokens * (args.cache_write_share ?? 0)));
+  return {
+    inputTokens: tokens - read - written,
+    outputTokens: output,
+    cacheReadInputTokens: read,
+    cacheWriteInputTokens: written,
+  };
+}
+
+function sums(perCall: string, args: Input): Pick<Row, 'total_usd' | 'per_call_usd' | 'per_month_usd'> {
+  return {
+    total_usd: new Big(perCall).times(args.calls ?? 1).toFixed(),
+    per_call_usd: perCall,
+    ...(args.calls_per_day === undefined
+      ? {}
+      : { per_month_usd: new Big(perCall).times(args.calls_per_day).times(DAYS_PER_MONTH).toFixed() }),
+  };
+}
+
+/** A model that is billed by the image, search or request: one of it a call, when there is only one price. */
+function unitOfOneCall(units: readonly PriceUnit[]): { unit: string; detail?: string } | undefined {
+  const [only, ...others] = units.filter(({ detail }) => detail !== 'batch');
+  if (only === undefined || others.length > 0 || only.unit.includes('second')) return undefined;
+  return { unit: only.unit, ...(only.detail === undefined ? {} : { detail: only.detail }) };
+}
+
+function unitText({ unit, quantity, usd, detail }: PriceUnit): string {
+  const per = quantity === 1 ? unit : `${quantity.toLocaleString('en-US')} ${unit}`;
+  return `${usd} USD per ${per}${detail === undefined ? '' : ` (${detail})`}`;
 }
 
 async function countTokens(
   args: Input,
-  modelId: string,
-  region: string,
-  context: ToolContext,
+  target: Target,
+  { services, signal }: ToolContext,
 ): Promise<{ tokens: number; how: string }> {
-  if (args.prompt === undefined)
+  const { prompt } = args;
+  if (prompt === undefined)
     return {
       tokens: args.input_tokens ?? 0,
       how: args.input_tokens === undefined ? 'no input was given' : 'input_tokens as given',
     };
-  const { services, signal } = context;
-  const model = (await services.catalog()).record(modelId);
+  const { model, region } = target;
   if (model.features.countTokens === true) {
-    const exact = await countExactly(args.prompt, { modelId, region, runtime: services.runtime, signal });
+    const exact = await countExactly(prompt, { modelId: model.id, region, runtime: services.runtime, signal });
     if (exact !== undefined) return { tokens: exact, how: 'CountTokens of Bedrock (exact)' };
   }
-  return {
-    tokens: estimateTextTokens(args.prompt),
-    how: 'estimated from the text, about 4 characters a token',
-  };
+  const tokens =
+    model.kind === 'text'
+      ? estimateTokens({ messages: [{ role: 'user', content: [{ text: prompt }] }] }, model)
+      : estimateTextTokens(prompt);
+  return { tokens, how: ESTIMATED };
 }
 
-function formula(fresh: number, cached: number, output: number, calls: number, price: PriceFound): string {
-  const parts = [`${fresh} × ${price.input ?? '?'}`];
-  if (cached > 0) parts.push(`${cached} × ${price.cacheRead ?? '?'}`);
-  if (output > 0) parts.push(`${output} × ${price.output ?? '?'}`);
-  return `${calls > 1 ? `${calls} × ` : ''}(${parts.join(' + ')}) / 1,000,000`;
+const ESTIMATED = `estimated from the text (of recorded requests ${100 * ESTIMATE_ERROR.share} % were within ${ESTIMATE_ERROR.tokens} tokens or ${100 * ESTIMATE_ERROR.relative} %)`;
+
+/** `100 × (500 × 1.1 + 200 × 5.5) / 1,000,000`, or `2 × 0.08 per image`. */
+function formula(cost: Cost, price: PriceFound, calls: number): string {
+  const times = calls > 1 ? `${calls} × ` : '';
+  const [part] = cost.parts;
+  const unit = price.units.find((each) => each.unit === part?.kind);
+  if (unit !== undefined && part !== undefined) return `${times}${part.count} × ${unitText(unit)}`;
+  const rates: ReadonlyMap<string, string | undefined> = new Map(
+    (['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const).map((kind) => [kind, price[kind]]),
+  );
+  const order = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'output'];
+  const parts = cost.parts.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const sum = parts.map(({ kind, count }) => `${count} × ${rates.get(kind) ?? '?'}`).join(' + ');
+  return `${times}(${sum === '' ? '0' : sum}) / 1,000,000`;
+}
+
+async function equivalentsOf(
+  { row: known, target, usage, inputTokens }: Estimate,
+  region: string,
+  args: Input,
+  { services, signal }: ToolContext,
+): Promise<z.output<typeof equivalent>[]> {
+  if (known.per_call_usd === undefined) return [];
+  const deps = await services.inference();
+  const place = async (modelId: string) => {
+    try {
+      const { targets } = await resolveModel(modelId, region, deps, { network: 'none', signal });
+      return { modelId: targets[0].modelId, region: targets[0].region, geo: targets[0].geo };
+    } catch (error) {
+      // Not offered in the Region, or not allowed by this server: no equivalent.
+      if (error instanceof BedrockError && error.code !== 'cancelled') return undefined;
+      throw error;
+    }
+  };
+  const found = await cheaperModels(target.model, usage, known.per_call_usd, EQUIVALENTS, {
+    catalog: deps.catalog,
+    prices: await services.prices(),
+    place,
+    today: services.today(),
+    region,
+    query: { inputTokens, ...wayOf(args) },
+  });
+  return found.map(({ model, modelId, usd }) => ({
+    model,
+    model_id: modelId,
+    total_usd: new Big(usd).times(args.calls ?? 1).toFixed(),
+  }));
 }
 
 function notesOf(notes: readonly string[]): Pick<Row, 'notes'> {
@@ -170,10 +284,23 @@ function compare(a: string | undefined, b: string | undefined): number {
   return new Big(a).cmp(b);
 }
 
-function asText(rows: readonly Row[], region: string): string {
-  const lines = rows.map(
-    (each) =>
-      `${each.model} (${each.model_id}): ${each.total_usd === undefined ? `unknown, ${each.price_basis}` : `${each.total_usd} USD = ${each.formula}`}${each.notes === undefined ? '' : ` [${each.notes.join(' ')}]`}`,
-  );
-  return `Estimated in ${region}, unofficial:\n${lines.join('\n')}`;
+function asText(answer: z.output<typeof output>): string {
+  const lines = answer.estimates.map((each) => {
+    const cost =
+      each.total_usd === undefined
+        ? `unknown, ${[each.price_basis, ...(each.unit_prices ?? [])].join('; ')}`
+        : `${each.total_usd} USD = ${each.formula}`;
+    const month = each.per_month_usd === undefined ? '' : `; ${each.per_month_usd} USD per ${DAYS_PER_MONTH} days`;
+    const notes = each.notes === undefined ? '' : ` [${each.notes.join(' ')}]`;
+    return `${each.model} (${each.model_id}): ${cost}${month}; tokens: ${each.tokens_from}${notes}`;
+  });
+  const cheaper = answer.cheapest_equivalents?.map((each) => `${each.model} ${each.total_usd} USD`) ?? [];
+  return [
+    `Estimated in ${answer.region}, unofficial:`,
+    ...lines,
+    ...(cheaper.length === 0
+      ? []
+      : [`Same capabilities and context for less (quality not compared): ${cheaper.join(', ')}`]),
+    `Prices: ${answer.prices_from}`,
+  ].join('\n');
 }

@@ -6,6 +6,7 @@ import { runInference } from '../inference/run.ts';
 import type { ContentBlock, InferenceRequest, InferenceResult, StreamDelta } from '../inference/types.ts';
 import { toWireJson } from '../inference/wire-json.ts';
 import type { JsonValue } from '../json.ts';
+import { callRegion } from './call-region.ts';
 import { defineTool } from './define.ts';
 import { readMessages } from './message-input.ts';
 import { planReceipt, receiptOutput, runReceipt } from './receipt.ts';
@@ -32,7 +33,7 @@ const input = z.strictObject({
     .max(2_000)
     .optional()
     .describe(
-      'Or a conversation: [{role, content: text or Converse blocks, bytes as base64}]. After tool_calls append {role:"assistant", text, reasoning, tool_calls} as returned, then {role:"user", content:[{toolResult:{toolUseId, content:[{text}]}}]}',
+      'Or a conversation: [{role, content: text or Converse blocks, bytes as base64}]. After tool_calls append {role:"assistant", text, reasoning, tool_calls} (or content) as returned, then {role:"user", content:[{toolResult:{toolUseId, content:[{text}]}}]}',
     ),
   system: z.string().max(20_000_000).optional().describe('System prompt'),
   max_tokens: z.int().min(1).max(1_000_000).optional().describe(`Default ${DEFAULT_MAX_TOKENS}`),
@@ -59,7 +60,7 @@ const output = z.object({
   stop_reason: z.string().optional(),
   tool_calls: z.array(z.object({ toolUseId: z.string(), name: z.string(), input: z.unknown() })).optional(),
   reasoning: z.array(z.record(z.string(), z.unknown())).optional(),
-  other_content: z.array(z.record(z.string(), z.unknown())).optional(),
+  content: z.array(z.record(z.string(), z.unknown())).optional(),
   native_response: z.unknown().optional(),
   dry_run: z.record(z.string(), z.unknown()).optional(),
   receipt: receiptOutput,
@@ -79,7 +80,8 @@ export const invokeModel = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   run: async (args, context) => {
     const callId = randomUUID();
-    const call = readCall(args, args.region ?? (await context.services.region()), context);
+    const asked = args.model ?? context.services.defaultModel;
+    const call = readCall(args, await callRegion(args.region, asked, context.services), context);
     const deps = await context.services.inference();
     if (args.dry_run === true) {
       const planned = await planInference(call, deps, 'none');
@@ -196,23 +198,28 @@ function shape(result: InferenceResult, receipt: Output['receipt']): ToolAnswer<
           : '',
     )
     .join('');
+  // A tool that the provider ran itself is no call for the caller to answer.
   const toolCalls = result.content.flatMap((block) =>
-    'toolUse' in block
+    'toolUse' in block && block.toolUse.type === undefined
       ? [{ toolUseId: block.toolUse.toolUseId, name: block.toolUse.name, input: block.toolUse.input }]
       : [],
   );
   const reasoning = result.content.flatMap((block) =>
     'reasoningContent' in block ? [reasoningJson(block.reasoningContent)] : [],
   );
-  const other = result.content
-    .filter((block) => !['text', 'toolUse', 'reasoningContent'].some((kind) => kind in block))
-    .map(otherJson);
+  const plain = result.content.every(
+    (block) =>
+      'text' in block ||
+      'reasoningContent' in block ||
+      ('toolUse' in block && block.toolUse.type === undefined),
+  );
   const structured: Output = {
     text,
     stop_reason: result.stopReason === 'other' ? (result.stopReasonRaw ?? 'other') : result.stopReason,
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
-    ...(reasoning.length === 0 ? {} : { reasoning }),
-    ...(other.length === 0 ? {} : { other_content: other }),
+    ...(reasoning.length === 0 || !plain ? {} : { reasoning }),
+    // Blocks of other kinds have their place among the rest, so then all come in order.
+    ...(plain ? {} : { content: result.content.map(blockJson) }),
     ...(result.rawResponse === undefined ? {} : { native_response: result.rawResponse }),
     receipt,
   };
@@ -227,7 +234,7 @@ function reasoningJson(
   return { text, ...(signature === undefined ? {} : { signature }) };
 }
 
-function otherJson(block: ContentBlock): Record<string, JsonValue> {
+function blockJson(block: ContentBlock): Record<string, JsonValue> {
   const json = toWireJson(block);
   return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : { value: json };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkRegion } from '../aws/regions.ts';
 import type { LiveCatalog } from '../aws/types.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { lifecycleOn } from '../catalog/lifecycle.ts';
@@ -69,7 +70,7 @@ export const listInferenceProfiles = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (args, context) => {
     const { services } = context;
-    const region = args.region ?? (await services.region());
+    const region = args.region === undefined ? await services.region() : checkRegion(args.region.trim());
     const catalog = await services.catalog();
     const { live, problem } = await askAws(region, context);
     const all = live?.profiles === undefined ? fromCatalogue(catalog, region) : fromLive(live, catalog);

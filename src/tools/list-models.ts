@@ -1,5 +1,6 @@
 import { Big } from 'big.js';
 import * as z from 'zod';
+import { checkRegion } from '../aws/regions.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { lifecycleOn } from '../catalog/lifecycle.ts';
 import type { Catalog } from '../catalog/models.ts';
@@ -75,7 +76,10 @@ export const listModels = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (args, context) => {
     const { services, signal } = context;
-    const region = args.region ?? (await services.region().catch(regionForCatalogueOnly));
+    const region =
+      args.region === undefined
+        ? await services.region().catch(regionForCatalogueOnly)
+        : checkRegion(args.region.trim());
     const catalog = await services.catalog();
     const listing = await askAws(region, context);
     const deps = await services.inference();

@@ -7,6 +7,7 @@ import type {
   CachePointBlock,
   ContentBlock,
   DocumentBlock,
+  GuardContentBlock,
   ImageBlock,
   MediaSource,
   Message,
@@ -19,7 +20,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 const IMAGE_FORMATS = ['png', 'jpeg', 'gif', 'webp'] as const;
 const DOCUMENT_FORMATS = ['pdf', 'csv', 'doc', 'docx', 'xls', 'xlsx', 'html', 'txt', 'md'] as const;
 const VIDEO_FORMATS = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
-const MESSAGE_KEYS = ['role', 'content', 'text', 'tool_calls', 'reasoning', 'other_content'];
+const MESSAGE_KEYS = ['role', 'content', 'text', 'tool_calls', 'reasoning'];
 
 /**
  * Reads `messages`.
@@ -39,22 +40,28 @@ function readMessage(value: unknown, field: string): Message {
     );
   const role = value['role'];
   if (role !== 'user' && role !== 'assistant') throw wrong(`${field}.role`, 'must be "user" or "assistant"');
-  const content: ContentBlock[] = [];
-  // The order a model needs: its reasoning first, then its words, then its tool calls.
-  for (const [at, block] of listIn(value, 'reasoning', field).entries())
-    content.push({ reasoningContent: readReasoning(block, `${field}.reasoning[${at}]`) });
-  const text = value['text'];
-  if (text !== undefined) content.push({ text: stringAt(text, `${field}.text`) });
   const own = value['content'];
+  const content: ContentBlock[] = [];
+  // An answer that came with `content` has everything in it, in order; what stands beside it are copies.
+  if (role === 'assistant' && Array.isArray(own)) {
+    for (const [at, block] of own.entries()) content.push(readBlock(block, `${field}.content[${at}]`));
+    return { role, content };
+  }
+  // The order a model needs: its reasoning first, then its words, then its tool calls.
+  for (const [at, block] of listIn(value, 'reasoning', field).entries()) {
+    content.push({ reasoningContent: readReasoning(block, `${field}.reasoning[${at}]`) });
+  }
+  const text = value['text'];
+  // A call without words comes back with an empty text.
+  if (text !== undefined && text !== '') content.push({ text: stringAt(text, `${field}.text`) });
   if (typeof own === 'string') content.push({ text: own });
   else if (own !== undefined) {
     if (!Array.isArray(own)) throw wrong(`${field}.content`, 'must be text or an array of content blocks');
     for (const [at, block] of own.entries()) content.push(readBlock(block, `${field}.content[${at}]`));
   }
-  for (const [at, block] of listIn(value, 'other_content', field).entries())
-    content.push(readBlock(block, `${field}.other_content[${at}]`));
-  for (const [at, call] of listIn(value, 'tool_calls', field).entries())
+  for (const [at, call] of listIn(value, 'tool_calls', field).entries()) {
     content.push({ toolUse: readToolUse(call, `${field}.tool_calls[${at}]`) });
+  }
   return { role, content };
 }
 
@@ -82,13 +89,7 @@ const BLOCKS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['toolResult', (value, field) => ({ toolResult: readToolResult(objectAt(value, field), field) })],
   ['reasoningContent', (value, field) => ({ reasoningContent: readReasoning(value, field) })],
   ['cachePoint', (value, field) => ({ cachePoint: readCachePoint(value, field) })],
-  [
-    'guardContent',
-    (value, field) => {
-      const inner = objectAt(objectAt(value, field)['text'], `${field}.text`);
-      return { guardContent: { text: { text: stringAt(inner['text'], `${field}.text.text`) } } };
-    },
-  ],
+  ['guardContent', (value, field) => ({ guardContent: readGuardContent(objectAt(value, field), field) })],
   ['searchResult', (value, field) => ({ searchResult: objectAt(value, field) })],
   [
     'citationsContent',
@@ -173,6 +174,8 @@ function readToolUse(value: unknown, field: string) {
     toolUseId: stringAt(call['toolUseId'] ?? call['id'], `${field}.toolUseId`),
     name: stringAt(call['name'], `${field}.name`),
     input: call['input'] ?? {},
+    // `server_tool_use`: a tool that the provider runs itself; Anthropic's plain `tool_use` says nothing new.
+    ...typeOf(call, 'tool_use'),
   };
 }
 
@@ -193,6 +196,7 @@ function readToolResult(value: JsonObject, field: string) {
   return {
     toolUseId: stringAt(value['toolUseId'] ?? value['tool_use_id'] ?? value['id'], `${field}.toolUseId`),
     content: parts,
+    ...typeOf(value, 'tool_result'),
     ...(failed ? { status: 'error' as const } : status === 'success' ? { status: 'success' as const } : {}),
   };
 }
@@ -204,6 +208,27 @@ function readToolResultContent(value: unknown, field: string): ToolResultContent
   const block = readBlock(part, field);
   if ('text' in block || 'image' in block || 'document' in block || 'video' in block) return block;
   throw wrong(field, 'must be text, json, image, document or video');
+}
+
+function typeOf(value: JsonObject, plain: string): { type?: string } {
+  const type = value['type'];
+  return typeof type === 'string' && type !== plain ? { type } : {};
+}
+
+function readGuardContent(value: JsonObject, field: string): GuardContentBlock {
+  if (value['image'] !== undefined) {
+    const { format, source } = readImage(value['image'], `${field}.image`);
+    if ((format !== 'png' && format !== 'jpeg') || !('bytes' in source)) {
+      throw wrong(`${field}.image`, 'must be a png or jpeg image with bytes');
+    }
+    return { image: { format, source } };
+  }
+  const inner = objectAt(value['text'], `${field}.text`);
+  const qualifiers = listIn(inner, 'qualifiers', `${field}.text`).map((each, at) =>
+    stringAt(each, `${field}.text.qualifiers[${at}]`),
+  );
+  const text = stringAt(inner['text'], `${field}.text.text`);
+  return { text: { text, ...(qualifiers.length === 0 ? {} : { qualifiers }) } };
 }
 
 function readReasoning(value: unknown, field: string): ReasoningBlock {
@@ -246,12 +271,20 @@ function readDocument(value: JsonValue, field: string): DocumentBlock {
   return {
     format: oneOf(document['format'] ?? 'txt', DOCUMENT_FORMATS, `${field}.format`),
     name: stringAt(document['name'] ?? 'document', `${field}.name`),
-    source:
-      'text' in source
-        ? { text: stringAt(source['text'], `${field}.source.text`) }
-        : readSource(source, `${field}.source`),
+    source: readDocumentSource(source, `${field}.source`),
     ...(typeof context === 'string' ? { context } : {}),
     ...(isJsonObject(citations) ? { citations: { enabled: citations['enabled'] === true } } : {}),
+  };
+}
+
+function readDocumentSource(source: JsonObject, field: string): DocumentBlock['source'] {
+  if (source['text'] !== undefined) return { text: stringAt(source['text'], `${field}.text`) };
+  if (source['content'] === undefined) return readSource(source, field);
+  const parts = listAt(source['content'], `${field}.content`);
+  return {
+    content: parts.map((part, at) => ({
+      text: stringAt(objectAt(part, `${field}.content[${at}]`)['text'], `${field}.content[${at}].text`),
+    })),
   };
 }
 

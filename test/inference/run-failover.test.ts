@@ -79,6 +79,17 @@ describe('throttling', () => {
     expect(modelCalls(sandbox, before).map(({ modelId }) => modelId)).toEqual([MODEL]);
   });
 
+  it('lets every call go to a target that has begun to stream an answer lately', async () => {
+    const { rig } = await sandboxed([]);
+    answered(await rig.run(MODEL));
+    const signal = new AbortController().signal;
+    const admitted: boolean[] = [];
+    for (let n = 0; n < 10; n += 1)
+      rig.deps.health.admit(`us-east-1 ${MODEL}`, signal).then(({ resting }) => admitted.push(resting));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(admitted).toHaveLength(10);
+  });
+
   it('does so for fallback models too', async () => {
     const { sandbox, rig } = await sandboxed([{ prompt: 'sandbox:throttle', modelId: 'nova-lite' }], {
       fallbackModels: ['nova-micro'],
