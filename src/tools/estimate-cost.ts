@@ -111,12 +111,7 @@ interface Estimate {
   readonly inputTokens: number;
 }
 
-async function estimate(
-  asked: string,
-  region: string,
-  args: Input,
-  context: ToolContext,
-): Promise<Estimate> {
+async function estimate(asked: string, region: string, args: Input, context: ToolContext): Promise<Estimate> {
   const { services, signal } = context;
   const deps = await services.inference();
   const resolution = await resolveModel(asked, region, deps, { network: 'none', signal });
@@ -130,7 +125,8 @@ async function estimate(
     ...wayOf(args),
   });
   const unit = price.known && price.input === undefined ? unitOfOneCall(price.units) : undefined;
-  const usage = unit === undefined ? usageOf(args, target, counted.tokens) : { units: [{ ...unit, count: 1 }] };
+  const usage =
+    unit === undefined ? usageOf(args, target, counted.tokens) : { units: [{ ...unit, count: 1 }] };
   const made = (row: Partial<Row> & Pick<Row, 'price_basis'>, notes: readonly string[]): Estimate => ({
     target,
     usage,
@@ -152,11 +148,12 @@ async function estimate(
     ...(price.units.length === 0 ? {} : { unit_prices: price.units.map(unitText) }),
   };
   if (cost.usd === null) return made(facts, cost.notes);
-  const notes = args.batch === true && args.service_tier ? ['Batch has one price: service_tier is left out.'] : [];
-  return made(
-    { ...facts, ...sums(cost.usd, args), formula: formula(cost, price, args.calls ?? 1) },
-    [...cost.notes, ...notes],
-  );
+  const notes =
+    args.batch === true && args.service_tier ? ['Batch has one price: service_tier is left out.'] : [];
+  return made({ ...facts, ...sums(cost.usd, args), formula: formula(cost, price, args.calls ?? 1) }, [
+    ...cost.notes,
+    ...notes,
+  ]);
 }
 
 function wayOf(args: Input): { tier?: 'default' | 'flex' | 'priority'; batch?: boolean } {
@@ -213,7 +210,12 @@ async function countTokens(
     };
   const { model, region } = target;
   if (model.features.countTokens === true) {
-    const exact = await countExactly(prompt, { modelId: model.id, region, runtime: services.runtime, signal });
+    const exact = await countExactly(prompt, {
+      modelId: model.id,
+      region,
+      runtime: services.runtime,
+      signal,
+    });
     if (exact !== undefined) return { tokens: exact, how: 'CountTokens of Bedrock (exact)' };
   }
   const tokens =
@@ -232,7 +234,10 @@ function formula(cost: Cost, price: PriceFound, calls: number): string {
   const unit = price.units.find((each) => each.unit === part?.kind);
   if (unit !== undefined && part !== undefined) return `${times}${part.count} × ${unitText(unit)}`;
   const rates: ReadonlyMap<string, string | undefined> = new Map(
-    (['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const).map((kind) => [kind, price[kind]]),
+    (['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const).map((kind) => [
+      kind,
+      price[kind],
+    ]),
   );
   const order = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'output'];
   const parts = cost.parts.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
@@ -290,7 +295,8 @@ function asText(answer: z.output<typeof output>): string {
       each.total_usd === undefined
         ? `unknown, ${[each.price_basis, ...(each.unit_prices ?? [])].join('; ')}`
         : `${each.total_usd} USD = ${each.formula}`;
-    const month = each.per_month_usd === undefined ? '' : `; ${each.per_month_usd} USD per ${DAYS_PER_MONTH} days`;
+    const month =
+      each.per_month_usd === undefined ? '' : `; ${each.per_month_usd} USD per ${DAYS_PER_MONTH} days`;
     const notes = each.notes === undefined ? '' : ` [${each.notes.join(' ')}]`;
     return `${each.model} (${each.model_id}): ${cost}${month}; tokens: ${each.tokens_from}${notes}`;
   });
