@@ -93,7 +93,7 @@ export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: 
   const total = timer(limits.totalTimeoutMs, () =>
     timeout(
       `${operation} took longer than its total time limit of ${limits.totalTimeoutMs ?? 0} ms, so the call was ended.`,
-      'Raise BEDROCK_TIMEOUT (ms) or ask for a shorter answer; the request is not sent again because it may be billed twice.',
+      'Raise timeout_ms of the call (or BEDROCK_TIMEOUT, ms), or ask for a shorter answer; the request is not sent again because it may be billed twice.',
     ),
   );
   if (limits.signal !== undefined) {

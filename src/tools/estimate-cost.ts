@@ -16,16 +16,20 @@ const DEFAULT_OUTPUT_TOKENS = 1_000;
 const DAYS_PER_MONTH = 30;
 const EQUIVALENTS = 3;
 
+/** Bounds are refined, not published: they tell a caller nothing and cost bytes in every conversation. */
+const atLeast = (least: number) => z.int().refine((value) => value >= least, `must be at least ${least}`);
+const share = () => z.number().min(0).max(1);
+
 const input = z.strictObject({
-  models: z.array(z.string().min(1).max(2048)).min(1).max(20).optional().describe('Models to compare'),
-  prompt: z.string().max(20_000_000).optional().describe('Text to count, or give input_tokens'),
-  input_tokens: z.int().nonnegative().optional().describe('Per call, cached included'),
-  output_tokens: z.int().nonnegative().optional().describe(`Per call, default ${DEFAULT_OUTPUT_TOKENS}`),
-  calls: z.int().min(1).optional().describe('Default 1'),
-  calls_per_day: z.number().positive().max(1e12).optional().describe('Adds the monthly cost'),
-  cached_share: z.number().min(0).max(1).optional().describe('0 to 1 of the input, read from cache'),
-  cache_write_share: z.number().min(0).max(1).optional().describe('0 to 1, written to cache'),
-  batch: z.boolean().optional().describe('Batch price'),
+  models: z.array(z.string().min(1).max(2048)).min(1).max(20).optional().describe('To compare'),
+  prompt: z.string().max(20_000_000).optional().describe('Text, or input_tokens'),
+  input_tokens: atLeast(0).optional().describe('Per call'),
+  output_tokens: atLeast(0).optional().describe(`Default ${DEFAULT_OUTPUT_TOKENS}`),
+  calls: atLeast(1).optional().describe('Default 1'),
+  calls_per_day: z.number().min(0).max(1e12).optional().describe('For a month'),
+  cached_share: share().optional().describe('Of input, 0 to 1'),
+  cache_write_share: share().optional().describe('Likewise'),
+  batch: z.boolean().optional().describe('Batch'),
   service_tier: z.enum(['default', 'flex', 'priority']).optional().describe('Tier'),
   region: z.string().max(30).optional().describe('AWS Region'),
 });
@@ -60,8 +64,7 @@ type Row = z.output<typeof row>;
 export const estimateCost = defineTool({
   name: 'estimate_cost',
   title: 'Estimate the cost of a call',
-  description:
-    'Cost of calls to Bedrock models, cheapest first, by tokens or text; cheaper equivalents of one model. Free: calls no model.',
+  description: 'Cost of calls to Bedrock models, cheapest first; for one model, cheaper equivalents. Free.',
   input,
   output,
   // CountTokens is free and changes nothing.
