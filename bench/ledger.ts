@@ -134,7 +134,7 @@ async function fill(ledger: Ledger): Promise<string> {
     const intent = { ...ledger.plan(call(at)), time };
     const settled = settledRecord(intent, ENDED, new Date(start + at * 5_300 + 1_834));
     if (!out.write(`${JSON.stringify(intent)}\n${JSON.stringify(settled)}\n`))
-      await new Promise((resolve) => out.once('drain', resolve));
+      await new Promise<void>((resolve) => out.once('drain', () => resolve()));
   }
   await new Promise<void>((resolve) => out.end(() => resolve()));
   return path;

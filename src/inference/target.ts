@@ -202,6 +202,10 @@ function planUnoffered(
   warnings: readonly string[],
 ): Omit<TargetPlan, 'basis'> {
   const { model, asked, policy, identifier } = input;
+  if (model.apis.converse === false && model.apis.invoke === false) {
+    // Another Region would not help: the route table says where the model does live.
+    return { targets: [{ modelId: model.id, region, via: 'as given', model }], warnings };
+  }
   const live = input.live(region);
   const where = whereOffered(model);
   const geos = offersIn({ ...input, policy: OPEN }, region).flatMap((offer) => offer.geo ?? []);

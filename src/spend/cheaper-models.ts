@@ -5,7 +5,7 @@ import { costOf } from '../catalog/cost.ts';
 import { lifecycleOn } from '../catalog/lifecycle.ts';
 import type { Catalog } from '../catalog/models.ts';
 import type { PriceBook, PriceQuery } from '../catalog/prices.ts';
-import type { ModelFeatures, ModelRecord } from '../catalog/types.ts';
+import type { ModelFeatures, ModelKind, ModelRecord } from '../catalog/types.ts';
 
 export interface Place {
   readonly modelId: string;
@@ -31,6 +31,8 @@ export interface CheaperOptions {
   /** Tier, batch and input tokens of the call. */
   readonly query: Pick<PriceQuery, 'tier' | 'batch' | 'inputTokens'>;
 }
+
+const COMPARABLE: ReadonlySet<ModelKind> = new Set(['text', 'embedding', 'rerank']);
 
 type Flag = (features: ModelFeatures) => boolean;
 /** What a model can do, as a caller would miss it. */
@@ -58,10 +60,13 @@ export async function cheaperModels(
   count: number,
   options: CheaperOptions,
 ): Promise<CheaperModel[]> {
+  // What one image or video model does (outpaint, upscale ...) another does not, and the catalogue does not tell them apart.
+  if (!COMPARABLE.has(model.kind)) return [];
   const able = options.catalog.models.filter(
     (other) =>
       other.id !== model.id &&
-      other.runtimeId !== model.id &&
+      // The same model under another name.
+      other.runtimeId === undefined &&
       isAtLeast(other, model, usage) &&
       lifecycleOn(other, options.today, options.region).status === 'active',
   );

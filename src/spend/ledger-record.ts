@@ -219,7 +219,7 @@ function isTime(value: unknown): value is string {
   return typeof value === 'string' && /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d{3}Z$/.test(value);
 }
 
-function isStatus(value: unknown): boolean {
+export function isStatus(value: unknown): value is CallStatus {
   return (
     value === 'ok' ||
     value === 'partial' ||

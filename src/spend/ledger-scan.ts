@@ -1,6 +1,7 @@
 /** Reads a ledger file from a byte offset to its end: whole records to the caller, damaged lines to the report. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { isLedgerRecord, type LedgerRecord, RECORD_START } from './ledger-record.ts';
+import { readLine } from './ledger-line.ts';
+import { type LedgerRecord, RECORD_START } from './ledger-record.ts';
 
 /** How far a file has been read: always behind a whole line. */
 export interface Position {
@@ -24,7 +25,7 @@ export interface Scanned extends Position {
 }
 
 const NEWLINE = 10;
-const CHUNK = 1 << 18;
+const CHUNK = 1 << 20;
 /** Records have a few hundred bytes; a longer line is something else and must not fill the memory. */
 const LONGEST_LINE = 1 << 16;
 
@@ -64,19 +65,15 @@ async function scan(file: FileHandle, from: Position, target: ScanTarget): Promi
   for (;;) {
     const { bytesRead } = await file.read(buffer, held, CHUNK, offset + skipped + held);
     const filled = held + bytesRead;
-    let end = buffer.subarray(0, filled).lastIndexOf(NEWLINE);
+    const end = buffer.subarray(0, filled).lastIndexOf(NEWLINE);
     if (end >= 0) {
       let start = 0;
       if (skipped > 0) {
         start = buffer.indexOf(NEWLINE) + 1;
         lines += 1;
         target.damage({ line: lines, reason: 'too long' });
-        end = Math.max(end, start - 1);
       }
-      if (end > start) {
-        const text = buffer.toString('utf8', start, end);
-        lines = readLines(text, lines, target);
-      } else if (end === start && start < filled && buffer[start] === NEWLINE) lines += 1;
+      lines = readLines(buffer.subarray(start, end + 1), lines, target);
       offset += skipped + end + 1;
       skipped = 0;
       buffer.copyWithin(0, end + 1, filled);
@@ -92,37 +89,29 @@ async function scan(file: FileHandle, from: Position, target: ScanTarget): Promi
   }
 }
 
-function readLines(text: string, linesBefore: number, target: ScanTarget): number {
+/** Each line is a string of its own: a part of a larger one would keep all of that in memory. */
+function readLines(chunk: Buffer, linesBefore: number, target: ScanTarget): number {
   let line = linesBefore;
-  let start = 0;
-  while (start <= text.length) {
-    let end = text.indexOf('\n', start);
-    if (end < 0) end = text.length;
+  for (let start = 0; start < chunk.length; ) {
+    let end = chunk.indexOf(NEWLINE, start);
+    if (end < 0) end = chunk.length;
     line += 1;
-    if (end > start) readLine(text.slice(start, end), line, target);
+    if (end > start) take(chunk.toString('utf8', start, end), line, target);
     start = end + 1;
   }
   return line;
 }
 
-function readLine(text: string, line: number, target: ScanTarget): void {
-  const value = parse(text);
-  if (isLedgerRecord(value)) {
-    target.record(value);
+function take(text: string, line: number, target: ScanTarget): void {
+  const read = readLine(text);
+  if (typeof read !== 'string') {
+    target.record(read);
     return;
   }
   if (text.trim() === '') return;
-  target.damage({ line, reason: value === undefined ? 'not JSON' : 'no record of this ledger' });
+  target.damage({ line, reason: read });
   // A writer that died, or met a full disk, in the middle of a record; the next writer's record follows on the line.
   const whole = text.lastIndexOf(RECORD_START);
-  const rest = whole > 0 ? parse(text.slice(whole)) : undefined;
-  if (isLedgerRecord(rest)) target.record(rest);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const rest = whole > 0 ? readLine(text.slice(whole)) : 'not JSON';
+  if (typeof rest !== 'string') target.record(rest);
 }

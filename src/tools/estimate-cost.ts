@@ -31,7 +31,7 @@ const input = z.strictObject({
   cache_write_share: share().optional().describe('Likewise'),
   batch: z.boolean().optional().describe('Batch'),
   service_tier: z.enum(['default', 'flex', 'priority']).optional().describe('Tier'),
-  region: z.string().max(30).optional().describe('AWS Region'),
+  region: z.string().max(30).optional().describe('Region'),
 });
 
 const row = z.object({
@@ -64,7 +64,7 @@ type Row = z.output<typeof row>;
 export const estimateCost = defineTool({
   name: 'estimate_cost',
   title: 'Estimate the cost of a call',
-  description: 'Cost of calls to Bedrock models, cheapest first; for one model, cheaper equivalents. Free.',
+  description: 'Cost of Bedrock calls, cheapest first; for one model, cheaper equivalents. Free.',
   input,
   output,
   // CountTokens is free and changes nothing.
@@ -150,6 +150,8 @@ async function estimate(asked: string, region: string, args: Input, context: Too
     ...(price.asOf === undefined ? {} : { prices_as_of: price.asOf }),
     ...(price.units.length === 0 ? {} : { unit_prices: price.units.map(unitText) }),
   };
+  if (price.input === undefined && unit === undefined)
+    return made(facts, ['It is billed per unit and has several prices: choose one of unit_prices.']);
   if (cost.usd === null) return made(facts, cost.notes);
   const notes =
     args.batch === true && args.service_tier ? ['Batch has one price: service_tier is left out.'] : [];
