@@ -25,7 +25,11 @@ const upstream = createServer((request, response) => {
       'content-type': 'application/json',
       ...(ok ? {} : { 'x-amzn-errortype': 'AccessDeniedException' }),
     });
-    response.end(ok ? ANSWER : '{"Message":"not authorized to perform: this action"}');
+    response.end(
+      ok
+        ? ANSWER
+        : '{"Message":"User: arn:aws:iam::123456789012:user/bench is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: *"}',
+    );
   });
 });
 upstream.keepAliveTimeout = 60_000;

@@ -31,8 +31,9 @@ function time(args, input, marker) {
       seen += chunk;
       if (!seen.includes(marker)) return;
       const ms = performance.now() - started;
+      const mb = peak(child.pid);
       child.kill('SIGKILL');
-      resolve({ ms, mb: peak(child.pid) });
+      resolve({ ms, mb });
     });
     for (const message of input) child.stdin.write(`${JSON.stringify(message)}\n`);
   });

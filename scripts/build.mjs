@@ -20,7 +20,6 @@ const result = await build({
   mainFields: ['module', 'main'],
   alias: { '@modelcontextprotocol/server/_shims': join(root, 'scripts/mcp-shims.mjs') },
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   metafile: true,
   chunkNames: 'chunks/[name]-[hash]',

@@ -5,9 +5,6 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from './log.ts';
 
-// zod would compile a function for each schema at its first use; a few parses at start are cheaper without.
-z.config({ jitless: true });
-
 export interface SettingFacts {
   /** Environment names, the first one wins. */
   readonly env: readonly string[];

@@ -93,6 +93,7 @@ async function knownModels(): Promise<KnownModels> {
 }
 
 async function priceFiles(dataDir: string): Promise<string[]> {
+  // No folder, no fetched prices.
   const names = await readdir(join(dataDir, 'prices')).catch(() => []);
   return names.filter((name) => FILE.test(name)).sort();
 }
@@ -130,7 +131,8 @@ async function write(dataDir: string, today: string, prices: RefreshedPrices): P
     await chmod(aside, 0o600);
     await rename(aside, file);
   } catch (cause) {
-    await rm(aside, { force: true });
+    // It may not even have been made; the first failure is the one to tell.
+    await rm(aside, { force: true }).catch(() => {});
     throw new BedrockError('config', {
       message: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
       fix: 'Set BEDROCK_MCP_DATA_DIR to a folder that this user may write to.',

@@ -77,7 +77,11 @@ export class RegionRows {
   #take(code: string, attributes: JsonObject, terms: JsonValue | undefined): void {
     const usagetype = textOf(attributes['usagetype']);
     const name = nameOf(attributes);
-    const leftOut = (why: string): LeftOut => ({ name, usagetype, why });
+    const leftOut = (why: string): LeftOut => ({
+      name: printable(name),
+      usagetype: printable(usagetype),
+      why,
+    });
     const usage = readUsage(usagetype);
     if (usage.what === 'ignored') {
       this.report.ignored.set(usage.why, (this.report.ignored.get(usage.why) ?? 0) + 1);
@@ -94,7 +98,7 @@ export class RegionRows {
     }
     const regionCode = attributes['regionCode'];
     if (regionCode !== undefined && regionCode !== this.#region) {
-      this.report.refused.push(leftOut(`is a price of ${textOf(regionCode)}`));
+      this.report.refused.push(leftOut(`is a price of ${printable(textOf(regionCode))}`));
       return;
     }
     const price = onlyPrice(terms);
@@ -125,7 +129,7 @@ export class RegionRows {
     const tokens =
       TOKENS_PER_UNIT.get(said) ?? (code === MARKETPLACE_CODE && said === 'units' ? 1_000_000 : undefined);
     if (tokens === undefined) {
-      this.report.refused.push(leftOut(`unknown unit "${price.unit.slice(0, 40)}"`));
+      this.report.refused.push(leftOut(`unknown unit "${printable(price.unit)}"`));
       return;
     }
     const usd = new Big(price.usd).times(1_000_000 / tokens).toFixed();
@@ -144,7 +148,7 @@ export class RegionRows {
     const said = price.unit.toLowerCase();
     const { unit, quantity, detail } = usage;
     if (!usage.saidAs.includes(said)) {
-      this.report.refused.push(leftOut(`unknown unit "${price.unit.slice(0, 40)}"`));
+      this.report.refused.push(leftOut(`unknown unit "${printable(price.unit)}"`));
       return;
     }
     if (!this.#known.hasUnit(id, unit, detail)) {
@@ -239,4 +243,9 @@ function nameOf(attributes: JsonObject): string {
 
 function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** Foreign text that ends up in a terminal. */
+function printable(text: string): string {
+  return text.slice(0, 120).replace(/\p{Cc}/gu, '?');
 }

@@ -118,8 +118,11 @@ async function callTool(name: string, args: unknown, ctx: ServerContext, facts: 
       content: [{ type: 'text' as const, text: answer.text }],
       structuredContent: answer.structured,
     };
-    const bytes = Buffer.byteLength(JSON.stringify(result));
-    if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes);
+    // Text and structured answer say the same, so a short text cannot hide a long reply; only long ones are measured.
+    if (answer.text.length > REPLY_LIMIT_BYTES / 64) {
+      const bytes = Buffer.byteLength(JSON.stringify(result));
+      if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes);
+    }
     return result;
   } catch (error) {
     return errorResult(error, facts);

@@ -17,6 +17,8 @@ export interface Damage {
 export interface ScanTarget {
   record(record: LedgerRecord): void;
   damage(damage: Damage): void;
+  /** Awaited now and then, so that a slow consumer can keep up. */
+  pause?(): Promise<void>;
 }
 
 export interface Scanned extends Position {
@@ -74,6 +76,7 @@ async function scan(file: FileHandle, from: Position, target: ScanTarget): Promi
         target.damage({ line: lines, reason: 'too long' });
       }
       lines = readLines(buffer.subarray(start, end + 1), lines, target);
+      await target.pause?.();
       offset += skipped + end + 1;
       skipped = 0;
       buffer.copyWithin(0, end + 1, filled);

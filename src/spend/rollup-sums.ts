@@ -69,8 +69,8 @@ export function addCall(sums: Sums, record: SettledRecord): void {
   addTo(named(day.by.model, record.model), record, usd);
   addTo(named(day.by.tool, record.tool), record, usd);
   if (record.thread !== undefined) addTo(named(day.by.thread, record.thread), record, usd);
-  if (record.tags !== undefined)
-    for (const tag of new Set(record.tags)) addTo(named(day.by.tag, tag), record, usd);
+  const { tags = [] } = record;
+  for (const tag of tags.length < 2 ? tags : new Set(tags)) addTo(named(day.by.tag, tag), record, usd);
 }
 
 function addTo(sum: Sum, record: SettledRecord, usd: bigint | undefined): void {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { estimateCost } from '../../src/tools/estimate-cost.ts';
+import { publishedSchema } from '../../src/tools/published-schema.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
 let on: Bench;
@@ -69,6 +70,85 @@ describe('estimate_cost', () => {
     expect(guess?.tokens_from).toContain('estimated');
   });
 
+  it('shows its formula, its source and its day', async () => {
+    const { structured, text } = await on.call(estimateCost, {
+      models: ['claude-haiku-4-5'],
+      input_tokens: 1000,
+      output_tokens: 200,
+      cached_share: 0.5,
+      cache_write_share: 0.25,
+      calls: 100,
+      calls_per_day: 10,
+    });
+    expect(structured).toMatchObject({
+      region: 'us-east-1',
+      calls: 100,
+      prices_from: expect.stringContaining('built-in catalogue of 2026-11-20'),
+      disclaimer: expect.stringContaining('Unofficial'),
+    });
+    // 250 x 1.1 + 500 x 0.11 + 250 x 1.375 + 200 x 5.5 = 275 + 55 + 343.75 + 1,100 = 1,773.75 millionths a call
+    expect(structured['estimates']).toEqual([
+      {
+        model: 'claude-haiku-4-5',
+        model_id: 'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+        per_call_usd: '0.00177375',
+        total_usd: '0.177375',
+        per_month_usd: '0.532125',
+        formula: '100 × (250 × 1.1 + 500 × 0.11 + 250 × 1.375 + 200 × 5.5) / 1,000,000',
+        tokens_from: 'input_tokens as given',
+        price_basis: 'Regional rate of us-east-1',
+        price_source: 'catalog',
+        prices_as_of: '2026-08-20',
+      },
+    ]);
+    expect(text).toContain('0.532125 USD per 30 days');
+  });
+
+  it.each([
+    // Three documents of searches: 2 USD per 1,000 queries.
+    ['cohere.rerank-v3-5:0', { calls: 3 }, '0.006', '3 × 1 × 2 USD per 1,000 queries'],
+    ['stability.sd3-5-large-v1:0', { region: 'us-west-2' }, '0.08', '1 × 0.08 USD per image'],
+  ])('counts one unit a call for %s', async (model, args, total, formula) => {
+    const [row] = await estimates({ models: [model], ...args });
+    expect(row).toMatchObject({ total_usd: total, formula: expect.stringContaining(formula) });
+  });
+
+  it('does not choose between the prices of several image sizes, nor call them free', async () => {
+    const [row] = await estimates({ models: ['amazon.nova-canvas-v1:0'] });
+    expect(row).not.toHaveProperty('total_usd');
+    expect(row).toMatchObject({
+      unit_prices: expect.arrayContaining(['0.04 USD per image (up to 1024 x 1024, standard)']),
+    });
+  });
+
+  it('names up to three models that can as much and cost less, for one model only', async () => {
+    const call = { input_tokens: 1000, output_tokens: 200 };
+    const one = await on.call(estimateCost, { models: ['claude-sonnet-4-5'], ...call });
+    const cheaper = one.structured['cheapest_equivalents'];
+    if (!Array.isArray(cheaper)) throw new Error('no equivalents');
+    expect(cheaper.length).toBeGreaterThan(0);
+    expect(cheaper.length).toBeLessThanOrEqual(3);
+    const totals = cheaper.map(({ total_usd }) => Number(total_usd));
+    expect(totals).toEqual(totals.toSorted((a, b) => a - b));
+    expect(Math.max(...totals)).toBeLessThan(0.0066);
+    const catalog = await on.services.catalog();
+    for (const { model } of cheaper) {
+      const record = catalog.byAlias(model)?.model;
+      expect(record?.features).toMatchObject({ tools: true, images: true, documents: true });
+      expect(record?.contextWindow).toBeGreaterThanOrEqual(200_000);
+      expect(record?.lifecycle.status).toBe('active');
+    }
+    expect(new Set(cheaper.map(({ model }) => model))).not.toContain('claude-sonnet-4-5');
+    const two = await on.call(estimateCost, { models: ['claude-sonnet-4-5', 'nova-lite'], ...call });
+    expect(two.structured).not.toHaveProperty('cheapest_equivalents');
+  });
+
+  it('keeps what a model reads of it under 900 bytes', () => {
+    const { name, description, input } = estimateCost;
+    const published = JSON.stringify({ name, description, inputSchema: publishedSchema(input, 'input') });
+    expect(Buffer.byteLength(published)).toBeLessThan(900);
+  });
+
   it('never calls a model', async () => {
     await estimates({ models: ['claude-haiku-4-5', 'nova-lite'], prompt: 'hello' });
     expect(
@@ -81,6 +161,10 @@ describe('estimate_cost', () => {
   it.each([
     ['both prompt and input_tokens', { prompt: 'a', input_tokens: 1 }, 'Both'],
     ['an unknown model', { models: ['no-such-model-at-all'] }, 'No model is called'],
+    ['shares above 1', { cached_share: 0.7, cache_write_share: 0.4 }, 'more than 1'],
+    ['a negative count', { input_tokens: -1 }, 'at least 0'],
+    ['half a call', { calls: 0.5 }, 'calls'],
+    ['no calls', { calls: 0 }, 'at least 1'],
   ])('refuses %s', async (_what, args, message) => {
     await expect(on.call(estimateCost, args)).rejects.toThrow(message);
   });
