@@ -1,6 +1,6 @@
 /** Fetched prices on disk: `prices/<date>.json` in the data folder, the newest one counts. */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BedrockError } from '../bedrock-error.ts';
 import { loadCatalog } from '../catalog/models.ts';
@@ -128,7 +128,6 @@ async function write(dataDir: string, today: string, prices: RefreshedPrices): P
     } finally {
       await handle.close();
     }
-    await chmod(aside, 0o600);
     await rename(aside, file);
   } catch (cause) {
     // It may not even have been made; the first failure is the one to tell.

@@ -115,7 +115,7 @@ function unitCost(
   const ofUnit = price.units.filter((each) => each.unit === unit);
   const named = ofUnit.filter((each) => each.detail === detail);
   // Without a detail, a single price holds whatever its detail says; of several, the one that is not limited.
-  const [only, ...others] = named;
+  const [only, ...others] = named.length === 0 && detail === undefined ? ofUnit : named;
   if (only === undefined || others.length > 0) {
     // Several prices and nothing to choose by: unknown rather than guessed.
     return undefined;
