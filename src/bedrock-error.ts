@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   cancelled: 'The caller cancelled the call.',
   incomplete: 'The answer ended before its end marker.',
   budget_exceeded: 'A spending limit of this server would be exceeded.',
+  confirmation_required: 'The call may cost more than may be spent without asking.',
   busy: 'This server is handling as many calls as it may.',
   internal: 'A bug in this server.',
 } as const;

@@ -3,7 +3,6 @@
  * One stray line on stdout breaks every stdio host.
  */
 for (const method of ['log', 'info', 'debug', 'dir', 'table', 'group', 'trace'] as const) {
-  // biome-ignore lint/suspicious/noConsole: this is the one place that takes the console away
   console[method] = (...parts: unknown[]) => {
     process.stderr.write(
       `${parts.map((part) => (typeof part === 'string' ? part : String(part))).join(' ')}\n`,

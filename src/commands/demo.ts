@@ -1,4 +1,7 @@
 /** `bedrock-mcp demo`: every tool once, through a real MCP client, against the embedded Bedrock. No account, no cost. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isJsonObject, type JsonValue } from '../json.ts';
 import { connectToSelf, type SelfClient, type ToolReply } from '../mcp/self-client.ts';
@@ -9,8 +12,10 @@ export async function demo(): Promise<number> {
     new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url),
   );
   say('Starting bedrock-mcp over stdio against the embedded Bedrock ...');
+  const dataDir = await mkdtemp(join(tmpdir(), 'bedrock-mcp-demo-'));
   const client = await connectToSelf(script, ['--sandbox', '--log', 'error'], {
     PATH: process.env['PATH'] ?? '',
+    BEDROCK_MCP_DATA_DIR: dataDir,
   });
   let failed = 0;
   const step = async (title: string, run: (client: SelfClient) => Promise<void>) => {
@@ -32,9 +37,11 @@ export async function demo(): Promise<number> {
     await step('Embeddings and similarity (embed_text)', embeddings);
     await step('Inference profiles (list_inference_profiles)', profiles);
     await step('Costs side by side (estimate_cost)', estimate);
+    await step('What was spent (get_usage)', spent);
     await step('An error says what to do', anError);
   } finally {
     await client.close();
+    await rm(dataDir, { recursive: true, force: true });
   }
   say(failed === 0 ? '\nAll steps worked.' : `\n${failed} steps failed.`);
   return failed === 0 ? 0 : 1;
@@ -163,6 +170,11 @@ async function estimate(client: SelfClient): Promise<void> {
       calls: 100,
     }),
   );
+  say(reply.text);
+}
+
+async function spent(client: SelfClient): Promise<void> {
+  const reply = good(await client.call('get_usage', {}));
   say(reply.text);
 }
 

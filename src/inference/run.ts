@@ -46,11 +46,16 @@ export type InferenceOutcome =
 /**
  * Makes the call. Failures after the plan come back as `ok: false` with every attempt, because what was sent may have
  * been billed and must reach the ledger.
+ * @param planned what `planInference` decided for this very call, when it was asked before.
  * @throws BedrockError only for what was refused before anything was sent.
  */
-export async function runInference(call: InferenceCall, deps: InferenceDeps): Promise<InferenceOutcome> {
+export async function runInference(
+  call: InferenceCall,
+  deps: InferenceDeps,
+  planned?: PlannedCall,
+): Promise<InferenceOutcome> {
   const deadline = performance.now() + call.timeoutMs;
-  const first = await planInference(call, deps);
+  const first = planned ?? (await planInference(call, deps));
   return new Run(call, deps, first, deadline).go();
 }
 

@@ -2,6 +2,7 @@
  * The neutral language of one text call: Converse's own shapes, with bytes as Uint8Array and JSON as JSON.
  * Every door (MCP, OpenAI face, CLI) speaks it downwards, every codec translates from and to it.
  */
+import type { ModelFeatures } from '../catalog/types.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 
 export type Api = 'converse' | 'native';
@@ -270,5 +271,5 @@ export interface CodecModel {
   readonly family: string;
   /** Tokens, for formats that require max_tokens. */
   readonly maxOutput?: number;
-  readonly features: import('../catalog/types.ts').ModelFeatures;
+  readonly features: ModelFeatures;
 }

@@ -252,7 +252,7 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
     },
     async status() {
       const now = new Date(ledger.now()).toISOString();
-      return (async (f: () => Promise<BudgetStatus[]>) => f())(async () => {
+      return exclusively(async () => {
         if (windowed.length > 0) await view.catchUp(now.slice(0, 7));
         return statusOf(limits, view.all(), now);
       });

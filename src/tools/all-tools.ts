@@ -1,6 +1,7 @@
 /** The registry: every tool there is. Adding one is adding a file and a line here. */
 import { embedText } from './embed-text.ts';
 import { estimateCost } from './estimate-cost.ts';
+import { getUsage } from './get-usage.ts';
 import { invokeModel } from './invoke-model.ts';
 import { listInferenceProfiles } from './list-inference-profiles.ts';
 import { listModels } from './list-models.ts';
@@ -11,6 +12,7 @@ import type { ListedTool } from './tool-host.ts';
 export const ALL_TOOLS: readonly AnyTool[] = [
   embedText,
   estimateCost,
+  getUsage,
   invokeModel,
   listInferenceProfiles,
   listModels,

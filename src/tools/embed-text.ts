@@ -11,6 +11,7 @@ import { resolveModel } from '../inference/resolution.ts';
 import { callRegion } from './call-region.ts';
 import { defineTool } from './define.ts';
 import { nativeReceipt, receiptOutput } from './receipt.ts';
+import { reserveTexts, settleTexts } from './spend.ts';
 import type { ToolContext } from './tool.ts';
 
 const DEFAULT_MODEL = 'amazon.titan-embed-text-v2:0';
@@ -104,12 +105,39 @@ export const embedText = defineTool({
     };
     const report = progressOf(context);
     const common = { model, send, signal, ...(report === undefined ? {} : { onProgress: report }) };
-    const result = await embedTexts(request, common);
-    const query =
-      mode === 'top_k' && args.query !== undefined
-        ? await embedTexts({ ...request, texts: [args.query], inputType: 'query' }, common)
-        : undefined;
-    const inputTokens = sum(result.inputTokens, query === undefined ? 0 : query.inputTokens);
+    const texts = mode === 'top_k' && args.query !== undefined ? [...args.texts, args.query] : args.texts;
+    const reservation = await reserveTexts(callId, texts, asked, sentTo, services.config.timeout, services);
+    const settle = (inputTokens: number | undefined, error?: unknown) =>
+      settleTexts(
+        reservation,
+        {
+          asked,
+          target: sentTo,
+          texts,
+          attempts,
+          durationMs: performance.now() - started,
+          ...(inputTokens === undefined ? {} : { inputTokens }),
+          ...(error === undefined ? {} : { error }),
+        },
+        services,
+      );
+    const work = async () => {
+      const result = await embedTexts(request, common);
+      const query =
+        mode === 'top_k' && args.query !== undefined
+          ? await embedTexts({ ...request, texts: [args.query], inputType: 'query' }, common)
+          : undefined;
+      return {
+        result,
+        query,
+        inputTokens: sum(result.inputTokens, query === undefined ? 0 : query.inputTokens),
+      };
+    };
+    const { result, query, inputTokens } = await work().catch(async (error: unknown) => {
+      await settle(undefined, error);
+      throw error;
+    });
+    const notes = [...reservation.warnings, ...(await settle(inputTokens))];
     const receipt = await nativeReceipt(
       {
         asked,
@@ -117,7 +145,7 @@ export const embedText = defineTool({
         callId,
         attempts,
         durationMs: Math.round(performance.now() - started),
-        warnings: [...resolution.warnings, ...result.warnings],
+        warnings: [...resolution.warnings, ...result.warnings, ...notes],
         usage: inputTokens === undefined ? {} : { inputTokens },
       },
       services,

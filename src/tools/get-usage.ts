@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import type { BudgetStatus } from '../spend/budget-status.ts';
-import type { Spending } from '../spend/spending.ts';
 import { GROUPS, notesOf, type OpenCalls, readPeriod, reportUsage, type UsageRow } from '../spend/usage.ts';
 import { defineTool } from './define.ts';
-
-/** What this tool needs of the services. */
-interface SpendingServices {
-  spending(): Promise<Spending>;
-}
 
 const DEFAULT_ROWS = 20;
 const day = z.string().max(10);
@@ -57,7 +51,7 @@ export const getUsage = defineTool({
   // It reads the ledger on this machine and asks nobody.
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (args, { services }) => {
-    const spending = await spendingOf(services);
+    const spending = await services.spending();
     const period = readPeriod(args, spending.ledger.now());
     const report = await reportUsage(spending, period, services.log);
     const by = args.by ?? 'model';
@@ -80,15 +74,6 @@ export const getUsage = defineTool({
 });
 
 /** The services carry the spending; asked for by shape. */
-function spendingOf(services: object): Promise<Spending> {
-  if (hasSpending(services)) return services.spending();
-  throw new Error('the services have no spending');
-}
-
-function hasSpending(services: object): services is SpendingServices {
-  return 'spending' in services && typeof services.spending === 'function';
-}
-
 function asText(answer: Output, budgets: readonly BudgetStatus[]): string {
   const { since, until, by, total, rows, in_flight, open_spend } = answer;
   const lines = [

@@ -11,6 +11,7 @@ import { defineTool } from './define.ts';
 import { readMessages } from './message-input.ts';
 import { planReceipt, receiptOutput, runReceipt } from './receipt.ts';
 import { readOptions, readToolChoice, readTools } from './request-input.ts';
+import { reserveCall, settleCall } from './spend.ts';
 import type { ProgressUpdate, ToolAnswer, ToolContext } from './tool.ts';
 
 /** Tokens. Leaving the limit out reserves the model's whole maximum from the account's quota (AWS: how tokens are counted). */
@@ -81,7 +82,8 @@ export const invokeModel = defineTool({
   run: async (args, context) => {
     const callId = randomUUID();
     const asked = args.model ?? context.services.defaultModel;
-    const call = readCall(args, await callRegion(args.region, asked, context.services), context);
+    const { confirmedUsd, request: options } = readOptions(args.options ?? {});
+    const call = readCall(args, options, await callRegion(args.region, asked, context.services), context);
     const deps = await context.services.inference();
     if (args.dry_run === true) {
       const planned = await planInference(call, deps, 'none');
@@ -91,20 +93,36 @@ export const invokeModel = defineTool({
         text: JSON.stringify({ dry_run: details, receipt }),
       };
     }
+    const { services, signal } = context;
     const progress = watch(context);
-    const outcome = await context.services.gate.run(context.signal, () =>
-      runInference({ ...call, ...(progress === undefined ? {} : { onDelta: progress }) }, deps),
-    );
-    if (!outcome.ok) throw describeFailure(outcome.error, outcome.attempts.length);
-    const receipt = await runReceipt(outcome, callId, context.services);
-    return shape(outcome.result, receipt);
+    return services.gate.run(signal, async () => {
+      const planned = await planInference(call, deps);
+      const reservation = await reserveCall(callId, 'invoke_model', planned, call, confirmedUsd, services);
+      const spoken = { ...call, ...(progress === undefined ? {} : { onDelta: progress }) };
+      const outcome = await runInference(spoken, deps, planned).catch(async (error: unknown) => {
+        await reservation.release();
+        throw error;
+      });
+      const notes = [...reservation.warnings, ...(await settleCall(reservation, outcome, call, services))];
+      if (!outcome.ok) throw describeFailure(outcome.error, outcome.attempts.length);
+      const receipt = await runReceipt(
+        { ...outcome, warnings: [...outcome.warnings, ...notes] },
+        callId,
+        services,
+      );
+      return shape(outcome.result, receipt);
+    });
   },
 });
 
 /** Arguments -> the neutral call. @throws BedrockError `invalid_request`. */
-function readCall(args: Input, region: string, context: ToolContext): InferenceCall {
+function readCall(
+  args: Input,
+  options: Partial<InferenceRequest>,
+  region: string,
+  context: ToolContext,
+): InferenceCall {
   const { services } = context;
-  const options = readOptions(args.options ?? {});
   const request: InferenceRequest = {
     messages: readTurns(args, options.rawBody !== undefined),
     ...(args.system === undefined || args.system === '' ? {} : { system: [{ text: args.system }] }),

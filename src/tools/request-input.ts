@@ -90,13 +90,20 @@ const optionsSchema = z.strictObject({
   anthropic_beta: z.array(z.string().min(1).max(100)).max(20).optional(),
   prompt_variables: z.record(z.string(), z.string()).optional(),
   native_body: jsonObject.optional(),
+  confirm_cost_usd: z.number().positive().max(1_000_000).optional(),
 });
+
+export interface CallOptions {
+  readonly request: Partial<InferenceRequest>;
+  /** USD that the caller has agreed to spend on this call. */
+  readonly confirmedUsd?: number;
+}
 
 /**
  * Reads `options`.
  * @throws BedrockError `invalid_request` naming the unknown or wrong member.
  */
-export function readOptions(options: Readonly<Record<string, unknown>>): Partial<InferenceRequest> {
+export function readOptions(options: Readonly<Record<string, unknown>>): CallOptions {
   const parsed = optionsSchema.safeParse(options);
   if (!parsed.success) throw badArguments('options', Object.keys(optionsSchema.shape), parsed.error);
   const {
@@ -109,8 +116,9 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Partial
     anthropic_beta,
     prompt_variables,
     native_body,
+    confirm_cost_usd,
   } = parsed.data;
-  return {
+  const request = {
     ...(guardrail === undefined
       ? {}
       : {
@@ -134,6 +142,7 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Partial
     ...(prompt_variables === undefined ? {} : { promptVariables: prompt_variables }),
     ...(native_body === undefined ? {} : { rawBody: native_body }),
   };
+  return { request, ...(confirm_cost_usd === undefined ? {} : { confirmedUsd: confirm_cost_usd }) };
 }
 
 function wrong(field: string, what: string): BedrockError {

@@ -20,6 +20,12 @@ export const RESOURCES: readonly ResourceFacts[] = [
     title: 'Inference profiles',
     description: 'The inference profiles of the configured Region, live where credentials allow.',
   },
+  {
+    uri: 'bedrock://usage',
+    name: 'usage',
+    title: 'What was spent',
+    description: 'This month, by model, day, tool and thread, and what budgets have left.',
+  },
 ];
 
 export const RESOURCE_TEMPLATES: readonly (Omit<ResourceFacts, 'uri'> & { readonly uriTemplate: string })[] =

@@ -4,6 +4,7 @@ import { lifecycleOn } from '../catalog/lifecycle.ts';
 import { parseModelId } from '../catalog/model-id.ts';
 import type { Catalog } from '../catalog/models.ts';
 import { toWireJson } from '../inference/wire-json.ts';
+import { readUsageResource } from '../spend/usage-resource.ts';
 import { askAws } from './live-listing.ts';
 import type { ToolContext } from './tool.ts';
 
@@ -24,6 +25,8 @@ export async function readResource(uri: string, context: ReadContext): Promise<s
   if (tail === undefined) return undefined;
   if (room === 'models') return tail === '' ? models(context) : model(tail, context);
   if (room === 'profiles') return profiles(tail === '' ? await context.services.region() : tail, context);
+  if (room === 'usage' && tail === '')
+    return readUsageResource(await context.services.spending(), context.services.log);
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 /** What the tools share: configuration, catalogue, prices, the AWS side. Made once per process; the costly parts on first use. */
 import { createBedrockControl, createBedrockRuntime, warm } from '../aws/clients.ts';
+import { pricesFor } from '../aws/price-list-cache.ts';
 import { profileRegion } from '../aws/profile-region.ts';
 import { missingRegion } from '../aws/regions.ts';
 import type { AwsSettings, BedrockControl, BedrockRuntime } from '../aws/types.ts';
@@ -10,6 +11,7 @@ import { createLearned } from '../inference/learned.ts';
 import type { InferenceDeps } from '../inference/plan.ts';
 import { createTargetHealth } from '../inference/target-health.ts';
 import type { Logger, Redact } from '../log.ts';
+import { dataFolder, openSpending, type Spending } from '../spend/spending.ts';
 import { createGate, type Gate } from './gate.ts';
 import { userModels } from './user-models.ts';
 
@@ -28,6 +30,8 @@ export interface Services {
   catalog(): Promise<Catalog>;
   prices(): Promise<PriceBook>;
   inference(): Promise<InferenceDeps>;
+  /** The ledger and the budgets. */
+  spending(): Promise<Spending>;
   /** ISO date, UTC. */
   today(): string;
   /** Loads the AWS SDK and the catalogue ahead of the first call. No network. */
@@ -53,6 +57,21 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
   let prices: Promise<PriceBook> | undefined;
   let region: Promise<string> | undefined;
 
+  let spending: Promise<Spending> | undefined;
+  const readPrices = async () => {
+    const regions = [await services.region().catch(() => 'us-east-1'), ...config.allow_regions];
+    const refreshed = await pricesFor(
+      config.prices,
+      { dataDir: dataFolder(config), regions, today: today() },
+      (message) => log.warn(message),
+    );
+    return loadPrices(userModels(config.models), refreshed);
+  };
+  const openLedger = async () => {
+    const known = await services.catalog();
+    return openSpending(config, log, { redact, namesOf: (modelId) => [known.aliasOf(modelId) ?? modelId] });
+  };
+
   const services: Services = {
     config,
     log,
@@ -67,7 +86,7 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
       return catalog;
     },
     prices: () => {
-      prices ??= loadPrices(userModels(config.models));
+      prices ??= readPrices();
       return prices;
     },
     region: () => {
@@ -77,6 +96,10 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
         throw error;
       });
       return region;
+    },
+    spending: () => {
+      spending ??= openLedger();
+      return spending;
     },
     inference: async () => ({
       catalog: await services.catalog(),

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import { configSchema } from '../../src/config.ts';
 import { type Budgets, confirmation, type SpendRequest } from '../../src/spend/budget.ts';
-import { type Fixture, fixture, outcome, request } from './ledger-fixture.ts';
+import type { Ledger } from '../../src/spend/ledger.ts';
+import { type Fixture, fixture, outcome, request, spend } from './ledger-fixture.ts';
 
 let on: Fixture;
 beforeEach(async () => {
@@ -113,12 +114,17 @@ describe('a budget', () => {
     const budgets = on.budgets({ budget_usd_per_day: 0.01 });
     await (await budgets.reserve(request())).settle({ status: 'cancelled', costUsd: null, durationMs: 5 });
     await refused(budgets.reserve(request()));
+    const tokens = on.budgets({ budgets: [{ scope: 'day', tokens: 2_000 }] });
+    await refused(tokens.reserve(request({ worstCaseTokens: 1_001 })));
+    await tokens.reserve(request({ worstCaseTokens: 1_000 }));
   });
 
   it('counts a call that cost more than it had reserved in full', async () => {
     const budgets = on.budgets({ budget_usd_per_day: 1 });
     await (await budgets.reserve(request())).settle(outcome({ costUsd: '0.999' }));
-    expect((await refused(budgets.reserve(request()))).message).toContain('0.001 USD left');
+    expect((await refused(budgets.reserve(request()))).message).toContain('has 0.001 USD left');
+    await (await budgets.reserve(request({ worstCaseUsd: '0.001' }))).settle(outcome({ costUsd: '5' }));
+    expect((await refused(budgets.reserve(request()))).message).toContain('has 0 USD left');
   });
 
   it.each([
@@ -167,6 +173,74 @@ describe('a budget', () => {
         until: '2026-11-22T00:00:00.000Z',
       },
     ]);
+  });
+});
+
+describe('when another process comes in between', () => {
+  const config = { budget_usd_per_day: 0.015 };
+
+  /** A ledger in which another process enters a call just before ours, and maybe withdraws it when ours is withdrawn. */
+  function contested(withdraws: boolean): Ledger {
+    const other = on.another();
+    const theirs = other.plan(spend({ id: 'theirs' }));
+    let met = false;
+    return {
+      ...on.ledger,
+      append: async (record, durable) => {
+        if (record.type === 'intent' && !met) {
+          met = true;
+          await other.append(theirs);
+        }
+        await on.ledger.append(record, durable);
+      },
+      settle: async (intent, ended) => {
+        if (withdraws) await other.settle(theirs, { status: 'released', costUsd: '0', durationMs: 0 });
+        return on.ledger.settle(intent, ended);
+      },
+    };
+  }
+
+  it('the one that stands later in the ledger is refused, and its record withdrawn', async () => {
+    const error = await refused(on.budgets(config, contested(false)).reserve(request({ id: 'ours' })));
+    expect(error.message).toContain('has 0.005 USD left');
+    expect((await on.records()).map(({ id, status }) => [id, status])).toEqual([
+      ['theirs', undefined],
+      ['ours', undefined],
+      ['ours', 'released'],
+    ]);
+  });
+
+  it('it looks again before it is refused: the other may have been withdrawn too', async () => {
+    await on.budgets(config, contested(true)).reserve(request({ id: 'ours' }));
+  });
+
+  it('a full hour that begins in between hides nothing', async () => {
+    const budgets = on.budgets({ budget_usd_per_hour: 0.01 });
+    await budgets.reserve(request());
+    on.at('2026-11-21T12:59:59.999Z');
+    const late = budgets.reserve(request());
+    on.at('2026-11-21T13:00:00.000Z');
+    expect((await refused(late)).message).toContain('until 2026-11-21T13:00:00Z');
+  });
+
+  it('a look at the status takes nothing away from the calls that are being entered', async () => {
+    const slow: Ledger = {
+      ...on.ledger,
+      scan: async (...read) => {
+        const scanned = await on.ledger.scan(...read);
+        await new Promise((resolve) => setImmediate(resolve));
+        return scanned;
+      },
+    };
+    const budgets = on.budgets({ budget_usd_per_day: 0.05 }, slow);
+    let looking = true;
+    const looks = (async () => {
+      while (looking) await budgets.status();
+    })();
+    for (const each of times(4)) await budgets.reserve(each);
+    looking = false;
+    await looks;
+    expect(await budgets.status()).toMatchObject([{ usd: { spent: '0.04' } }]);
   });
 });
 

@@ -90,6 +90,7 @@ describe('the roll-up of a finished month', () => {
   beforeEach(async () => {
     await call('a', { thread: '__proto__', tags: ['constructor'] });
     await call('b', { model: 'other' }, outcome({ costUsd: null }));
+    for (let at = 0; at < 40; at += 1) await call(`c${at}`, {}, outcome({ costUsd: `0.1${at}` }));
     await on.ledger.append(on.ledger.plan(spend({ id: 'open' })));
     await on.append('torn\n');
     on.at('2026-12-05T00:00:00.000Z');
@@ -131,7 +132,7 @@ describe('the roll-up of a finished month', () => {
     [
       'was edited in place',
       async (path: string) =>
-        writeFile(path, (await readFile(path, 'utf8')).replace('"0.002"', '"0.003"'), { flag: 'r+' }),
+        writeFile(path, (await readFile(path, 'utf8')).replace('"0.120"', '"0.720"'), { flag: 'r+' }),
     ],
     ['was replaced', async (path: string) => writeFile(path, `${'x'.repeat(5_000)}\n`)],
   ])('is made anew when the ledger %s', async (_what, spoil) => {

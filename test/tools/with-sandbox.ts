@@ -1,4 +1,7 @@
 /** The tools over the real AWS SDK against the embedded Bedrock, without a protocol in between. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { configSchema } from '../../src/config.ts';
 import { createLogger, createRedact } from '../../src/log.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
@@ -25,9 +28,10 @@ export interface BenchOptions {
 
 export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const sandbox = await startSandbox(options.sandbox);
+  const dataDir = mkdtempSync(join(tmpdir(), 'bedrock-mcp-tools-'));
   const redact = createRedact();
   const services = createServices({
-    config: configSchema.parse({ region: 'us-east-1', ...options.config }),
+    config: configSchema.parse({ region: 'us-east-1', data_dir: dataDir, ...options.config }),
     aws: {
       region: 'us-east-1',
       runtimeEndpoint: sandbox.url,
@@ -53,6 +57,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     close: async () => {
       services.close();
       await sandbox.close();
+      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
