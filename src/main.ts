@@ -5,9 +5,14 @@ import { BedrockError } from './bedrock-error.ts';
 import { readArguments } from './commands/arguments.ts';
 import { version } from './version.ts';
 
+// The AWS SDK is bundled, so its note on coming Node versions is for the makers of this program; stderr holds JSON lines only.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 const HELP_COMMANDS = [
   ['(none)', 'serve MCP over stdio; with --http over Streamable HTTP'],
   ['demo', 'run every tool once against the embedded Bedrock and show what comes back'],
+  ['cost [models]', "estimate costs; --refresh fetches AWS's own prices first (--regions a,b)"],
+  ['usage', 'what was spent: tables and bars, or --csv / --jsonl; --since, --until, --by'],
 ] as const;
 
 async function main(): Promise<number> {
@@ -29,6 +34,14 @@ async function main(): Promise<number> {
     case 'demo': {
       const { demo } = await import('./commands/demo.ts');
       return demo();
+    }
+    case 'usage': {
+      const { usage, usageOptions } = await import('./commands/usage.ts');
+      return usage(parsed, usageOptions(parsed.own));
+    }
+    case 'cost': {
+      const { runCost } = await import('./commands/run-cost.ts');
+      return runCost(parsed);
     }
   }
 }

@@ -2,9 +2,15 @@
 import { parseArgs } from 'node:util';
 import { BedrockError } from '../bedrock-error.ts';
 import { flagName, listSettings } from '../config.ts';
+import { COST_FLAGS } from './cost-flags.ts';
+import { USAGE_FLAGS } from './usage-flags.ts';
 
 export interface Arguments {
-  readonly command: 'serve' | 'demo';
+  readonly command: (typeof COMMANDS)[number];
+  /** Words after the command, such as models for `cost`. */
+  readonly words: readonly string[];
+  /** Flags of the command alone. */
+  readonly own: Readonly<Record<string, string | boolean>>;
   /** By setting name. */
   readonly flags: Readonly<Record<string, string | boolean>>;
   readonly configFile?: string;
@@ -13,7 +19,13 @@ export interface Arguments {
   readonly version: boolean;
 }
 
-const COMMANDS = ['serve', 'demo'] as const;
+const COMMANDS = ['serve', 'demo', 'cost', 'usage'] as const;
+/** Flags that belong to one command; the settings' flags are everybody's. */
+const OWN_FLAGS: Readonly<Record<string, Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>>> =
+  {
+    cost: COST_FLAGS,
+    usage: USAGE_FLAGS,
+  };
 
 /** @throws BedrockError `config` for an unknown flag or command. */
 export function readArguments(argv: readonly string[]): Arguments {
@@ -26,6 +38,8 @@ export function readArguments(argv: readonly string[]): Arguments {
   };
   for (const { name, facts } of settings)
     options[flagName(name)] = { type: facts.from === 'boolean' ? 'boolean' : 'string' };
+  const commandFlags = OWN_FLAGS[argv.find((word) => !word.startsWith('-')) ?? ''] ?? {};
+  for (const [name, { type }] of Object.entries(commandFlags)) options[name] = { type };
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, allowNegative: true });
@@ -39,7 +53,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals } = parsed;
   const [word = 'serve', ...rest] = positionals;
   const command = COMMANDS.find((each) => each === word);
-  if (command === undefined || rest.length > 0) {
+  if (command === undefined || (rest.length > 0 && command !== 'cost')) {
     throw new BedrockError('config', {
       message: `"${positionals.join(' ').slice(0, 80)}" is no command.`,
       fix: 'bedrock-mcp --help lists all commands.',
@@ -50,9 +64,16 @@ export function readArguments(argv: readonly string[]): Arguments {
     const value = values[flagName(name)];
     if (typeof value === 'string' || typeof value === 'boolean') flags[name] = value;
   }
+  const own: Record<string, string | boolean> = {};
+  for (const name of Object.keys(commandFlags)) {
+    const value = values[name];
+    if (typeof value === 'string' || typeof value === 'boolean') own[name] = value;
+  }
   const { config, 'env-file': envFile } = values;
   return {
     command,
+    words: rest,
+    own,
     flags,
     help: values['help'] === true,
     version: values['version'] === true,

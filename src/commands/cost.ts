@@ -1,28 +1,11 @@
 /** `bedrock-mcp cost`: what calls cost, through the same tool that agents use; `--refresh` fetches AWS's prices first. */
-import type { ParseArgsConfig } from 'node:util';
 import { type Refreshed, refreshPrices } from '../aws/price-list-cache.ts';
 import type { LeftOut } from '../aws/price-list-rows.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { dataFolder } from '../spend/spending.ts';
 import { estimateCost } from '../tools/estimate-cost.ts';
 import type { Services } from '../tools/services.ts';
-
-/** For `parseArgs`, beside the flags of the settings. */
-export const COST_FLAGS = {
-  refresh: { type: 'boolean' },
-  regions: { type: 'string' },
-  all: { type: 'boolean' },
-  json: { type: 'boolean' },
-  prompt: { type: 'string' },
-  'input-tokens': { type: 'string' },
-  'output-tokens': { type: 'string' },
-  calls: { type: 'string' },
-  'calls-per-day': { type: 'string' },
-  'cached-share': { type: 'string' },
-  'cache-write-share': { type: 'string' },
-  batch: { type: 'boolean' },
-  'service-tier': { type: 'string' },
-} as const satisfies NonNullable<ParseArgsConfig['options']>;
+import type { COST_FLAGS } from './cost-flags.ts';
 
 export type CostFlags = { readonly [F in keyof typeof COST_FLAGS]?: string | boolean | undefined };
 

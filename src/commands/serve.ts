@@ -104,8 +104,6 @@ function cleanAwsEnvironment(environment: NodeJS.ProcessEnv): void {
     if (clean === '') delete environment[name];
     else if (clean !== value) environment[name] = clean;
   }
-  // The SDK is bundled, so its note on coming Node versions is for the makers of this program; stderr holds JSON lines only.
-  environment['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }
 
 /** The sandbox brings its own keys and endpoint: the caller's real ones must never reach it. */

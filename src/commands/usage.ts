@@ -21,15 +21,6 @@ import type { Arguments } from './arguments.ts';
 import { csvLine } from './usage-csv.ts';
 import { bars, type Column, printable, table } from './usage-table.ts';
 
-/** The flags of this command, for `parseArgs`. */
-export const USAGE_FLAGS = {
-  since: { type: 'string' },
-  until: { type: 'string' },
-  by: { type: 'string' },
-  csv: { type: 'boolean' },
-  jsonl: { type: 'boolean' },
-} as const;
-
 export interface UsageOptions {
   /** First and last day, UTC, `2026-11-21`. */
   readonly since?: string;

@@ -62,7 +62,8 @@ export interface Budgets {
   /** False when no limit is configured: then nothing is ever refused. */
   readonly configured: boolean;
   /**
-   * Admits the call and writes its intent, on the disk before it resolves.
+   * Admits the call and writes its intent. With limits it is on the disk before this resolves; without, it survives the
+   * death of the process at once, and a power failure 50 ms later.
    * @throws BedrockError `budget_exceeded` with what is left and what would fit; `config` when limits are configured and
    *   the ledger cannot be written, because a limit that nobody can check is none.
    */
@@ -89,6 +90,7 @@ interface Waiting {
 
 /** A record that lost a race may have lost to one that is withdrawn itself, so it looks again. */
 const MOST_TRIES = 4;
+const SYNC_WITHIN_MS = 50;
 
 export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: BudgetOptions): Budgets {
   const limits = readLimits(config);
@@ -212,14 +214,36 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
   /** Without limits over time there is nobody to agree with: the intent is appended and that is all. */
   async function reserveAlone(intent: IntentRecord, warnings: readonly string[]): Promise<Reservation> {
     try {
-      await ledger.append(intent);
-      return reservation(intent, warnings, true);
+      await ledger.append(intent, limits.length > 0);
+      return limits.length > 0
+        ? reservation(intent, warnings, true)
+        : syncedSoon(reservation(intent, warnings, true), intent);
     } catch (error) {
       if (limits.length > 0) throw nothingSent(error);
       const message = error instanceof Error ? error.message : String(error);
       log.warn('A call is made without a record of it.', { call_id: intent.id, error: message });
       return reservation(intent, [...warnings, message], false);
     }
+  }
+
+  /**
+   * Where nothing is limited, a call does not wait for the disk twice: the fdatasync of its end covers the intent. A call
+   * that takes longer gets one of its own, so that not even a power failure hides it.
+   */
+  function syncedSoon(made: Reservation, intent: IntentRecord): Reservation {
+    const timer = setTimeout(() => {
+      ledger.sync(monthOf(intent)).catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        log.warn('The intent of a call may not be on the disk yet.', { call_id: intent.id, error: message });
+      });
+    }, SYNC_WITHIN_MS).unref();
+    const end = <A extends readonly unknown[]>(how: (...given: A) => Promise<readonly string[]>) => {
+      return (...given: A) => {
+        clearTimeout(timer);
+        return how(...given);
+      };
+    };
+    return { ...made, settle: end(made.settle), release: end(made.release) };
   }
 
   return {

@@ -66,12 +66,14 @@ describe('options', () => {
         request_metadata: { team: 'x' },
       }),
     ).toEqual({
-      guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' },
-      serviceTier: 'flex',
-      performanceConfig: { latency: 'optimized' },
-      anthropicBeta: ['b'],
-      rawBody: { a: 1 },
-      requestMetadata: { team: 'x' },
+      request: {
+        guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' },
+        serviceTier: 'flex',
+        performanceConfig: { latency: 'optimized' },
+        anthropicBeta: ['b'],
+        rawBody: { a: 1 },
+        requestMetadata: { team: 'x' },
+      },
     });
   });
 

@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Big } from 'big.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isJsonObject, type JsonObject } from '../../src/json.ts';
+import { embedText } from '../../src/tools/embed-text.ts';
+import { getUsage } from '../../src/tools/get-usage.ts';
+import { invokeModel } from '../../src/tools/invoke-model.ts';
+import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
+
+const open: Bench[] = [];
+const start = async (options: BenchOptions = {}) => {
+  const on = await bench(options);
+  open.push(on);
+  return on;
+};
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close()));
+});
+
+function records(on: Bench): JsonObject[] {
+  const folder = join(String(on.services.config.data_dir), 'usage');
+  const lines = readdirSync(folder)
+    .filter((file) => file.endsWith('.jsonl'))
+    .flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n'));
+  return lines.map((line): unknown => JSON.parse(line)).filter(isJsonObject);
+}
+const sent = (on: Bench) =>
+  on.sandbox.record.requests.filter((request) => /Converse|Invoke/.test(request.operation ?? ''));
+
+describe('every call is in the ledger', () => {
+  it('an intent before the send, settled after it with the cost of the receipt', async () => {
+    const on = await start();
+    const { structured } = await on.call(invokeModel, { model: 'claude-haiku-4-5', prompt: 'Hello' });
+    const receipt = isJsonObject(structured['receipt']) ? structured['receipt'] : {};
+    const [intent, settled] = records(on);
+    expect(intent).toMatchObject({
+      type: 'intent',
+      id: receipt['call_id'],
+      tool: 'invoke_model',
+      reserved_usd: expect.any(String),
+    });
+    expect(settled).toMatchObject({
+      type: 'settled',
+      id: receipt['call_id'],
+      status: 'ok',
+      cost_usd: receipt['cost_usd'],
+      usage: { input: expect.any(Number), output: expect.any(Number) },
+    });
+    expect(new Big(String(intent?.['reserved_usd'])).gte(String(settled?.['cost_usd']))).toBe(true);
+    expect(JSON.stringify(records(on))).not.toContain('Hello');
+  });
+
+  it.each([
+    ['a refusal costs nothing', 'sandbox:error-500', { status: 'service_error', cost_usd: '0' }],
+    ['a cut answer costs what came, estimated', 'sandbox:cut', { status: 'partial', estimated: true }],
+  ])('%s', async (_what, prompt, expected) => {
+    const on = await start({ config: { max_retries: 0 } });
+    await expect(on.call(invokeModel, { model: 'nova-lite', prompt })).rejects.toThrow();
+    expect(records(on).at(-1)).toMatchObject(expected);
+  });
+
+  it('a cancelled call is settled too', async () => {
+    const on = await start();
+    const cancel = new AbortController();
+    const call = on.call(
+      invokeModel,
+      { model: 'nova-lite', prompt: 'sandbox:slow 5' },
+      { signal: cancel.signal, progress: () => cancel.abort() },
+    );
+    await expect(call).rejects.toMatchObject({ code: 'cancelled' });
+    expect(records(on).at(-1)).toMatchObject({
+      type: 'settled',
+      estimated: true,
+      cost_usd: expect.stringMatching(/^0\.0*[1-9]/),
+    });
+  });
+
+  it('embeddings are one record a call of the tool', async () => {
+    const on = await start();
+    await on.call(embedText, { texts: ['one', 'two', 'three'] });
+    expect(records(on).map((record) => record['type'])).toEqual(['intent', 'settled']);
+    const { structured } = await on.call(getUsage, { by: 'tool' });
+    expect(structured['rows']).toEqual([expect.objectContaining({ calls: 1, cost_usd: expect.any(String) })]);
+  });
+
+  it('a dry run and a refused argument are not', async () => {
+    const on = await start();
+    await on.call(invokeModel, { model: 'nova-lite', prompt: 'Hello', dry_run: true });
+    await expect(
+      on.call(invokeModel, { model: 'deepseek-r1', prompt: 'a', tools: [{ name: 'x' }] }),
+    ).rejects.toThrow();
+    const { structured } = await on.call(getUsage, {});
+    expect(structured['total']).toMatchObject({ calls: 0 });
+  });
+});
+
+describe('a budget', () => {
+  it('refuses before anything is sent, with what is left and the cheapest model that fits', async () => {
+    const on = await start({ config: { budget_usd_per_call: 0.001 } });
+    const call = on.call(invokeModel, { model: 'claude-opus-4-5', prompt: 'Hello', max_tokens: 1000 });
+    await expect(call).rejects.toMatchObject({
+      code: 'budget_exceeded',
+      fix: expect.stringMatching(/[a-z]/),
+    });
+    expect(sent(on)).toEqual([]);
+    await on.call(invokeModel, { model: 'nova-micro', prompt: 'Hello', max_tokens: 1000 });
+  });
+
+  it('is never exceeded by parallel calls', async () => {
+    const on = await start({ config: { budget_usd_per_day: 0.002 } });
+    const calls = Array.from({ length: 60 }, () =>
+      on.call(invokeModel, { model: 'claude-haiku-4-5', prompt: 'Hello', max_tokens: 100 }).then(
+        () => 'ok',
+        (error: unknown) => String(error),
+      ),
+    );
+    const outcomes = await Promise.all(calls);
+    expect(outcomes).toContain('ok');
+    expect(outcomes.join()).toContain('budget');
+    const spent = records(on)
+      .filter((record) => record['type'] === 'settled')
+      .reduce((sum, record) => sum.plus(String(record['cost_usd'] ?? 0)), new Big(0));
+    expect(spent.lte(0.002)).toBe(true);
+    expect(sent(on)).toHaveLength(outcomes.filter((outcome) => outcome === 'ok').length);
+  });
+});
+
+describe('a dear call', () => {
+  it('is asked about first, and goes when the caller says how much is agreed', async () => {
+    const on = await start({ config: { confirm_above_usd: 0.01 } });
+    const args = { model: 'claude-opus-4-5', prompt: 'Hello', max_tokens: 4000 };
+    const refused = await on.call(invokeModel, args).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'confirmation_required',
+      fix: expect.stringContaining('confirm_cost_usd'),
+    });
+    expect(sent(on)).toEqual([]);
+    await on.call(invokeModel, { ...args, options: { confirm_cost_usd: 1 } });
+    await on.call(invokeModel, { ...args, model: 'nova-micro' });
+    expect(sent(on)).toHaveLength(2);
+  });
+});
