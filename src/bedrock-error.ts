@@ -69,6 +69,8 @@ export interface BedrockErrorDetails {
   readonly field?: string;
   /** Text that the model had already produced when the call broke. */
   readonly partialText?: string;
+  /** What the call may cost, plain decimal USD, when that is why it was refused. */
+  readonly costUsd?: string;
   readonly cause?: unknown;
 }
 
@@ -85,6 +87,7 @@ export class BedrockError extends Error {
   readonly accepted: boolean;
   readonly field: string | undefined;
   readonly partialText: string | undefined;
+  readonly costUsd: string | undefined;
 
   constructor(code: ErrorCode, details: BedrockErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -99,6 +102,7 @@ export class BedrockError extends Error {
     this.accepted = details.accepted ?? false;
     this.field = details.field;
     this.partialText = details.partialText;
+    this.costUsd = details.costUsd;
   }
 
   /** The same error with some details replaced; the original stays reachable as `cause`. */
@@ -113,6 +117,7 @@ export class BedrockError extends Error {
       accepted: this.accepted,
       field: this.field,
       partialText: this.partialText,
+      costUsd: this.costUsd,
     };
     const present = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined));
     return new BedrockError(this.code, {

@@ -10,6 +10,7 @@ import { BedrockError } from '../bedrock-error.ts';
 import type { Logger, Redact } from '../log.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../tools/resource-list.ts';
 import type { ToolHost } from '../tools/tool-host.ts';
+import { type Confirmation, createConfirmation } from './confirmation.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
 
@@ -44,6 +45,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
     annotations: { title: tool.title, ...tool.annotations },
   }));
   const names = new Set(tools.map((tool) => tool.name));
+  const confirmation = createConfirmation();
   let warmed = false;
   return () => {
     const server = new Server(
@@ -51,6 +53,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
       {
         capabilities: { tools: { listChanged: false }, resources: { listChanged: false }, completions: {} },
         instructions: INSTRUCTIONS,
+        requestState: { verify: confirmation.verify },
         cacheHints: {
           'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'resources/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
@@ -72,7 +75,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
           `Unknown tool "${name.slice(0, 64)}". Tools are: ${[...names].join(', ')}.`,
         );
       }
-      return callTool(name, request.params.arguments, ctx, facts);
+      return callTool(name, request.params.arguments, { server, ctx, facts, confirmation });
     });
     server.setRequestHandler('resources/list', () => ({
       resources: RESOURCES.map((resource) => ({ ...resource, mimeType: RESOURCE_TYPE })),
@@ -98,7 +101,14 @@ function signalOf(ctx: ServerContext, facts: ServerFacts): AbortSignal {
   return AbortSignal.any([ctx.mcpReq.signal, facts.stopping]);
 }
 
-async function callTool(name: string, args: unknown, ctx: ServerContext, facts: ServerFacts) {
+interface ToolCall {
+  readonly server: Server;
+  readonly ctx: ServerContext;
+  readonly facts: ServerFacts;
+  readonly confirmation: Confirmation;
+}
+
+async function callTool(name: string, args: unknown, { server, ctx, facts, confirmation }: ToolCall) {
   const signal = signalOf(ctx, facts);
   const token = ctx.mcpReq._meta?.progressToken;
   const progress =
@@ -112,7 +122,12 @@ async function callTool(name: string, args: unknown, ctx: ServerContext, facts: 
             .catch(() => undefined);
         });
   try {
-    const context = { signal, ...(progress === undefined ? {} : { progress: progress.report }) };
+    const confirmedUsd = confirmation.agreed(name, args, ctx);
+    const context = {
+      signal,
+      ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
+      ...(progress === undefined ? {} : { progress: progress.report }),
+    };
     const answer = await facts.host.call(name, args, context);
     const result = {
       content: [{ type: 'text' as const, text: answer.text }],
@@ -125,6 +140,14 @@ async function callTool(name: string, args: unknown, ctx: ServerContext, facts: 
     }
     return result;
   } catch (error) {
+    if (
+      error instanceof BedrockError &&
+      error.code === 'confirmation_required' &&
+      ctx.mcpReq.inputResponses === undefined
+    ) {
+      const question = await confirmation.ask(error, name, args, server, ctx);
+      if (question !== undefined) return question;
+    }
     return errorResult(error, facts);
   } finally {
     progress?.stop();

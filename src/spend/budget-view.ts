@@ -39,6 +39,8 @@ export interface BudgetView {
    * at that moment is exactly what stands before it in the file.
    */
   catchUp(month: string, meet?: (intent: IntentRecord) => void): Promise<void>;
+  /** True when the month has been read before: the view may be a moment behind. */
+  knows(month: string): boolean;
   /** Counts an intent that is not in the file yet, until `giveBack`. */
   reserve(intent: IntentRecord): void;
   giveBack(id: string): void;
@@ -125,6 +127,7 @@ export function createBudgetView(
       });
       state.position = { offset, lines };
     },
+    knows: (month) => state.month === month,
     reserve,
     giveBack,
     spentUnder(limit, call, time) {

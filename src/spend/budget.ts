@@ -118,13 +118,25 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
     item.reject(refusal(short, item.need, cheaper));
   }
 
-  /** Admits what waits for the same month: look, append, look again at what came before each record, one fdatasync. */
+  /** Admits what waits for the same month: append, look at what came before each record, one fdatasync. */
   async function admit(batch: readonly Waiting[], month: string): Promise<void> {
-    await view.catchUp(month);
+    let current = false;
+    const lookOnce = async () => {
+      if (!current) await view.catchUp(month);
+      current = true;
+    };
+    // One that was withdrawn must have left the view before it is entered again.
+    if (!view.knows(month) || batch.some(({ tries }) => tries > 0)) await lookOnce();
     const claims = new Map<string, Waiting>();
     for (const item of batch) {
-      // What is over the limit already is not even written.
-      const first = judgeNow(item.need);
+      // What is over the limit already is not even written. A view that is behind may not refuse, though.
+      let first = judgeNow(item.need);
+      if (first.refused !== undefined && !current) {
+        for (const id of claims.keys()) view.giveBack(id);
+        await lookOnce();
+        for (const claim of claims.values()) view.reserve(claim.intent);
+        first = judgeNow(item.need);
+      }
       if (first.refused !== undefined) await refuse(item, first.refused);
       else {
         claims.set(item.intent.id, item);

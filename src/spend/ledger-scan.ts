@@ -28,6 +28,7 @@ export interface Scanned extends Position {
 
 const NEWLINE = 10;
 const CHUNK = 1 << 20;
+const SLACK = 1 << 12;
 /** Records have a few hundred bytes; a longer line is something else and must not fill the memory. */
 const LONGEST_LINE = 1 << 16;
 
@@ -58,14 +59,18 @@ export async function scanFile(path: string, from: Position, target: ScanTarget)
 }
 
 async function scan(file: FileHandle, from: Position, target: ScanTarget): Promise<Scanned> {
-  const buffer = Buffer.allocUnsafe(CHUNK + LONGEST_LINE);
   let { offset, lines } = from;
+  const { size } = await file.stat();
+  if (size <= offset) return { offset, lines, tailBytes: 0 };
+  // Most scans read the one record that has come in since the last.
+  const chunk = Math.min(CHUNK, size - offset + SLACK);
+  const buffer = Buffer.allocUnsafe(chunk + LONGEST_LINE);
   /** Bytes at the start of the buffer that belong to an unfinished line. */
   let held = 0;
   /** The current line was given up as too long; its end is still to come. */
   let skipped = 0;
   for (;;) {
-    const { bytesRead } = await file.read(buffer, held, CHUNK, offset + skipped + held);
+    const { bytesRead } = await file.read(buffer, held, chunk, offset + skipped + held);
     const filled = held + bytesRead;
     const end = buffer.subarray(0, filled).lastIndexOf(NEWLINE);
     if (end >= 0) {
@@ -99,7 +104,8 @@ function readLines(chunk: Buffer, linesBefore: number, target: ScanTarget): numb
     let end = chunk.indexOf(NEWLINE, start);
     if (end < 0) end = chunk.length;
     line += 1;
-    if (end > start) take(chunk.toString('utf8', start, end), line, target);
+    if (end - start > LONGEST_LINE) target.damage({ line, reason: 'too long' });
+    else if (end > start) take(chunk.toString('utf8', start, end), line, target);
     start = end + 1;
   }
   return line;

@@ -106,7 +106,7 @@ export const embedText = defineTool({
     const report = progressOf(context);
     const common = { model, send, signal, ...(report === undefined ? {} : { onProgress: report }) };
     const texts = mode === 'top_k' && args.query !== undefined ? [...args.texts, args.query] : args.texts;
-    const reservation = await reserveTexts(callId, texts, asked, sentTo, services.config.timeout, services);
+    const reservation = await reserveTexts(callId, texts, asked, sentTo, context);
     const settle = (inputTokens: number | undefined, error?: unknown) =>
       settleTexts(
         reservation,

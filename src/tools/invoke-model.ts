@@ -97,7 +97,14 @@ export const invokeModel = defineTool({
     const progress = watch(context);
     return services.gate.run(signal, async () => {
       const planned = await planInference(call, deps);
-      const reservation = await reserveCall(callId, 'invoke_model', planned, call, confirmedUsd, services);
+      const reservation = await reserveCall(
+        callId,
+        'invoke_model',
+        planned,
+        call,
+        confirmedUsd ?? context.confirmedUsd,
+        services,
+      );
       const spoken = { ...call, ...(progress === undefined ? {} : { onDelta: progress }) };
       const outcome = await runInference(spoken, deps, planned).catch(async (error: unknown) => {
         await reservation.release();

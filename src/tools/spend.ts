@@ -12,6 +12,7 @@ import type { Fits, Reservation } from '../spend/budget.ts';
 import { estimateTextTokens, estimateTokens } from '../spend/estimate.ts';
 import { statusOf } from '../spend/ledger-record.ts';
 import type { Services } from './services.ts';
+import type { ToolContext } from './tool.ts';
 
 /** The estimate is off by at most a fifth on the recorded texts; a reservation has to hold for others too. */
 const INPUT_MARGIN = 1.5;
@@ -133,7 +134,7 @@ function checkConfirmation(worst: WorstCase, confirmedUsd: number | undefined, s
   }
   if (new Big(worst.usd).lte(limit) || (confirmedUsd !== undefined && new Big(worst.usd).lte(confirmedUsd)))
     return;
-  throw askFirst(`This call may cost up to ${worst.usd} USD`, limit, worst.usd);
+  throw askFirst(`This call may cost up to ${worst.usd} USD`, limit, worst.usd).with({ costUsd: worst.usd });
 }
 
 function askFirst(what: string, limit: number, amount: string): BedrockError {
@@ -254,14 +255,13 @@ export async function reserveTexts(
   texts: readonly string[],
   asked: string,
   target: Target,
-  timeoutMs: number,
-  services: Services,
+  { services, confirmedUsd }: Pick<ToolContext, 'services' | 'confirmedUsd'>,
 ): Promise<Reservation> {
   const inputTokens =
     Math.ceil(texts.reduce((sum, text) => sum + estimateTextTokens(text), 0) * INPUT_MARGIN) + INPUT_FLOOR;
   const usage = { inputTokens, outputTokens: 0 };
   const { usd } = costOf(usage, await priceAt(target, asked, { inputTokens }, services));
-  checkConfirmation({ usage, usd }, undefined, services);
+  checkConfirmation({ usage, usd }, confirmedUsd, services);
   const { budgets } = await services.spending();
   return budgets.reserve({
     id: callId,
@@ -272,7 +272,7 @@ export async function reserveTexts(
     api: 'native',
     worstCaseUsd: usd,
     worstCaseTokens: inputTokens,
-    timeoutMs,
+    timeoutMs: services.config.timeout,
   });
 }
 

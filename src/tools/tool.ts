@@ -20,6 +20,8 @@ export interface ToolContext {
   readonly services: Services;
   /** Aborted when the caller cancels, goes away, or the server stops. */
   readonly signal: AbortSignal;
+  /** USD that a person has agreed to spend on this very call. */
+  readonly confirmedUsd?: number;
   /** Absent when the caller did not ask for progress. */
   readonly progress?: (update: ProgressUpdate) => void;
 }

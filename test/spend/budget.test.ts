@@ -211,7 +211,9 @@ describe('when another process comes in between', () => {
   });
 
   it('it looks again before it is refused: the other may have been withdrawn too', async () => {
-    await on.budgets(config, contested(true)).reserve(request({ id: 'ours' }));
+    const budgets = on.budgets(config, contested(true));
+    await budgets.reserve(request({ id: 'ours' }));
+    expect(await budgets.status()).toMatchObject([{ usd: { spent: '0.01' } }]);
   });
 
   it('a full hour that begins in between hides nothing', async () => {
