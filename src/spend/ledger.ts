@@ -18,7 +18,7 @@ import {
   type SettledRecord,
   settledRecord,
 } from './ledger-record.ts';
-import { isMissing, type Position, type Scanned, type ScanTarget, START, scanFile } from './ledger-scan.ts';
+import { isMissing, type Position, type Scanned, type ScanTarget, scanFile } from './ledger-scan.ts';
 
 export interface LedgerOptions {
   /** The data folder; the ledger is its `usage` folder. Made on the first write, mode 0700. */
@@ -167,11 +167,6 @@ export function openLedger({ dir, redact, now = Date.now }: LedgerOptions): Ledg
       files.clear();
     },
   };
-}
-
-/** Everything of one month, from the start. */
-export function scanMonth(ledger: Ledger, month: string, target: ScanTarget): Promise<Scanned> {
-  return ledger.scan(month, START, target);
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
