@@ -124,6 +124,10 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
     close: () => {
       runtime.close();
       control.close();
+      // Whatever is being written is finished first; nobody waits for it, and a file that cannot be closed is told in the log.
+      spending
+        ?.then(({ ledger }) => ledger.close())
+        .catch((error: unknown) => log.debug('The ledger was not closed.', { error: String(error) }));
     },
   };
   return services;
