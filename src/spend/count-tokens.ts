@@ -1,10 +1,13 @@
 /** Exact input tokens through CountTokens, where Bedrock offers it and the identity may call it. */
 import type { BedrockRuntime } from '../aws/types.ts';
 import { BedrockError } from '../bedrock-error.ts';
+import type { ModelRecord } from '../catalog/types.ts';
+import { encodeConverse } from '../inference/converse.ts';
+import type { InferenceRequest } from '../inference/types.ts';
 
 export interface CountWith {
-  /** Bare model ID: CountTokens refuses profiles. */
-  readonly modelId: string;
+  /** Counted under its bare ID: CountTokens refuses profiles. */
+  readonly model: ModelRecord;
   readonly region: string;
   readonly runtime: BedrockRuntime;
   readonly signal: AbortSignal;
@@ -13,18 +16,27 @@ export interface CountWith {
 const TIMEOUT_MS = 10_000;
 
 /**
- * Tokens of one user turn.
+ * Input tokens of a whole conversation, images and documents included.
  * @returns undefined when Bedrock does not say (unsupported model, no permission, no credentials): the caller estimates.
  * @throws BedrockError `cancelled`.
  */
 export async function countExactly(
-  text: string,
-  { modelId, region, runtime, signal }: CountWith,
+  request: InferenceRequest,
+  { model, region, runtime, signal }: CountWith,
 ): Promise<number | undefined> {
-  if (text.trim() === '') return 0;
+  const { messages, system, toolConfig } = encodeConverse(request, {
+    id: model.id,
+    family: model.family,
+    features: model.features,
+  });
+  const converse = {
+    messages,
+    ...(system === undefined ? {} : { system }),
+    ...(toolConfig === undefined ? {} : { toolConfig }),
+  };
   try {
     return await runtime.countTokens(
-      { region, modelId, input: { converse: { messages: [{ role: 'user', content: [{ text }] }] } } },
+      { region, modelId: model.id, input: { converse } },
       { signal, totalTimeoutMs: TIMEOUT_MS },
     );
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Turns a typed tool into one that takes whatever a caller sends: checks first, and says what is wrong in the caller's words. */
 import { setMaxListeners } from 'node:events';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
+import { isJsonObject } from '../json.ts';
 import type { AnyTool, Tool } from './tool.ts';
 
 /** No API of Bedrock takes JSON this deep. */
@@ -9,6 +10,7 @@ const DEEPEST = 256;
 
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: Tool<I, O>): AnyTool {
   const { name, title, description, input, output, annotations } = tool;
+  const rare = rareNames(input);
   return {
     name,
     title,
@@ -18,13 +20,57 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: T
     annotations,
     async call(args, context) {
       if (isDeeperThan(args, DEEPEST)) throw tooDeep(tool.name);
-      const parsed = input.safeParse(args ?? {});
+      const parsed = input.safeParse(lift(args ?? {}, rare));
       if (!parsed.success) throw badArguments(tool.name, Object.keys(input.shape), parsed.error);
       // One call may make many requests (embeddings), each listening for the caller to leave.
       setMaxListeners(0, context.signal);
       return tool.run(parsed.data, context);
     },
   };
+}
+
+/**
+ * Marks an argument that few calls need: it is not published by itself, because every byte of a schema is paid for in
+ * every conversation; the description of `options` names it. It is taken there and, for those who guess, beside the others.
+ */
+export function rarely<T extends z.ZodType>(schema: T): T {
+  rareArguments.add(schema, { rare: true });
+  return schema;
+}
+
+/** The `options` of a tool whose rare arguments are all there is in it. `names` is what a caller reads. */
+export function rareOptions(names: string) {
+  return z
+    .record(z.string(), z.unknown())
+    .refine((left) => Object.keys(left).length === 0, {
+      error: ({ input }) =>
+        `has unknown members: ${Object.keys(Object(input)).slice(0, 5).join(', ').slice(0, 200)}; known are ${names}`,
+    })
+    .optional()
+    .describe(names);
+}
+
+const rareArguments = z.registry<{ rare: true }>();
+
+/** The names of the arguments that are marked so. */
+export function rareNames(input: z.ZodObject): ReadonlySet<string> {
+  return new Set(
+    Object.entries(input.shape).flatMap(([name, schema]) =>
+      schema instanceof z.ZodType && rareArguments.has(schema) ? [name] : [],
+    ),
+  );
+}
+
+/** Brings rare arguments out of `options`; what stands there otherwise is the tool's own business. */
+function lift(args: unknown, rare: ReadonlySet<string>): unknown {
+  if (!isJsonObject(args) || !isJsonObject(args['options'])) return args;
+  const { options, ...lifted } = args;
+  const own: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (rare.has(name)) lifted[name] = value;
+    else own[name] = value;
+  }
+  return Object.keys(own).length === 0 ? lifted : { ...lifted, options: own };
 }
 
 /** Level by level, because the recursive readers behind this would run out of stack. */

@@ -9,7 +9,7 @@ import { factsOf } from '../inference/attempt.ts';
 import { nativeSender } from '../inference/native-call.ts';
 import { resolveModel } from '../inference/resolution.ts';
 import { callRegion } from './call-region.ts';
-import { defineTool } from './define.ts';
+import { defineTool, rarely, rareOptions } from './define.ts';
 import { nativeReceipt, receiptOutput } from './receipt.ts';
 import { reserveTexts, settleTexts } from './spend.ts';
 import type { ToolContext } from './tool.ts';
@@ -28,15 +28,16 @@ const input = z.strictObject({
     .optional()
     .describe('Default document'),
   dimensions: z.int().min(1).max(8192).optional().describe('Vector length'),
-  normalize: z.boolean().optional().describe('Unit length'),
-  truncate: z.enum(['none', 'start', 'end']).optional().describe('End that may be cut'),
+  normalize: rarely(z.boolean().optional()),
+  truncate: rarely(z.enum(['none', 'start', 'end']).optional()),
   return: z
     .enum(['vectors', 'base64', 'similarity', 'top_k'])
     .optional()
     .describe('base64 = float32; top_k = texts nearest to query'),
   query: z.string().max(2_000_000).optional().describe('For top_k'),
-  top_k: z.int().min(1).max(1000).optional().describe('Default 5'),
-  region: z.string().max(30).optional().describe('AWS Region'),
+  top_k: rarely(z.int().min(1).max(1000).optional()),
+  region: rarely(z.string().max(30).optional()),
+  options: rareOptions('top_k (default 5), normalize, truncate (start or end), region'),
 });
 
 const output = z.object({
@@ -58,7 +59,7 @@ export const embedText = defineTool({
   name: 'embed_text',
   title: 'Embed text',
   description:
-    'Embed texts with a Bedrock model, or compare them without moving vectors: pairwise similarity, or the texts nearest to a query. Costs money.',
+    'Embed texts, or compare them without moving vectors: pairwise similarity, or the texts nearest to a query. Costs money.',
   input,
   output,
   // Spends money and changes nothing; the same texts give the same vectors.

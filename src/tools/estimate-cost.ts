@@ -9,7 +9,8 @@ import type { Target } from '../inference/target.ts';
 import { cheaperModels } from '../spend/cheaper-models.ts';
 import { countExactly } from '../spend/count-tokens.ts';
 import { ESTIMATE_ERROR, estimateTextTokens, estimateTokens } from '../spend/estimate.ts';
-import { defineTool } from './define.ts';
+import { defineTool, rarely, rareOptions } from './define.ts';
+import { readMessages } from './message-input.ts';
 import type { ToolContext } from './tool.ts';
 
 const DEFAULT_OUTPUT_TOKENS = 1_000;
@@ -23,15 +24,24 @@ const share = () => z.number().min(0).max(1);
 const input = z.strictObject({
   models: z.array(z.string().min(1).max(2048)).min(1).max(20).optional().describe('To compare'),
   prompt: z.string().max(20_000_000).optional().describe('Text, or input_tokens'),
+  messages: z
+    .array(z.record(z.string(), z.unknown()))
+    .min(1)
+    .max(2_000)
+    .optional()
+    .describe('Or a conversation with files, as in invoke_model'),
   input_tokens: atLeast(0).optional().describe('Per call'),
   output_tokens: atLeast(0).optional().describe(`Default ${DEFAULT_OUTPUT_TOKENS}`),
   calls: atLeast(1).optional().describe('Default 1'),
-  calls_per_day: z.number().min(0).max(1e12).optional().describe('For a month'),
-  cached_share: share().optional().describe('Of input, 0 to 1'),
-  cache_write_share: share().optional().describe('Likewise'),
-  batch: z.boolean().optional().describe('Batch'),
-  service_tier: z.enum(['default', 'flex', 'priority']).optional().describe('Tier'),
-  region: z.string().max(30).optional().describe('Region'),
+  calls_per_day: rarely(z.number().min(0).max(1e12).optional()),
+  cached_share: rarely(share().optional()),
+  cache_write_share: rarely(share().optional()),
+  batch: rarely(z.boolean().optional()),
+  service_tier: rarely(z.enum(['default', 'flex', 'priority']).optional()),
+  region: rarely(z.string().max(30).optional()),
+  options: rareOptions(
+    'calls_per_day, cached_share and cache_write_share (0 to 1), batch, service_tier, region',
+  ),
 });
 
 const row = z.object({
@@ -95,8 +105,12 @@ function checkArguments(args: Input): void {
   const wrong = (message: string, fix: string, field: string): never => {
     throw new BedrockError('invalid_request', { message, fix, field });
   };
-  if (args.prompt !== undefined && args.input_tokens !== undefined)
-    wrong('Both prompt and input_tokens were given.', 'Give one of the two.', 'input_tokens');
+  if ((args.prompt !== undefined || args.messages !== undefined) && args.input_tokens !== undefined)
+    wrong(
+      'Both a text (prompt or messages) and input_tokens were given.',
+      'Give one of the two.',
+      'input_tokens',
+    );
   if ((args.cached_share ?? 0) + (args.cache_write_share ?? 0) > 1)
     wrong('cached_share and cache_write_share add up to more than 1.', 'Lower one of them.', 'cached_share');
 }
@@ -208,26 +222,27 @@ async function countTokens(
   { services, signal }: ToolContext,
 ): Promise<{ tokens: number; how: string }> {
   const { prompt } = args;
-  if (prompt === undefined)
+  if (prompt === undefined && args.messages === undefined) {
     return {
       tokens: args.input_tokens ?? 0,
       how: args.input_tokens === undefined ? 'no input was given' : 'input_tokens as given',
     };
+  }
   const { model, region } = target;
-  if (model.features.countTokens === true) {
-    const exact = await countExactly(prompt, {
-      modelId: model.id,
-      region,
-      runtime: services.runtime,
-      signal,
-    });
+  if (model.kind !== 'text') return { tokens: estimateTextTokens(prompt ?? ''), how: ESTIMATED };
+  const messages = args.messages === undefined ? [] : readMessages(args.messages);
+  const request = {
+    messages:
+      prompt === undefined ? messages : [...messages, { role: 'user' as const, content: [{ text: prompt }] }],
+  };
+  const isEmpty = args.messages === undefined && prompt?.trim() === '';
+  if (model.features.countTokens === true && !isEmpty) {
+    const exact = await countExactly(request, { model, region, runtime: services.runtime, signal });
     if (exact !== undefined) return { tokens: exact, how: 'CountTokens of Bedrock (exact)' };
   }
-  const tokens =
-    model.kind === 'text'
-      ? estimateTokens({ messages: [{ role: 'user', content: [{ text: prompt }] }] }, model)
-      : estimateTextTokens(prompt);
-  return { tokens, how: ESTIMATED };
+  const tokens = isEmpty ? 0 : estimateTokens(request, model);
+  const hasFiles = request.messages.some((message) => message.content.some((block) => !('text' in block)));
+  return { tokens, how: hasFiles ? `${ESTIMATED}; images and documents by rule of thumb` : ESTIMATED };
 }
 
 const ESTIMATED = `estimated from the text (of recorded requests ${100 * ESTIMATE_ERROR.share} % were within ${ESTIMATE_ERROR.tokens} tokens or ${100 * ESTIMATE_ERROR.relative} %)`;

@@ -7,7 +7,7 @@ import type { ContentBlock, InferenceRequest, InferenceResult, StreamDelta } fro
 import { toWireJson } from '../inference/wire-json.ts';
 import type { JsonValue } from '../json.ts';
 import { callRegion } from './call-region.ts';
-import { defineTool } from './define.ts';
+import { defineTool, rarely } from './define.ts';
 import { readMessages } from './message-input.ts';
 import { planReceipt, receiptOutput, runReceipt } from './receipt.ts';
 import { readOptions, readToolChoice, readTools } from './request-input.ts';
@@ -39,20 +39,20 @@ const input = z.strictObject({
   system: z.string().max(20_000_000).optional().describe('System prompt'),
   max_tokens: z.int().min(1).max(1_000_000).optional().describe(`Default ${DEFAULT_MAX_TOKENS}`),
   temperature: z.number().min(0).max(2).optional().describe('0 to 1'),
-  top_p: z.number().min(0).max(1).optional().describe('0 to 1'),
-  top_k: z.int().min(0).max(500).optional().describe('Where the model has it'),
-  stop_sequences: z.array(z.string().min(1)).max(100).optional().describe('Texts that end the answer'),
+  top_p: rarely(z.number().min(0).max(1).optional()),
+  top_k: rarely(z.int().min(0).max(500).optional()),
+  stop_sequences: rarely(z.array(z.string().min(1)).max(100).optional()),
   tools: z.array(anyObject).max(500).optional().describe('[{name, description, input_schema}]'),
   tool_choice: z.string().min(1).max(64).optional().describe('auto, any, none or a tool name'),
   reasoning: z.enum(['off', 'low', 'medium', 'high', 'max']).optional().describe('Effort'),
   api: z.enum(['auto', 'converse', 'native']).optional().describe('Default auto'),
-  region: z.string().max(30).optional().describe('AWS Region'),
-  timeout_ms: z.int().min(100).max(86_400_000).optional().describe('Time limit'),
+  region: rarely(z.string().max(30).optional()),
+  timeout_ms: rarely(z.int().min(100).max(86_400_000).optional()),
   dry_run: z.boolean().optional().describe('Show route, target and cost; send nothing'),
   options: anyObject
     .optional()
     .describe(
-      'guardrail {id, version}, service_tier, latency, request_metadata, additional_model_request_fields, anthropic_beta, native_body',
+      'Rare: top_p, top_k, stop_sequences, region, timeout_ms, service_tier, guardrail {id, version}, anthropic_beta, request_metadata, additional_model_request_fields, native_body',
     ),
 });
 
@@ -74,7 +74,7 @@ export const invokeModel = defineTool({
   name: 'invoke_model',
   title: 'Invoke a Bedrock model',
   description:
-    'Ask any Amazon Bedrock text model: one turn, with tools, images or documents. For delegation and second opinions. Costs money; the receipt says how much. For embeddings use embed_text.',
+    'Ask any Amazon Bedrock text model: one turn, with tools, images or documents. For delegation and second opinions. Costs money; the receipt says how much.',
   input,
   output,
   // It changes nothing in the caller's world, but it spends money: hosts ask before tools that are not read-only.

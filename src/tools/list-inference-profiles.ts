@@ -6,22 +6,22 @@ import { lifecycleOn } from '../catalog/lifecycle.ts';
 import type { Catalog } from '../catalog/models.ts';
 import type { PriceBook } from '../catalog/prices.ts';
 import type { ModelRecord } from '../catalog/types.ts';
-import { defineTool } from './define.ts';
+import { defineTool, rarely, rareOptions } from './define.ts';
 import { askAws, catalogueNote, servedBy } from './live-listing.ts';
 import { cursorAt, readCursor } from './paging.ts';
 
 const input = z.strictObject({
-  query: z.string().max(200).optional().describe('Words in name, ID or alias'),
-  provider: z.string().max(64).optional().describe('Such as anthropic'),
+  query: z.string().max(200).optional().describe('Words in name or ID'),
+  provider: rarely(z.string().max(64).optional()),
   geo: z.string().max(16).optional().describe('us, eu, jp, global ...'),
-  type: z.enum(['system', 'application']).optional().describe('Default both'),
-  capability: z
-    .enum(['tools', 'images', 'documents', 'reasoning', 'embedding'])
-    .optional()
-    .describe('What it can do'),
+  type: rarely(z.enum(['system', 'application']).optional()),
+  capability: rarely(z.enum(['tools', 'images', 'documents', 'reasoning', 'embedding']).optional()),
   region: z.string().max(30).optional().describe('AWS Region'),
-  limit: z.int().min(1).max(200).optional().describe('Default 50'),
-  cursor: z.string().max(200).optional().describe('next_cursor of the last page'),
+  limit: rarely(z.int().min(1).max(200).optional()),
+  cursor: z.string().max(200).optional().describe('next_cursor'),
+  options: rareOptions(
+    'provider, type (system, application), capability (tools, images, documents, reasoning, embedding), limit',
+  ),
 });
 
 const row = z.object({

@@ -1,5 +1,6 @@
 /** The JSON Schema that callers see. Models pay for every byte of it in every conversation, so it says what helps to write a call; zod checks the rest. */
 import * as z from 'zod';
+import { rareNames } from './define.ts';
 
 /** Limits that guard the server and tell a caller nothing; a breach is answered with the limit's own words. */
 const UNSAID = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'propertyNames', 'pattern']);
@@ -10,16 +11,18 @@ export function publishedSchema(
   schema: z.ZodObject,
   io: 'input' | 'output',
 ): { type: 'object'; [key: string]: unknown } {
+  const rare = rareNames(schema);
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
   const pruned = Object.entries(rest).map(
-    ([key, value]) => [key, key === 'properties' ? pruneEach(value) : value] as const,
+    ([key, value]) => [key, key === 'properties' ? pruneEach(value, rare) : value] as const,
   );
   return { ...Object.fromEntries(pruned), type: 'object' };
 }
 
-function pruneEach(properties: unknown): unknown {
+function pruneEach(properties: unknown, left: ReadonlySet<string> = new Set()): unknown {
   if (typeof properties !== 'object' || properties === null) return properties;
-  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, prune(value)]));
+  const kept = Object.entries(properties).filter(([name]) => !left.has(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, prune(value)]));
 }
 
 function prune(value: unknown): unknown {

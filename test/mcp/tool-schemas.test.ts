@@ -6,8 +6,8 @@ import { PUBLISHED } from '../../src/tools/tool-host.ts';
 import { connectInProcess, type InProcess } from './in-process.ts';
 
 const CORE = ['invoke_model', 'embed_text', 'list_inference_profiles', 'estimate_cost'];
-/** The aim is 1,000; this holds what is reached, so that it can only get better. */
-const CORE_LIMIT = 1_250;
+/** Held by the four that exist; the fifth, `get_result`, has to fit in as well. */
+const CORE_LIMIT = 1_000;
 
 /** What the budget counts: all that a model reads before it calls a tool, at about four bytes a token. */
 function tokensInSight(tool: JsonObject): number {

@@ -143,10 +143,26 @@ describe('estimate_cost', () => {
     expect(two.structured).not.toHaveProperty('cheapest_equivalents');
   });
 
-  it('keeps what a model reads of it under 900 bytes', () => {
+  it('keeps what a model reads of it under 1,020 bytes', () => {
     const { name, description, input } = estimateCost;
     const published = JSON.stringify({ name, description, inputSchema: publishedSchema(input, 'input') });
-    expect(Buffer.byteLength(published)).toBeLessThan(900);
+    expect(Buffer.byteLength(published)).toBeLessThan(1_020);
+  });
+
+  it('counts a conversation with files: exactly where Bedrock can, by rule of thumb elsewhere', async () => {
+    const png =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    const messages = [
+      {
+        role: 'user',
+        content: [{ text: 'What is this?' }, { image: { format: 'png', source: { bytes: png } } }],
+      },
+    ];
+    const [exact] = await estimates({ models: ['claude-haiku-4-5'], messages, output_tokens: 0 });
+    expect(exact?.tokens_from).toContain('CountTokens');
+    const [guess] = await estimates({ models: ['nova-lite'], messages, output_tokens: 0 });
+    expect(guess?.tokens_from).toContain('images');
+    expect(Number(guess?.total_usd)).toBeGreaterThan(0.00005);
   });
 
   it('never calls a model', async () => {
@@ -159,7 +175,7 @@ describe('estimate_cost', () => {
   });
 
   it.each([
-    ['both prompt and input_tokens', { prompt: 'a', input_tokens: 1 }, 'Both'],
+    ['both prompt and input_tokens', { prompt: 'a', input_tokens: 1 }, 'Both a text'],
     ['an unknown model', { models: ['no-such-model-at-all'] }, 'No model is called'],
     ['shares above 1', { cached_share: 0.7, cache_write_share: 0.4 }, 'more than 1'],
     ['a negative count', { input_tokens: -1 }, 'at least 0'],

@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createGate } from '../../src/tools/gate.ts';
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 const deferred = () => {
   let release: () => void = () => undefined;
   const promise = new Promise<void>((resolve) => {
