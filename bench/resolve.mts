@@ -2,8 +2,12 @@
 import { performance } from 'node:perf_hooks';
 import type { BedrockControl, LiveCatalog, LiveProfile } from '../src/aws/types.ts';
 import { loadCatalog } from '../src/catalog/models.ts';
+import { configSchema } from '../src/config.ts';
 import { createLearned } from '../src/inference/learned.ts';
 import { resolveModel } from '../src/inference/resolution.ts';
+import { createLogger, createRedact } from '../src/log.ts';
+import { listInferenceProfiles } from '../src/tools/list-inference-profiles.ts';
+import { createServices } from '../src/tools/services.ts';
 
 const NAMES = [
   'claude-haiku-4-5',
@@ -43,6 +47,27 @@ const live = liveCatalog(300);
 const withLive = { ...deps, control: { ...control, cached: () => live } };
 await resolveAll(200, withLive);
 print('resolve a name, warm, by a live listing of 300 profiles', await resolveAll(ROUNDS, withLive), 'µs');
+
+const redact = createRedact();
+const config = configSchema.parse({ region: 'us-east-1', data_dir: '/nonexistent', prices: 'catalog' });
+const made = createServices({
+  config,
+  aws: { region: 'us-east-1', connectTimeoutMs: 1_000, idleTimeoutMs: 1_000, maxSockets: 1 },
+  log: createLogger('error', redact),
+  redact,
+});
+const services = { ...made, control: { ...control, live: () => Promise.resolve(live), cached: () => live } };
+const list = () =>
+  listInferenceProfiles.call({ limit: 200 }, { services, signal: new AbortController().signal });
+for (let round = 0; round < 20; round += 1) await list();
+const started = performance.now();
+for (let round = 0; round < 50; round += 1) await list();
+print(
+  'list_inference_profiles over 300 profiles, beyond the network',
+  (performance.now() - started) / 50,
+  'ms',
+);
+made.close();
 
 function liveCatalog(count: number): LiveCatalog {
   const profiles: LiveProfile[] = catalog.models
