@@ -18,7 +18,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 /** A request that came with the end of stdin (`echo ... | bedrock-mcp`) is answered; older ones are aborted at once. */
 const JUST_SENT_MS = 100;
 /** Counted in ticks, so that the time in which the first call loads the AWS SDK and nothing else can run does not count. */
-const DRAIN_TICKS = 14;
+const DRAIN_TICKS = 18;
 const TICK_MS = 50;
 /** How long a client that reads slowly is waited for when everything has been written. */
 const FLUSH_MS = 500;
