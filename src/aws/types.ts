@@ -1,7 +1,7 @@
 /** What the AWS floor offers to the floors above. Everything it throws is a BedrockError. */
 import type { JsonValue } from '../json.ts';
 
-/** How requests are signed, decided once and said aloud (facts G1: a bearer token silently beats everything). */
+/** How requests are signed, decided once and said aloud: left alone, the SDK lets a bearer token beat everything. */
 export type AuthMode = 'bearer' | 'sigv4';
 
 /** The part of the configuration that this floor needs. Values are trimmed; empty means absent. */
@@ -19,7 +19,7 @@ export interface AwsSettings {
   readonly connectTimeoutMs: number;
   /** Longest silence, before and between events, ms. */
   readonly idleTimeoutMs: number;
-  /** HTTP/1.1 sockets per client; the handler's default of 50 queues the rest (facts performance). */
+  /** HTTP/1.1 sockets per client; the handler's default of 50 queues the rest. */
   readonly maxSockets: number;
 }
 
@@ -31,7 +31,7 @@ export interface CallLimits {
   readonly totalTimeoutMs?: number;
 }
 
-/** What the response headers said (facts C: `x-amzn-bedrock-*-token-count`). Tokens; absent = not sent. */
+/** What the response headers said: `x-amzn-bedrock-*-token-count` and the like. Tokens; absent = not sent. */
 export interface ResponseHeaders {
   readonly requestId?: string;
   readonly inputTokens?: number;

@@ -61,7 +61,7 @@ export interface ModelApis {
 export type ToolChoiceKind = 'auto' | 'any' | 'tool';
 export type MediaKind = 'image' | 'document' | 'video' | 'audio';
 
-/** How a model is told to reason (facts A4). */
+/** How a model is told to reason. */
 export type ReasoningForm =
   | 'none'
   /** Claude 3.7 to 4.5: `thinking {type:"enabled", budget_tokens}`. */

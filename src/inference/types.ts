@@ -11,7 +11,7 @@ export interface S3Location {
   readonly uri: string;
   readonly bucketOwner?: string;
 }
-/** Bytes are decoded bytes, never base64: the SDK would encode a string a second time (facts C12). */
+/** Bytes are decoded bytes, never base64: the SDK would encode a string a second time. */
 export type MediaSource = { readonly bytes: Uint8Array } | { readonly s3Location: S3Location };
 
 export interface ImageBlock {
@@ -174,7 +174,7 @@ export type StopReason =
   /** Anything else; the provider's own word is in `stopReasonRaw`. */
   | 'other';
 
-/** Tokens. `inputTokens` never contains cached ones (facts C11). Absent = not reported. */
+/** Tokens. `inputTokens` never contains cached ones. Absent = not reported. */
 export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
@@ -233,7 +233,7 @@ export type StreamDelta =
       readonly serviceTier?: string;
     };
 
-/** What response headers told about usage (facts C, `x-amzn-bedrock-*-token-count`). */
+/** What response headers told about usage: `x-amzn-bedrock-*-token-count`. */
 export interface ResponseFacts {
   readonly usage?: Usage;
   readonly latencyMs?: number;
