@@ -60,7 +60,7 @@ class StdioTransport implements Transport {
     line: (text) => this.receive(text),
     tooLong: (line) => this.refuseLong(line),
   });
-  /** Requests without an answer yet, and when they came. */
+  /** Requests without an answer yet, and when they came, in idle milliseconds. */
   private readonly open = new Map<RequestId, number>();
   private drain: NodeJS.Timeout | undefined;
   private inputEnded = false;
@@ -115,7 +115,7 @@ class StdioTransport implements Transport {
       this.refuse(known, ProtocolErrorCode.InvalidRequest, `Invalid request: ${what}.`);
       return;
     }
-    if ('method' in message && 'id' in message) this.open.set(message.id, performance.now());
+    if ('method' in message && 'id' in message) this.open.set(message.id, idleMs());
     if ('method' in message && message.method === 'notifications/cancelled') {
       const id = message.params?.['requestId'];
       if (typeof id === 'string' || typeof id === 'number') this.open.delete(id);
@@ -140,7 +140,7 @@ class StdioTransport implements Transport {
     if (this.inputEnded) return;
     this.inputEnded = true;
     this.reader.end();
-    const oldest = performance.now() - JUST_SENT_MS;
+    const oldest = idleMs() - JUST_SENT_MS;
     for (const [requestId, cameAt] of this.open) {
       if (cameAt >= oldest) continue;
       this.open.delete(requestId);
@@ -161,6 +161,14 @@ class StdioTransport implements Transport {
       else void this.close();
     }, TICK_MS);
   }
+}
+
+/**
+ * Milliseconds in which this process had nothing to do. The age of a request is counted in them: a first call keeps the
+ * loop busy with loading for longer than the end of stdin takes to be read, and is still just sent then.
+ */
+function idleMs(): number {
+  return performance.eventLoopUtilization().idle;
 }
 
 /** Resolves when the line has been taken by the operating system. @throws when stdout is broken. */
