@@ -20,6 +20,8 @@ const JUST_SENT_MS = 100;
 /** Counted in ticks, so that the time in which the first call loads the AWS SDK and nothing else can run does not count. */
 const DRAIN_TICKS = 18;
 const TICK_MS = 50;
+/** Soon after the end it is known whether the other side has died. */
+const FIRST_TICK_MS = 10;
 /** How long a client that reads slowly is waited for when everything has been written. */
 const FLUSH_MS = 500;
 
@@ -60,6 +62,7 @@ class StdioTransport implements Transport {
     line: (text) => this.receive(text),
     tooLong: (line) => this.refuseLong(line),
   });
+  private readonly parent = process.ppid;
   /** Requests without an answer yet, and when they came, in idle milliseconds. */
   private readonly open = new Map<RequestId, number>();
   private drain: NodeJS.Timeout | undefined;
@@ -156,10 +159,15 @@ class StdioTransport implements Transport {
 
   private drainFor(ticks: number): void {
     if (this.isClosed) return;
-    this.drain = setTimeout(() => {
-      if (ticks > 1) this.drainFor(ticks - 1);
-      else void this.close();
-    }, TICK_MS);
+    this.drain = setTimeout(
+      () => {
+        // Whoever sent it is dead, not done: nobody is there to read an answer.
+        const isOrphan = process.ppid !== this.parent;
+        if (ticks > 1 && !isOrphan) this.drainFor(ticks - 1);
+        else void this.close();
+      },
+      ticks === DRAIN_TICKS ? FIRST_TICK_MS : TICK_MS,
+    );
   }
 }
 
