@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/recordings-note.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // The AWS SDK's note on coming Node versions; it says nothing about these tests.
