@@ -1,6 +1,9 @@
 // Prints what a call through the server costs beside the bare AWS SDK on its HTTP/1.1 keep-alive handler, interleaved, against a loopback Bedrock
 // that answers at once: `node bench/call.mjs [calls]`.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
@@ -35,7 +38,9 @@ const upstream = createServer((request, response) => {
 upstream.keepAliveTimeout = 60_000;
 await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve));
 const endpoint = `http://127.0.0.1:${upstream.address().port}`;
+const dataDir = mkdtempSync(join(tmpdir(), 'bedrock-mcp-bench-'));
 const keys = {
+  BEDROCK_MCP_DATA_DIR: dataDir,
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'AKIDBENCH',
   AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench',
@@ -100,3 +105,4 @@ await client.close();
 sdk.destroy();
 upstream.close();
 upstream.closeAllConnections();
+rmSync(dataDir, { recursive: true, force: true });
