@@ -141,8 +141,10 @@ class Run {
   private async tryAt(target: Target): Promise<Outcome> {
     const { call, deps } = this;
     const resolution = this.resolutions.get(target) ?? this.planned.resolution;
+    // The first target was planned before the call began; it is planned again only when something was tried since.
+    const isPlanned = this.attempts.length === 0 && target === this.planned.target;
     try {
-      this.planned = planFor(resolution, target, call, deps, this.request, this.stream);
+      if (!isPlanned) this.planned = planFor(resolution, target, call, deps, this.request, this.stream);
     } catch (error) {
       if (!(error instanceof BedrockError)) throw error;
       // A later target that cannot carry the request is passed over; the reason stays visible.

@@ -10,13 +10,14 @@ import { callRegion } from './call-region.ts';
 import { defineTool, rarely } from './define.ts';
 import { readMessages } from './message-input.ts';
 import { planReceipt, receiptOutput, runReceipt } from './receipt.ts';
-import { readOptions, readToolChoice, readTools } from './request-input.ts';
+import { type CallOptions, readOptions, readToolChoice, readTools } from './request-input.ts';
 import { reserveCall, settleCall } from './spend.ts';
 import type { ProgressUpdate, ToolAnswer, ToolContext } from './tool.ts';
 
 /** Tokens. Leaving the limit out reserves the model's whole maximum from the account's quota (AWS: how tokens are counted). */
 const DEFAULT_MAX_TOKENS = 8_192;
 const TAIL_CHARACTERS = 80;
+const NO_OPTIONS: CallOptions = { request: {} };
 
 const anyObject = z.record(z.string(), z.unknown());
 
@@ -82,7 +83,8 @@ export const invokeModel = defineTool({
   run: async (args, context) => {
     const callId = randomUUID();
     const asked = args.model ?? context.services.defaultModel;
-    const { confirmedUsd, request: options } = readOptions(args.options ?? {});
+    const { confirmedUsd, request: options } =
+      args.options === undefined ? NO_OPTIONS : readOptions(args.options);
     const call = readCall(args, options, await callRegion(args.region, asked, context.services), context);
     const deps = await context.services.inference();
     if (args.dry_run === true) {
