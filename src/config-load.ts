@@ -204,17 +204,17 @@ async function readNamed(path: string, what: 'env file' | 'config file'): Promis
 
 async function readEnvFile(path: string): Promise<Record<string, string>> {
   const content = await readNamed(path, 'env file');
-  const { parseEnv: parse } = await import('./config-formats.ts');
-  return definedOnly(parse(content));
+  const { parseEnv } = await import('./config-formats.ts');
+  return definedOnly(parseEnv(content));
 }
 
 async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   const content = await readNamed(path, 'config file');
-  const { parseYaml: parse } = await import('./config-formats.ts');
+  const { parseYaml } = await import('./config-formats.ts');
   let parsed: unknown;
   try {
     // JSON is YAML, so one parser reads both.
-    parsed = parse(content, { maxAliasCount: 100 });
+    parsed = parseYaml(content);
   } catch (cause) {
     throw wrongConfig(
       `${path} is neither YAML nor JSON: ${cause instanceof Error ? cause.message.split('\n')[0] : ''}`,

@@ -1,29 +1,21 @@
 /** The default command: serve until the client goes, a signal comes or the parent dies; then stop everything that costs. */
 import { BedrockError } from '../bedrock-error.ts';
-import { loadConfig } from '../config-load.ts';
-import { createLogger, createRedact, type Logger } from '../log.ts';
+import type { Logger } from '../log.ts';
 import { createServerFactory } from '../mcp/server.ts';
 import type { Services } from '../tools/services.ts';
 import { createToolHost } from '../tools/tool-host.ts';
 import { version } from '../version.ts';
 import type { Arguments } from './arguments.ts';
 import { awsSettings } from './aws-settings.ts';
+import { setUp } from './set-up.ts';
 
 const PARENT_CHECK_MS = 500;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Serves; resolves with the exit code. @throws BedrockError `config`. */
 export async function serve(args: Arguments): Promise<number> {
-  cleanAwsEnvironment(process.env);
-  const loaded = await loadConfig({
-    flags: args.flags,
-    environment: process.env,
-    ...(args.configFile === undefined ? {} : { configFile: args.configFile }),
-    ...(args.envFile === undefined ? {} : { envFile: args.envFile }),
-  });
+  const { loaded, redact, log } = await setUp(args);
   const { config } = loaded;
-  const redact = createRedact(loaded.secrets);
-  const log = createLogger(config.log, redact);
   const stopping = new AbortController();
 
   const sandbox = config.sandbox ? await startSandbox() : undefined;
@@ -94,16 +86,6 @@ function untilToldToStop(diesWithParent: boolean, log: Logger): Promise<number> 
       log.error('An error was not handled.', { stack });
     });
   });
-}
-
-/** The SDK reads some AWS_* variables itself; blanks around them, or empty ones, break its calls. */
-function cleanAwsEnvironment(environment: NodeJS.ProcessEnv): void {
-  for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('AWS_') || value === undefined) continue;
-    const clean = value.trim();
-    if (clean === '') delete environment[name];
-    else if (clean !== value) environment[name] = clean;
-  }
 }
 
 /** The sandbox brings its own keys and endpoint: the caller's real ones must never reach it. */

@@ -2,8 +2,7 @@
 import { once } from 'node:events';
 import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
-import { loadConfig } from '../config-load.ts';
-import { createLogger, createRedact, type Logger } from '../log.ts';
+import type { Logger } from '../log.ts';
 import { openSpending, type Spending } from '../spend/spending.ts';
 import {
   GROUPS,
@@ -18,6 +17,7 @@ import {
 import { COLUMNS, exportCalls } from '../spend/usage-export.ts';
 import { budgetLine } from '../tools/get-usage.ts';
 import type { Arguments } from './arguments.ts';
+import { setUp } from './set-up.ts';
 import { csvLine } from './usage-csv.ts';
 import { bars, type Column, printable, table } from './usage-table.ts';
 
@@ -56,14 +56,8 @@ export function usageOptions(values: Readonly<Record<string, unknown>>): UsageOp
 
 /** Runs the command on stdout. @throws BedrockError. */
 export async function usage(args: Arguments, options: UsageOptions): Promise<number> {
-  const { config, secrets } = await loadConfig({
-    flags: args.flags,
-    environment: process.env,
-    ...(args.configFile === undefined ? {} : { configFile: args.configFile }),
-    ...(args.envFile === undefined ? {} : { envFile: args.envFile }),
-  });
-  const log = createLogger(config.log, createRedact(secrets));
-  const spending = openSpending(config, log);
+  const { loaded, log } = await setUp(args);
+  const spending = openSpending(loaded.config, log);
   await showUsage(spending, options, log, {
     write: (text) => process.stdout.write(text),
     drained: () => once(process.stdout, 'drain'),

@@ -25,3 +25,13 @@ export async function callRegion(
     return checkRegion(named);
   }
 }
+
+/** Prices and the catalogue can be told without any AWS setup; us-east-1 is where most lists are quoted. */
+export async function regionOrCommon(services: Pick<Services, 'region'>): Promise<string> {
+  try {
+    return await services.region();
+  } catch (error) {
+    if (error instanceof BedrockError && error.code === 'missing_region') return 'us-east-1';
+    throw error;
+  }
+}

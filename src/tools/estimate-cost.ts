@@ -9,6 +9,7 @@ import type { Target } from '../inference/target.ts';
 import { cheaperModels } from '../spend/cheaper-models.ts';
 import { countExactly } from '../spend/count-tokens.ts';
 import { ESTIMATE_ERROR, estimateTextTokens, estimateTokens } from '../spend/estimate.ts';
+import { regionOrCommon } from './call-region.ts';
 import { defineTool, rarely, rareOptions } from './define.ts';
 import { readMessages } from './message-input.ts';
 import type { ToolContext } from './tool.ts';
@@ -82,7 +83,7 @@ export const estimateCost = defineTool({
   run: async (args, context) => {
     checkArguments(args);
     const { services } = context;
-    const region = args.region ?? (await services.region().catch(regionForPricesOnly));
+    const region = args.region ?? (await regionOrCommon(services));
     const asked = args.models ?? [services.defaultModel];
     const estimates = await Promise.all(asked.map((model) => estimate(model, region, args, context)));
     const [first, ...others] = estimates;
@@ -113,12 +114,6 @@ function checkArguments(args: Input): void {
     );
   if ((args.cached_share ?? 0) + (args.cache_write_share ?? 0) > 1)
     wrong('cached_share and cache_write_share add up to more than 1.', 'Lower one of them.', 'cached_share');
-}
-
-/** Prices can be told without any AWS setup; us-east-1 is where most lists are quoted. */
-function regionForPricesOnly(error: unknown): string {
-  if (error instanceof BedrockError && error.code === 'missing_region') return 'us-east-1';
-  throw error;
 }
 
 interface Estimate {

@@ -7,6 +7,7 @@ import type { Catalog } from '../catalog/models.ts';
 import type { LifecycleStatus, ModelFeatures, ModelRecord } from '../catalog/types.ts';
 import type { InferenceDeps } from '../inference/plan.ts';
 import { resolveModel } from '../inference/resolution.ts';
+import { regionOrCommon } from './call-region.ts';
 import { defineTool } from './define.ts';
 import { askAws, catalogueNote, type Listing } from './live-listing.ts';
 import { cursorAt, readCursor } from './paging.ts';
@@ -77,9 +78,7 @@ export const listModels = defineTool({
   run: async (args, context) => {
     const { services, signal } = context;
     const region =
-      args.region === undefined
-        ? await services.region().catch(regionForCatalogueOnly)
-        : checkRegion(args.region.trim());
+      args.region === undefined ? await regionOrCommon(services) : checkRegion(args.region.trim());
     const catalog = await services.catalog();
     const listing = await askAws(region, context);
     const deps = await services.inference();
@@ -102,12 +101,6 @@ export const listModels = defineTool({
     return { structured, text: asText(structured) };
   },
 });
-
-/** The catalogue can be searched without any AWS setup. */
-function regionForCatalogueOnly(error: unknown): string {
-  if (error instanceof BedrockError && error.code === 'missing_region') return 'us-east-1';
-  throw error;
-}
 
 /** Ours, and what AWS lists that we have not heard of yet. */
 function everyModel(catalog: Catalog, listing: Listing): readonly ModelRecord[] {

@@ -12,6 +12,7 @@ import type { InferenceDeps } from '../inference/plan.ts';
 import { createTargetHealth } from '../inference/target-health.ts';
 import type { Logger, Redact } from '../log.ts';
 import { dataFolder, openSpending, type Spending } from '../spend/spending.ts';
+import { regionOrCommon } from './call-region.ts';
 import { createGate, type Gate } from './gate.ts';
 import { userModels } from './user-models.ts';
 
@@ -59,7 +60,7 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
 
   let spending: Promise<Spending> | undefined;
   const readPrices = async () => {
-    const regions = [await services.region().catch(() => 'us-east-1'), ...config.allow_regions];
+    const regions = [await regionOrCommon(services), ...config.allow_regions];
     const refreshed = await pricesFor(
       config.prices,
       { dataDir: dataFolder(config), regions, today: today() },
