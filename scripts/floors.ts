@@ -19,6 +19,8 @@ const FLOOR: Readonly<Record<string, number>> = {
   images: 3,
   spend: 3,
   threads: 3,
+  results: 3,
+  files: 3,
   aws: 2,
   sandbox: 2,
   catalog: 1,

@@ -153,6 +153,19 @@ export const configSchema = z.strictObject({
     from: 'path-list',
     shownDefault: 'none',
   }),
+  file_hosts: setting(z.array(line.max(255)).max(100).default([]), {
+    env: ['BEDROCK_MCP_FILE_HOSTS'],
+    meaning: 'hosts that file arguments may be fetched from, over https',
+    allowed: 'a comma-separated list of host names',
+    from: 'comma-list',
+    shownDefault: 'none',
+  }),
+  keep_days: setting(z.int().min(1).max(3650).default(30), {
+    env: ['BEDROCK_MCP_KEEP_DAYS'],
+    meaning: 'days that threads and collected answers are kept after their last use',
+    allowed: 'a whole number from 1 to 3650',
+    from: 'number',
+  }),
   output_dir: setting(text.optional(), {
     env: ['BEDROCK_MCP_OUTPUT_DIR'],
     meaning: 'where files are written',

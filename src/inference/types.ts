@@ -90,6 +90,8 @@ export type ContentBlock =
 export interface Message {
   readonly role: 'user' | 'assistant' | 'system';
   readonly content: readonly ContentBlock[];
+  /** Family of the model that said it, where that is known: reasoning goes back only to its own family. Never sent. */
+  readonly family?: string;
 }
 export type SystemBlock =
   | { readonly text: string }

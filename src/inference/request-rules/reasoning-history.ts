@@ -4,7 +4,9 @@ import { flatMapBlocks, mapContent, type Rule, type RuleContext } from './rule.t
 
 /** The request without any reasoning of earlier turns. */
 export function withoutReasoning(request: InferenceRequest): InferenceRequest {
-  return keepReasoning(request, () => false);
+  return mapContent(request, ({ content }) =>
+    flatMapBlocks(content, (block) => ('reasoningContent' in block ? [] : [block])),
+  );
 }
 
 /** The request with the text of earlier reasoning but without signatures and encrypted parts. */
@@ -22,10 +24,14 @@ export function withoutSignatures(request: InferenceRequest): InferenceRequest {
 
 type Judge = (block: Extract<ContentBlock, { readonly reasoningContent: unknown }>) => boolean;
 
-function keepReasoning(request: InferenceRequest, keep: Judge): InferenceRequest {
-  return mapContent(request, (message) =>
-    flatMapBlocks(message.content, (block) => ('reasoningContent' in block && !keep(block) ? [] : [block])),
-  );
+function keepReasoning(request: InferenceRequest, keep: Judge, family: string): InferenceRequest {
+  return mapContent(request, (message) => {
+    // What another family signed or encrypted means nothing to this one, and is refused.
+    const isForeign = message.family !== undefined && message.family !== family;
+    return flatMapBlocks(message.content, (block) =>
+      'reasoningContent' in block && (isForeign || !keep(block)) ? [] : [block],
+    );
+  });
 }
 
 /** Signed or encrypted, as Claude gives it; reasoning without that comes from another model. */
@@ -52,7 +58,7 @@ export const REASONING_HISTORY_RULES: readonly Rule[] = [
     apply(request, context) {
       const judge = judgeFor(context);
       if (judge === undefined) return request;
-      const kept = keepReasoning(request, judge);
+      const kept = keepReasoning(request, judge, context.model.family);
       if (kept !== request) {
         context.warn(
           'Reasoning of earlier turns was left out where this model cannot take it (unsigned, or from another model).',
