@@ -12,6 +12,7 @@ const HELP_COMMANDS = [
   ['(none)', 'serve MCP over stdio; with --http over Streamable HTTP'],
   ['demo', 'run every tool once against the embedded Bedrock and show what comes back'],
   ['cost [models]', "estimate costs; --refresh fetches AWS's own prices first (--regions a,b)"],
+  ['threads [list]', 'kept conversations; threads show ID, threads delete ID...; --json'],
   ['usage', 'what was spent: tables and bars, or --csv / --jsonl; --since, --until, --by'],
 ] as const;
 
@@ -38,6 +39,10 @@ async function main(): Promise<number> {
     case 'usage': {
       const { usage, usageOptions } = await import('./commands/usage.ts');
       return usage(parsed, usageOptions(parsed.own));
+    }
+    case 'threads': {
+      const { threads } = await import('./commands/threads.ts');
+      return threads(parsed);
     }
     case 'cost': {
       const { runCost } = await import('./commands/run-cost.ts');

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { BedrockError } from '../bedrock-error.ts';
 import { flagName, listSettings } from '../config.ts';
 import { COST_FLAGS } from './cost-flags.ts';
+import { THREADS_FLAGS } from './threads-flags.ts';
 import { USAGE_FLAGS } from './usage-flags.ts';
 
 export interface Arguments {
@@ -19,12 +20,15 @@ export interface Arguments {
   readonly version: boolean;
 }
 
-const COMMANDS = ['serve', 'demo', 'cost', 'usage'] as const;
+const COMMANDS = ['serve', 'demo', 'cost', 'usage', 'threads'] as const;
+/** Commands that take words of their own: models, threads. */
+const WITH_WORDS: readonly string[] = ['cost', 'threads'];
 /** Flags that belong to one command; the settings' flags are everybody's. */
 const OWN_FLAGS: Readonly<Record<string, Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>>> =
   {
     cost: COST_FLAGS,
     usage: USAGE_FLAGS,
+    threads: THREADS_FLAGS,
   };
 
 /** @throws BedrockError `config` for an unknown flag or command. */
@@ -53,7 +57,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals } = parsed;
   const [word = 'serve', ...rest] = positionals;
   const command = COMMANDS.find((each) => each === word);
-  if (command === undefined || (rest.length > 0 && command !== 'cost')) {
+  if (command === undefined || (rest.length > 0 && !WITH_WORDS.includes(command))) {
     throw new BedrockError('config', {
       message: `"${positionals.join(' ').slice(0, 80)}" is no command.`,
       fix: 'bedrock-mcp --help lists all commands.',

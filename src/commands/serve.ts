@@ -1,4 +1,5 @@
 /** The default command: serve until the client goes, a signal comes or the parent dies; then stop everything that costs. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BedrockError } from '../bedrock-error.ts';
 import type { Logger } from '../log.ts';
 import { createServerFactory } from '../mcp/server.ts';
@@ -10,6 +11,8 @@ import { awsSettings } from './aws-settings.ts';
 import { setUp } from './set-up.ts';
 
 const PARENT_CHECK_MS = 500;
+/** The process is gone within a second, whatever hangs. */
+const SETTLE_MS = 500;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Serves; resolves with the exit code. @throws BedrockError `config`. */
@@ -29,7 +32,7 @@ export async function serve(args: Arguments): Promise<number> {
       import('../tools/all-tools.ts'),
       import('../tools/services.ts'),
     ]);
-    services = createServices({ config, aws, log, redact });
+    services = createServices({ config, aws, log, redact, stopping: stopping.signal });
     return { tools: ALL_TOOLS, services };
   });
   const factory = createServerFactory({ version, host, log, redact, stopping: stopping.signal });
@@ -57,6 +60,8 @@ export async function serve(args: Arguments): Promise<number> {
     return code;
   } finally {
     stopping.abort();
+    // Calls that went on after their request was answered still have to be settled and written.
+    await Promise.race([services?.settled(), sleep(SETTLE_MS, undefined, { ref: false })]);
     services?.close();
     await sandbox?.close();
   }

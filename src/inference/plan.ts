@@ -1,7 +1,9 @@
 /** What is decided before anything is sent: target, route and the prepared request. `dry_run` shows exactly this. */
 import type { BedrockRuntime } from '../aws/types.ts';
 import type { Catalog } from '../catalog/models.ts';
+import { placeCachePoints } from './cache-switch.ts';
 import { nativeCodecFor } from './native/codecs.ts';
+import { type FormedOutput, formOutput } from './output-form.ts';
 import { type Prepared, prepareRequest } from './request.ts';
 import { type Resolution, type ResolutionDeps, resolveModel } from './resolution.ts';
 import { type Route, selectRoute } from './route.ts';
@@ -42,6 +44,8 @@ export interface PlannedCall {
   readonly route: Route;
   readonly prepared: Prepared;
   readonly model: CodecModel;
+  /** How the answer's shape was asked for. */
+  readonly output?: FormedOutput;
   readonly warnings: readonly string[];
 }
 
@@ -77,6 +81,8 @@ export function planFor(
     features: record.features,
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
+  const formed = formOutput(request, model);
+  const cached = placeCachePoints(formed.request, model);
   const codec = nativeCodecFor(model);
   const wholeBecause =
     request.rawBody === undefined
@@ -90,7 +96,7 @@ export function planFor(
         ? ('prompt router' as const)
         : undefined;
   const route = selectRoute({
-    request,
+    request: cached.request,
     model: record,
     asked: resolution.asked,
     stream: stream && wholeBecause === undefined,
@@ -99,14 +105,15 @@ export function planFor(
     ...(codec === undefined ? {} : { native: codec.carries }),
     ...(identifier === undefined ? {} : { converseOnlyIdentifier: identifier }),
   });
-  const prepared = prepareRequest(withDefaultMaxTokens(request, call, model), model, route.api);
+  const prepared = prepareRequest(withDefaultMaxTokens(cached.request, call, model), model, route.api);
   return {
     resolution,
     target,
     route,
     prepared,
     model,
-    warnings: [...resolution.warnings, ...prepared.warnings],
+    ...(formed.output === undefined ? {} : { output: formed.output }),
+    warnings: [...resolution.warnings, ...formed.warnings, ...cached.warnings, ...prepared.warnings],
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { BedrockError } from '../bedrock-error.ts';
 import type { ModelFeatures, ToolChoiceKind } from '../catalog/types.ts';
+import { formAfter, formOutput, type OutputForm } from './output-form.ts';
 import type { SamplingMember } from './reasoning.ts';
 import { withoutCachePoints } from './request-rules/cache-points.ts';
 import { withoutReasoning, withoutSignatures } from './request-rules/reasoning-history.ts';
@@ -105,6 +106,33 @@ function otherChoices(request: InferenceRequest, model: CodecModel): readonly To
   return known.filter((kind) => kind !== refused);
 }
 
+const SCHEMA_WORDS: readonly string[] = [
+  'outputconfig',
+  'output_config',
+  'output_format',
+  'output format',
+  'response_format',
+  'json_schema',
+  'structured output',
+  'schema',
+  'extra inputs',
+];
+
+/** The same shape asked for in the next form, when this one is what was sent. */
+function otherForm(
+  request: InferenceRequest,
+  model: CodecModel,
+  form: OutputForm,
+  warning: string,
+  learned?: Partial<ModelFeatures>,
+): Omit<Repair, 'cause'> | undefined {
+  const { outputSchema } = request;
+  const atMost = formAfter(form);
+  if (outputSchema === undefined || atMost === undefined) return undefined;
+  if (formOutput(request, model).output?.form !== form) return undefined;
+  return changed(request, { ...request, outputSchema: { ...outputSchema, atMost } }, warning, learned);
+}
+
 const ROWS: readonly Row[] = [
   {
     // The apostrophe of this message is U+2019 in every recording.
@@ -114,6 +142,30 @@ const ROWS: readonly Row[] = [
       needsProfile: true,
       warning: 'Bedrock does not serve this model under its bare ID; an inference profile is needed.',
     }),
+  },
+  {
+    cause: 'output-schema-native',
+    matches: (said) => SCHEMA_WORDS.some((word) => said.includes(word)),
+    repair: (request, said, model) =>
+      otherForm(
+        request,
+        model,
+        'native',
+        'The model refused structured output of its own; the JSON shape was asked for in another way.',
+        // A refused schema says nothing about the next one.
+        REFUSALS.some((word) => said.includes(word)) ? { structuredOutput: false } : undefined,
+      ),
+  },
+  {
+    cause: 'output-schema-tool',
+    matches: (said) => ['tool', 'schema'].some((word) => said.includes(word)),
+    repair: (request, _said, model) =>
+      otherForm(
+        request,
+        model,
+        'tool',
+        'The model refused the forced tool; the JSON shape was asked for in words.',
+      ),
   },
   {
     cause: 'temperature-and-top-p',

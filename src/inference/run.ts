@@ -8,6 +8,7 @@ import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
 import { attempt } from './attempt.ts';
 import { nativeCodecFor } from './native/codecs.ts';
 import { whereOffered } from './offers.ts';
+import { readFormed } from './output-form.ts';
 import { type InferenceCall, type InferenceDeps, type PlannedCall, planFor, planInference } from './plan.ts';
 import { nextStep, type Step } from './recovery.ts';
 import { didYouMean, type Resolution, resolveModel } from './resolution.ts';
@@ -202,7 +203,8 @@ class Run {
         this.deps.runtime,
       );
       record();
-      return { kind: 'answer', result };
+      const { output } = planned;
+      return { kind: 'answer', result: output === undefined ? result : readFormed(result, output) };
     } catch (error) {
       const known = error instanceof BedrockError ? error : internal(error);
       record(known);

@@ -143,12 +143,16 @@ export interface InferenceRequest {
   readonly toolConfig?: { readonly tools: readonly Tool[]; readonly toolChoice?: ToolChoice };
   /** Absent = the model's own default. */
   readonly reasoning?: { readonly effort: ReasoningEffort; readonly budgetTokens?: number };
-  /** JSON Schema of the answer, for models with native structured output. */
+  /** JSON Schema of the answer; `output-form.ts` puts it into the form that the model takes. */
   readonly outputSchema?: {
     readonly name: string;
     readonly schema: JsonObject;
     readonly description?: string;
+    /** The best form that has not been refused yet. */
+    readonly atMost?: 'native' | 'tool' | 'words';
   };
+  /** Prompt caching as one switch; absent lifetime = the model's own. */
+  readonly cache?: { readonly ttl?: '5m' | '1h' };
   readonly guardrailConfig?: GuardrailConfig;
   readonly requestMetadata?: Readonly<Record<string, string>>;
   readonly performanceConfig?: { readonly latency: 'standard' | 'optimized' };

@@ -8,8 +8,10 @@ import {
 } from '@modelcontextprotocol/server';
 import { BedrockError } from '../bedrock-error.ts';
 import type { Logger, Redact } from '../log.ts';
+import { PROMPTS, promptText } from '../tools/prompts.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../tools/resource-list.ts';
 import type { ToolHost } from '../tools/tool-host.ts';
+import { LONG_ANSWER_META, LONG_ANSWER_TOOLS, traitsOf } from './client-traits.ts';
 import { type Confirmation, createConfirmation } from './confirmation.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
@@ -32,6 +34,7 @@ const INSTRUCTIONS = [
   'invoke_model asks any text model; name a model by alias (claude-haiku-4-5, nova-lite), model ID, profile ID or ARN.',
   'estimate_cost before a large call; dry_run shows what would be sent without sending it.',
   'list_inference_profiles shows what this account and Region can call.',
+  'An answer with status "running" goes on: collect it with get_result.',
 ].join(' ');
 
 /** Long enough after the list for a host to go on, short enough to be ready for a person's first question. */
@@ -43,6 +46,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
   const tools = host.listed.map((tool) => ({
     ...tool,
     annotations: { title: tool.title, ...tool.annotations },
+    ...(LONG_ANSWER_TOOLS.has(tool.name) ? { _meta: LONG_ANSWER_META } : {}),
   }));
   const names = new Set(tools.map((tool) => tool.name));
   const confirmation = createConfirmation();
@@ -51,11 +55,17 @@ export function createServerFactory(facts: ServerFacts): () => Server {
     const server = new Server(
       { name: 'bedrock-mcp', title: 'Bedrock MCP', version: facts.version },
       {
-        capabilities: { tools: { listChanged: false }, resources: { listChanged: false }, completions: {} },
+        capabilities: {
+          tools: { listChanged: false },
+          resources: { listChanged: false },
+          prompts: { listChanged: false },
+          completions: {},
+        },
         instructions: INSTRUCTIONS,
         requestState: { verify: confirmation.verify },
         cacheHints: {
           'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
+          'prompts/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'resources/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'resources/templates/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'server/discover': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
@@ -86,6 +96,15 @@ export function createServerFactory(facts: ServerFacts): () => Server {
     server.setRequestHandler('resources/read', (request, ctx) =>
       readResource(request.params.uri, ctx, facts),
     );
+    server.setRequestHandler('prompts/list', () => ({
+      prompts: PROMPTS.map((prompt) => ({ ...prompt, arguments: [...prompt.arguments] })),
+    }));
+    server.setRequestHandler('prompts/get', (request) => {
+      const made = promptText(request.params.name, request.params.arguments ?? {});
+      if ('problem' in made) throw new ProtocolError(ProtocolErrorCode.InvalidParams, made.problem);
+      const { description, text } = made;
+      return { description, messages: [{ role: 'user', content: { type: 'text', text } }] };
+    });
     server.setRequestHandler('completion/complete', async (request, ctx) => {
       const { argument } = request.params;
       const { values, total } = await host.complete(argument.name, argument.value, {
@@ -125,6 +144,7 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
     const confirmedUsd = confirmation.agreed(name, args, ctx);
     const context = {
       signal,
+      ...traitsOf(server, ctx),
       ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
       ...(progress === undefined ? {} : { progress: progress.report }),
     };

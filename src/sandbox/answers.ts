@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ModelRecord } from '../catalog/types.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Magic } from './magic.ts';
+import { saidSchema } from './said-schema.ts';
 import { schemaValue } from './schema-value.ts';
 import {
   type Answer,
@@ -20,6 +21,7 @@ const ECHO_LENGTH = 160;
 const RESULT_LENGTH = 600;
 const FILTERED = 'The generated text has been blocked by our content filters.';
 const GUARDED = 'Sorry, the guardrail of the sandbox blocked this request.';
+const NO_JSON = '[sandbox] This answer is not JSON.';
 const MALFORMED = '<tool_call>{"name": "get_weather", "arguments": {"city": "Par';
 
 /** Cuts between code points, never inside a surrogate pair. */
@@ -104,11 +106,13 @@ function draft(turn: Turn, model: ModelRecord, magic: Magic | undefined): Draft 
   if (magic?.name === 'guardrail') return says(GUARDED, 'guardrail_intervened');
   if (magic?.name === 'refuse') return says(FILTERED, 'content_filtered');
   if (magic?.name === 'malformed-tool') return says(MALFORMED, 'malformed_tool_use');
+  if (magic?.name === 'bad-json') return says(NO_JSON, 'end_turn');
   if (callsTool(turn)) {
     const calls = toolCalls(turn, model, prompt);
     if (calls.length > 0) return { blocks: calls, stopReason: 'tool_use' };
   }
-  if (turn.schema !== undefined) return says(JSON.stringify(schemaValue(turn.schema, prompt)), 'end_turn');
+  const schema = turn.schema ?? saidSchema(turn);
+  if (schema !== undefined) return says(JSON.stringify(schemaValue(schema, prompt)), 'end_turn');
   if (turn.anyJson) return says(JSON.stringify({ sandbox: excerpt(prompt, ECHO_LENGTH) }), 'end_turn');
   const words =
     magic?.name === 'long' ? magic.argument : magic?.name === 'slow' ? magic.argument * 2 : undefined;

@@ -132,6 +132,7 @@ const ROWS = {
   html: { does: 'an HTML page of a proxy with HTTP status N', argument: { name: 'N', default: 403 } },
   guardrail: { does: 'a guardrail intervenes' },
   refuse: { does: 'the answer is content_filtered' },
+  'bad-json': { does: 'an answer that is not JSON, also where a JSON Schema asks for it' },
   'malformed-tool': { does: 'the model fails to write a well-formed tool call' },
 } satisfies Record<string, MagicRow>;
 

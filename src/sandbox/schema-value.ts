@@ -1,6 +1,7 @@
 /** A value that fits a JSON Schema, always the same one for the same schema and hint. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { listOf, numberOf, objectOf, own, textOf, textsOf } from './json-read.ts';
+import { withSaidBounds } from './said-schema.ts';
 
 const MAX_DEPTH = 12;
 /** Below this depth only required members are made, so that recursive schemas end. */
@@ -93,8 +94,9 @@ function typeOf(schema: JsonObject): string {
   return schema['items'] === undefined ? 'string' : 'array';
 }
 
-function make(schema: JsonValue, key: string, maker: Maker, depth: number): JsonValue {
-  if (!isJsonObject(schema)) return schema === false ? null : `sandbox ${key}`.trim();
+function make(asked: JsonValue, key: string, maker: Maker, depth: number): JsonValue {
+  if (!isJsonObject(asked)) return asked === false ? null : `sandbox ${key}`.trim();
+  const schema = withSaidBounds(asked);
   if (depth > MAX_DEPTH) return null;
   const constant = own(schema, 'const');
   if (constant !== undefined) return constant;

@@ -1,6 +1,8 @@
 /** The registry: every tool there is. Adding one is adding a file and a line here. */
+import { compareModels } from './compare-models.ts';
 import { embedText } from './embed-text.ts';
 import { estimateCost } from './estimate-cost.ts';
+import { getResult } from './get-result.ts';
 import { getUsage } from './get-usage.ts';
 import { invokeModel } from './invoke-model.ts';
 import { listInferenceProfiles } from './list-inference-profiles.ts';
@@ -10,8 +12,10 @@ import type { AnyTool } from './tool.ts';
 import type { ListedTool } from './tool-host.ts';
 
 export const ALL_TOOLS: readonly AnyTool[] = [
+  compareModels,
   embedText,
   estimateCost,
+  getResult,
   getUsage,
   invokeModel,
   listInferenceProfiles,

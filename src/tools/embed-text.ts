@@ -23,11 +23,8 @@ const MAX_SIMILARITY = 300;
 const input = z.strictObject({
   texts: z.array(z.string().max(2_000_000)).min(1).max(10_000).describe('Texts to embed'),
   model: z.string().min(1).max(2048).optional().describe('Default Titan v2; also Cohere, Nova'),
-  input_type: z
-    .enum(['document', 'query', 'classification', 'clustering'])
-    .optional()
-    .describe('Default document'),
-  dimensions: z.int().min(1).max(8192).optional().describe('Vector length'),
+  input_type: rarely(z.enum(['document', 'query', 'classification', 'clustering']).optional()),
+  dimensions: rarely(z.int().min(1).max(8192).optional()),
   normalize: rarely(z.boolean().optional()),
   truncate: rarely(z.enum(['none', 'start', 'end']).optional()),
   return: z
@@ -37,7 +34,9 @@ const input = z.strictObject({
   query: z.string().max(2_000_000).optional().describe('For top_k'),
   top_k: rarely(z.int().min(1).max(1000).optional()),
   region: rarely(z.string().max(30).optional()),
-  options: rareOptions('top_k (default 5), normalize, truncate (start or end), region'),
+  options: rareOptions(
+    'input_type (document, query, classification, clustering), dimensions, top_k (5), normalize, truncate (start, end), region',
+  ),
 });
 
 const output = z.object({
@@ -59,7 +58,7 @@ export const embedText = defineTool({
   name: 'embed_text',
   title: 'Embed text',
   description:
-    'Embed texts, or compare them without moving vectors: pairwise similarity, or the texts nearest to a query. Costs money.',
+    'Embed texts, or compare them: pairwise similarity, or the texts nearest to a query. Costs money.',
   input,
   output,
   // Spends money and changes nothing; the same texts give the same vectors.

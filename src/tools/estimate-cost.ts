@@ -25,15 +25,10 @@ const share = () => z.number().min(0).max(1);
 const input = z.strictObject({
   models: z.array(z.string().min(1).max(2048)).min(1).max(20).optional().describe('To compare'),
   prompt: z.string().max(20_000_000).optional().describe('Text, or input_tokens'),
-  messages: z
-    .array(z.record(z.string(), z.unknown()))
-    .min(1)
-    .max(2_000)
-    .optional()
-    .describe('Or a conversation with files, as in invoke_model'),
+  messages: rarely(z.array(z.record(z.string(), z.unknown())).min(1).max(2_000).optional()),
   input_tokens: atLeast(0).optional().describe('Per call'),
   output_tokens: atLeast(0).optional().describe(`Default ${DEFAULT_OUTPUT_TOKENS}`),
-  calls: atLeast(1).optional().describe('Default 1'),
+  calls: rarely(atLeast(1).optional()),
   calls_per_day: rarely(z.number().min(0).max(1e12).optional()),
   cached_share: rarely(share().optional()),
   cache_write_share: rarely(share().optional()),
@@ -41,7 +36,7 @@ const input = z.strictObject({
   service_tier: rarely(z.enum(['default', 'flex', 'priority']).optional()),
   region: rarely(z.string().max(30).optional()),
   options: rareOptions(
-    'calls_per_day, cached_share and cache_write_share (0 to 1), batch, service_tier, region',
+    'messages (as in invoke_model), calls (1), calls_per_day, cached_share and cache_write_share (0 to 1), batch, service_tier, region',
   ),
 });
 

@@ -13,14 +13,14 @@ import { cursorAt, readCursor } from './paging.ts';
 const input = z.strictObject({
   query: z.string().max(200).optional().describe('Words in name or ID'),
   provider: rarely(z.string().max(64).optional()),
-  geo: z.string().max(16).optional().describe('us, eu, jp, global ...'),
+  geo: rarely(z.string().max(16).optional()),
   type: rarely(z.enum(['system', 'application']).optional()),
   capability: rarely(z.enum(['tools', 'images', 'documents', 'reasoning', 'embedding']).optional()),
   region: z.string().max(30).optional().describe('AWS Region'),
   limit: rarely(z.int().min(1).max(200).optional()),
-  cursor: z.string().max(200).optional().describe('next_cursor'),
+  cursor: rarely(z.string().max(200).optional()),
   options: rareOptions(
-    'provider, type (system, application), capability (tools, images, documents, reasoning, embedding), limit',
+    'geo (us, eu ...), provider, type (system, application), capability (tools, images, documents, reasoning, embedding), limit, cursor',
   ),
 });
 
@@ -64,7 +64,7 @@ export const listInferenceProfiles = defineTool({
   name: 'list_inference_profiles',
   title: 'List inference profiles',
   description:
-    'Inference profiles that can be called in a Region, with price and status: live, or the dated catalogue without credentials. Free.',
+    'Inference profiles callable in a Region, with price and status; live, or the dated catalogue. Free.',
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },

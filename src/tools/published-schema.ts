@@ -4,6 +4,7 @@ import { rareNames } from './define.ts';
 
 /** Limits that guard the server and tell a caller nothing; a breach is answered with the limit's own words. */
 const UNSAID = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'propertyNames', 'pattern']);
+const MANY = 100_000;
 const SAFE_INTEGER = Number.MAX_SAFE_INTEGER;
 
 /** JSON Schema 2020-12 of a zod object; the dialect is the protocol's default, so `$schema` is left out. */
@@ -33,6 +34,8 @@ function prune(value: unknown): unknown {
     if (UNSAID.has(key)) continue;
     // Bounds of fractions are said in words where they matter.
     if ((key === 'minimum' || key === 'maximum') && 'type' in value && value.type === 'number') continue;
+    // Nobody asks for less than one, and who asks for more than any model has is told.
+    if ((key === 'minimum' && Number(member) <= 1) || (key === 'maximum' && Number(member) >= MANY)) continue;
     // zod bounds every integer by what a double can hold exactly; that is no news.
     if ((key === 'minimum' || key === 'maximum') && Math.abs(Number(member)) === SAFE_INTEGER) continue;
     if (key === 'additionalProperties' && isEmpty(member)) continue;

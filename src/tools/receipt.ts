@@ -1,4 +1,5 @@
 /** The receipt under every answer: what was asked, what was sent where and why, what it used and cost. */
+import { Big } from 'big.js';
 import * as z from 'zod';
 import { costOf } from '../catalog/cost.ts';
 import type { PriceFound, PriceUnknown } from '../catalog/prices.ts';
@@ -53,6 +54,35 @@ export async function runReceipt(
     attempts: attempts.map(attemptRow),
     ...warningsOf(outcome.warnings),
     duration_ms: attempts.reduce((total, each) => total + each.durationMs, 0),
+  };
+}
+
+/** The receipt with more to say. */
+export function withNotes(receipt: Receipt, notes: readonly string[]): Receipt {
+  return notes.length === 0 ? receipt : { ...receipt, warnings: [...(receipt.warnings ?? []), ...notes] };
+}
+
+/** Two calls as one: the last one's facts, and what both used, cost and took. */
+export function receiptOfBoth(first: Receipt, last: Receipt, note: string): Receipt {
+  const total = (name: keyof NonNullable<Receipt['usage']>) => {
+    const [a, b] = [first.usage?.[name], last.usage?.[name]];
+    return a === undefined && b === undefined ? {} : { [name]: (a ?? 0) + (b ?? 0) };
+  };
+  const known = first.cost_usd !== undefined && last.cost_usd !== undefined;
+  const { cost_usd: _, ...rest } = last;
+  return {
+    ...rest,
+    call_id: first.call_id,
+    usage: {
+      ...total('input_tokens'),
+      ...total('output_tokens'),
+      ...total('cache_read_tokens'),
+      ...total('cache_write_tokens'),
+    },
+    ...(known ? { cost_usd: new Big(first.cost_usd ?? 0).plus(last.cost_usd ?? 0).toFixed() } : {}),
+    attempts: [...(first.attempts ?? []), ...(last.attempts ?? [])],
+    warnings: [...new Set([...(first.warnings ?? []), ...(last.warnings ?? []), note])],
+    duration_ms: (first.duration_ms ?? 0) + (last.duration_ms ?? 0),
   };
 }
 

@@ -26,6 +26,12 @@ export const RESOURCES: readonly ResourceFacts[] = [
     title: 'What was spent',
     description: 'This month, by model, day, tool and thread, and what budgets have left.',
   },
+  {
+    uri: 'bedrock://threads',
+    name: 'threads',
+    title: 'Kept conversations',
+    description: 'Every thread: turns, models, size, cost, expiry.',
+  },
 ];
 
 export const RESOURCE_TEMPLATES: readonly (Omit<ResourceFacts, 'uri'> & { readonly uriTemplate: string })[] =
@@ -42,6 +48,12 @@ export const RESOURCE_TEMPLATES: readonly (Omit<ResourceFacts, 'uri'> & { readon
       name: 'profiles-of-region',
       title: 'Inference profiles of a Region',
       description: 'The inference profiles that a Region offers.',
+    },
+    {
+      uriTemplate: 'bedrock://threads/{thread_id}',
+      name: 'thread',
+      title: 'A kept conversation',
+      description: 'One thread with all its turns; bytes of files are told by their size.',
     },
   ];
 

@@ -5,7 +5,9 @@ import { parseModelId } from '../catalog/model-id.ts';
 import type { Catalog } from '../catalog/models.ts';
 import { toWireJson } from '../inference/wire-json.ts';
 import { readUsageResource } from '../spend/usage-resource.ts';
+import { describeThread } from '../threads/thread.ts';
 import { askAws } from './live-listing.ts';
+import type { Services } from './services.ts';
 import type { ToolContext } from './tool.ts';
 
 type ReadContext = Pick<ToolContext, 'services' | 'signal'>;
@@ -25,6 +27,7 @@ export async function readResource(uri: string, context: ReadContext): Promise<s
   if (tail === undefined) return undefined;
   if (room === 'models') return tail === '' ? models(context) : model(tail, context);
   if (room === 'profiles') return profiles(tail === '' ? await context.services.region() : tail, context);
+  if (room === 'threads') return tail === '' ? threads(context) : thread(tail, context);
   if (room === 'usage' && tail === '')
     return readUsageResource(await context.services.spending(), context.services.log);
   return undefined;
@@ -107,6 +110,19 @@ async function profiles(region: string, context: ReadContext): Promise<string | 
   });
 }
 
+async function threads({ services }: ReadContext): Promise<string> {
+  return JSON.stringify(await services.threads().list());
+}
+
+async function thread(id: string, { services }: ReadContext): Promise<string | undefined> {
+  try {
+    return JSON.stringify(describeThread(await services.threads().read(id)));
+  } catch (error) {
+    if (error instanceof BedrockError && error.code === 'unknown_thread') return undefined;
+    throw error;
+  }
+}
+
 export interface Completion {
   readonly values: string[];
   readonly total: number;
@@ -116,20 +132,29 @@ export interface Completion {
 export async function complete(
   argument: string,
   typed: string,
-  { services }: ReadContext,
+  { services, signal }: ReadContext,
 ): Promise<Completion> {
-  const catalog = await services.catalog();
+  if (argument === 'models') return completeLast(typed, { services, signal });
+  const all = await valuesOf(argument, services);
   const text = typed.toLowerCase();
-  const all =
-    argument === 'region'
-      ? catalog.regions
-      : argument === 'id' || argument === 'model'
-        ? namesOf(catalog, services.today())
-        : [];
   const starting = all.filter((value) => value.toLowerCase().startsWith(text));
   const containing = all.filter((value) => !starting.includes(value) && value.toLowerCase().includes(text));
   const values = [...starting, ...containing];
   return { values: values.slice(0, MAX_COMPLETIONS), total: values.length };
+}
+
+/** A list separated by commas: the last name is completed, those before it stay. */
+async function completeLast(typed: string, context: ReadContext): Promise<Completion> {
+  const before = typed.slice(0, typed.lastIndexOf(',') + 1);
+  const { values, total } = await complete('model', typed.slice(before.length).trim(), context);
+  return { values: values.map((value) => `${before}${value}`), total };
+}
+
+async function valuesOf(argument: string, services: Services): Promise<readonly string[]> {
+  if (argument === 'thread_id') return (await services.threads().list()).threads.map(({ id }) => id);
+  const catalog = await services.catalog();
+  if (argument === 'region') return catalog.regions;
+  return argument === 'id' || argument === 'model' ? namesOf(catalog, services.today()) : [];
 }
 
 /** Short names of what can be called today first, then IDs. */

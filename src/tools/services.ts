@@ -11,8 +11,11 @@ import { createLearned } from '../inference/learned.ts';
 import type { InferenceDeps } from '../inference/plan.ts';
 import { createTargetHealth } from '../inference/target-health.ts';
 import type { Logger, Redact } from '../log.ts';
+import { openResults } from '../results/result-store.ts';
 import { dataFolder, openSpending, type Spending } from '../spend/spending.ts';
+import { openThreads, type ThreadStore } from '../threads/thread-store.ts';
 import { regionOrCommon } from './call-region.ts';
+import { type Calls, createCalls } from './calls.ts';
 import { createGate, type Gate } from './gate.ts';
 import { userModels } from './user-models.ts';
 
@@ -33,10 +36,16 @@ export interface Services {
   inference(): Promise<InferenceDeps>;
   /** The ledger and the budgets. */
   spending(): Promise<Spending>;
+  /** Calls that may outlive the request which began them. */
+  calls(): Calls;
+  /** Conversations on disk. */
+  threads(): ThreadStore;
   /** ISO date, UTC. */
   today(): string;
   /** Loads the AWS SDK and the catalogue ahead of the first call. No network. */
   warm(): Promise<void>;
+  /** Resolves when no call is running any more; the process's stop has to be under way. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -45,9 +54,11 @@ export interface ServiceOptions {
   readonly aws: AwsSettings;
   readonly log: Logger;
   readonly redact: Redact;
+  /** Aborted when the process stops. */
+  readonly stopping?: AbortSignal;
 }
 
-export function createServices({ config, aws, log, redact }: ServiceOptions): Services {
+export function createServices({ config, aws, log, redact, stopping }: ServiceOptions): Services {
   const runtime = createBedrockRuntime(aws, { log });
   const control = createBedrockControl(aws, { log });
   const learned = createLearned();
@@ -59,6 +70,9 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
   let region: Promise<string> | undefined;
 
   let spending: Promise<Spending> | undefined;
+  let calls: Calls | undefined;
+  let threads: ThreadStore | undefined;
+  const kept = { dir: dataFolder(config), keepDays: config.keep_days };
   const readPrices = async () => {
     const regions = [await regionOrCommon(services), ...config.allow_regions];
     const refreshed = await pricesFor(
@@ -102,6 +116,18 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
       spending ??= openLedger();
       return spending;
     },
+    calls: () => {
+      calls ??= createCalls({
+        store: openResults(kept),
+        stopping: stopping ?? new AbortController().signal,
+        log,
+      });
+      return calls;
+    },
+    threads: () => {
+      threads ??= openThreads(kept);
+      return threads;
+    },
     inference: async () => ({
       catalog: await services.catalog(),
       control,
@@ -122,6 +148,7 @@ export function createServices({ config, aws, log, redact }: ServiceOptions): Se
     warm: async () => {
       await Promise.all([warm(), services.catalog(), services.prices()]);
     },
+    settled: async () => calls?.settled(),
     close: () => {
       runtime.close();
       control.close();

@@ -11,6 +11,7 @@ import type { Target } from '../inference/target.ts';
 import type { Fits, Reservation } from '../spend/budget.ts';
 import { estimateTextTokens, estimateTokens } from '../spend/estimate.ts';
 import { statusOf } from '../spend/ledger-record.ts';
+import type { Ask } from './ask.ts';
 import type { Services } from './services.ts';
 import type { ToolContext } from './tool.ts';
 
@@ -36,13 +37,22 @@ export async function worstCaseOf(
   const inputTokens = Math.ceil(estimateTokens(request, planned.target.model) * INPUT_MARGIN) + INPUT_FLOOR;
   const raw = request.rawBody === undefined ? undefined : rawLimit(request.rawBody);
   const outputTokens = request.inferenceConfig?.maxTokens ?? raw ?? planned.model.maxOutput ?? UNKNOWN_OUTPUT;
-  const usage = { inputTokens, outputTokens };
+  return dearest({ inputTokens, outputTokens }, planned, call, services);
+}
+
+/** What this much work costs at the dearest of all targets and fallback models. */
+export async function dearest(
+  usage: WorstCase['usage'],
+  planned: PlannedCall,
+  call: InferenceCall,
+  services: Services,
+): Promise<WorstCase> {
   const catalog = await services.catalog();
   const fallbacks = services.config.fallback_models.flatMap((name) => {
     const model = catalog.byAlias(name)?.model ?? catalog.get(name);
     return model === undefined ? [] : [{ model, region: call.region }];
   });
-  const query = queryOf(planned, inputTokens);
+  const query = queryOf(planned, usage.inputTokens);
   const costs = await Promise.all(
     [...planned.resolution.targets, ...fallbacks].map(
       async (target) => costOf(usage, await priceAt(target, call.asked, query, services)).usd,
@@ -96,24 +106,21 @@ async function priceAt(
 
 /**
  * Reserves the worst case and asks for confirmation where the configuration wants it.
- * @param confirmedUsd what the caller has agreed to spend on this call.
  * @throws BedrockError `budget_exceeded`, `confirmation_required`, or `config` (a budget that cannot be checked).
  */
 export async function reserveCall(
-  callId: string,
-  tool: string,
+  { callId, tool, thread, call, confirmedUsd }: Ask,
   planned: PlannedCall,
-  call: InferenceCall,
-  confirmedUsd: number | undefined,
   services: Services,
 ): Promise<Reservation> {
   const worst = await worstCaseOf(planned, call, services);
-  checkConfirmation(worst, confirmedUsd, services);
+  checkConfirmation(worst.usd, confirmedUsd, services);
   const { budgets } = await services.spending();
   const { target, route } = planned;
   return budgets.reserve({
     id: callId,
     tool,
+    ...(thread === undefined ? {} : { thread }),
     model: target.model.id,
     model_id: target.modelId,
     region: target.region,
@@ -125,16 +132,24 @@ export async function reserveCall(
   });
 }
 
-function checkConfirmation(worst: WorstCase, confirmedUsd: number | undefined, services: Services): void {
+/**
+ * Asks first where the configuration wants it.
+ * @param usd the most it may cost; null = unknown.
+ * @throws BedrockError `confirmation_required`.
+ */
+export function checkConfirmation(
+  usd: string | null,
+  confirmedUsd: number | undefined,
+  services: Services,
+): void {
   const limit = services.config.confirm_above_usd;
   if (limit === undefined) return;
-  if (worst.usd === null) {
+  if (usd === null) {
     if (confirmedUsd !== undefined) return;
     throw askFirst('This call has no known price', limit, 'any amount you agree to');
   }
-  if (new Big(worst.usd).lte(limit) || (confirmedUsd !== undefined && new Big(worst.usd).lte(confirmedUsd)))
-    return;
-  throw askFirst(`This call may cost up to ${worst.usd} USD`, limit, worst.usd).with({ costUsd: worst.usd });
+  if (new Big(usd).lte(limit) || (confirmedUsd !== undefined && new Big(usd).lte(confirmedUsd))) return;
+  throw askFirst(`This call may cost up to ${usd} USD`, limit, usd).with({ costUsd: usd });
 }
 
 function askFirst(what: string, limit: number, amount: string): BedrockError {
@@ -261,7 +276,7 @@ export async function reserveTexts(
     Math.ceil(texts.reduce((sum, text) => sum + estimateTextTokens(text), 0) * INPUT_MARGIN) + INPUT_FLOOR;
   const usage = { inputTokens, outputTokens: 0 };
   const { usd } = costOf(usage, await priceAt(target, asked, { inputTokens }, services));
-  checkConfirmation({ usage, usd }, confirmedUsd, services);
+  checkConfirmation(usd, confirmedUsd, services);
   const { budgets } = await services.spending();
   return budgets.reserve({
     id: callId,

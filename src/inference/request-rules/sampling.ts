@@ -127,16 +127,4 @@ export const SAMPLING_RULES: readonly Rule[] = [
       return rest;
     },
   },
-  {
-    name: 'output-schema-as-words',
-    apply(request, context) {
-      const { outputSchema, ...rest } = request;
-      if (outputSchema === undefined || context.model.features.structuredOutput !== false) return request;
-      context.warn(
-        'The model has no native structured output: the JSON Schema was put into the system text, and the answer is not guaranteed to match it.',
-      );
-      const text = `Answer with one JSON value only, without any other text, that is valid against this JSON Schema:\n${JSON.stringify(outputSchema.schema)}`;
-      return { ...rest, system: [...(rest.system ?? []), { text }] };
-    },
-  },
 ];

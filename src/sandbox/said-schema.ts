@@ -1,0 +1,57 @@
+/** Shapes that are asked for in words: a schema in the instructions, bounds in a description. Models follow both. */
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { textOf } from './json-read.ts';
+import type { Turn } from './turn.ts';
+
+const BOUND =
+  /\b(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf|minLength|maxLength|minItems|maxItems) (-?\d{1,15}(?:\.\d{1,10})?)/g;
+
+/** The schema with the bounds that its description says in words. */
+export function withSaidBounds(schema: JsonObject): JsonObject {
+  const said = [...textOf(schema['description']).matchAll(BOUND)].map(
+    ([, name = '', value]) => [name, Number(value)] as const,
+  );
+  return said.length === 0 ? schema : { ...Object.fromEntries(said), ...schema };
+}
+
+/** The JSON Schema that stands in the system text or a message, behind the words that announce one. */
+export function saidSchema({ system, messages }: Turn): JsonValue | undefined {
+  const texts = messages.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : [])),
+  );
+  for (const text of [system, ...texts]) {
+    const announced = text.search(/JSON Schema:\s*\{/);
+    if (announced < 0) continue;
+    const value = firstObject(text.slice(text.indexOf('{', announced)));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** The JSON object that a text begins with. */
+function firstObject(text: string): JsonValue | undefined {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (quoted) {
+      if (character === '\\') at += 1;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '{') depth += 1;
+    else if (character === '}') {
+      depth -= 1;
+      if (depth === 0) return parsed(text.slice(0, at + 1));
+    }
+  }
+  return undefined;
+}
+
+function parsed(text: string): JsonObject | undefined {
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+/** What a text call gives back: the structured answer, and the same as text for hosts that show only that. */
+import * as z from 'zod';
+import type { ContentBlock } from '../inference/types.ts';
+import { toWireJson } from '../inference/wire-json.ts';
+import type { JsonValue } from '../json.ts';
+import { answerText } from './answer-text.ts';
+import type { Asked } from './ask.ts';
+import { receiptOutput } from './receipt.ts';
+
+/** Of every text call, whether it is delivered at once or collected later. */
+export const answerOutput = {
+  text: z.string().optional(),
+  next_offset: z.int().optional(),
+  total_chars: z.int().optional(),
+  parsed: z.unknown().optional(),
+  stop_reason: z.string().optional(),
+  tool_calls: z.array(z.object({ toolUseId: z.string(), name: z.string(), input: z.unknown() })).optional(),
+  reasoning: z.array(z.record(z.string(), z.unknown())).optional(),
+  reasoning_chars: z.int().optional(),
+  content: z.array(z.record(z.string(), z.unknown())).optional(),
+  native_response: z.unknown().optional(),
+  thread: z.record(z.string(), z.unknown()).optional(),
+  receipt: receiptOutput.optional(),
+};
+
+/** The whole answer, however long it is. */
+export function shapeAnswer(
+  { result, receipt, parsed }: Asked & { readonly parsed?: JsonValue },
+  thread?: Record<string, unknown>,
+): Record<string, unknown> {
+  const { content, stopReason, stopReasonRaw, rawResponse } = result;
+  // A tool that the provider ran itself is no call for the caller to answer.
+  const toolCalls = content.flatMap((block) =>
+    'toolUse' in block && block.toolUse.type === undefined
+      ? [{ toolUseId: block.toolUse.toolUseId, name: block.toolUse.name, input: block.toolUse.input }]
+      : [],
+  );
+  const reasoning = content.flatMap((block) =>
+    'reasoningContent' in block ? [reasoningJson(block.reasoningContent)] : [],
+  );
+  const plain = content.every(
+    (block) =>
+      'text' in block ||
+      'reasoningContent' in block ||
+      ('toolUse' in block && block.toolUse.type === undefined),
+  );
+  return {
+    text: answerText(content),
+    ...(parsed === undefined ? {} : { parsed }),
+    stop_reason: stopReason === 'other' ? (stopReasonRaw ?? 'other') : stopReason,
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+    ...(reasoning.length === 0 || !plain ? {} : { reasoning }),
+    // Blocks of other kinds have their place among the rest, so then all come in order.
+    ...(plain ? {} : { content: content.map(toWireJson) }),
+    ...(rawResponse === undefined ? {} : { native_response: rawResponse }),
+    ...(thread === undefined ? {} : { thread }),
+    receipt,
+  };
+}
+
+/** One part for each row of a comparison, and one for its end. */
+function comparisonParts({ results, judge, total_cost_usd }: Record<string, unknown>): string[] {
+  if (!Array.isArray(results)) return [];
+  const rows = results.map((row: Record<string, unknown>) => {
+    const { model, text, error, cost_usd, duration_ms } = row;
+    const facts = [
+      cost_usd === undefined ? 'cost unknown' : `${String(cost_usd)} USD`,
+      `${String(duration_ms)} ms`,
+    ];
+    return error === undefined
+      ? `## ${String(model)} (${facts.join(', ')})\n${String(text)}${row['next_offset'] === undefined ? '' : ` [cut; get_result {"call_id": "${String(row['call_id'])}", "offset": ${String(row['next_offset'])}}]`}`
+      : `## ${String(model)} failed\n${JSON.stringify(error)}`;
+  });
+  return [
+    ...rows,
+    ...(judge === undefined ? [] : [`judge: ${JSON.stringify(judge)}`]),
+    ...(total_cost_usd === undefined ? [] : [`[all together ${String(total_cost_usd)} USD]`]),
+  ];
+}
+
+function reasoningJson(
+  block: Extract<ContentBlock, { reasoningContent: unknown }>['reasoningContent'],
+): Record<string, string> {
+  if ('redactedContent' in block) return { redacted: Buffer.from(block.redactedContent).toString('base64') };
+  const { text, signature } = block.reasoningText;
+  return { text, ...(signature === undefined ? {} : { signature }) };
+}
+
+/** For hosts that show only text: the words, the tool calls, where the rest is, one line of receipt. */
+export function plainAnswer(answer: Record<string, unknown>): string {
+  const { text, parsed, tool_calls, native_response, status, call_id, next_offset, total_chars, thread } =
+    answer;
+  const parts = [typeof text === 'string' ? text : '', ...comparisonParts(answer)];
+  if (parsed !== undefined) parts.push(JSON.stringify(parsed));
+  if (tool_calls !== undefined) parts.push(`tool_calls: ${JSON.stringify(tool_calls)}`);
+  if (text === '' && tool_calls === undefined && native_response !== undefined)
+    parts.push(JSON.stringify(native_response));
+  const receipt = receiptOutput.safeParse(answer['receipt']);
+  const id = typeof call_id === 'string' ? call_id : receipt.data?.call_id;
+  if (status === 'running') parts.push(`[Still running. get_result {"call_id": "${id}"} collects it.]`);
+  if (next_offset !== undefined)
+    parts.push(
+      `[Cut here, at ${String(next_offset)} of ${String(total_chars)} characters. get_result {"call_id": "${id}", "offset": ${String(next_offset)}} gives more.]`,
+    );
+  if (thread !== undefined) parts.push(`[thread ${JSON.stringify(thread)}]`);
+  if (receipt.success) {
+    const { model_id, usage, cost_usd } = receipt.data;
+    const cost = cost_usd === undefined ? 'cost unknown' : `${cost_usd} USD`;
+    parts.push(
+      `[${model_id} · ${String(answer['stop_reason'])} · ${usage?.input_tokens ?? '?'} in, ${usage?.output_tokens ?? '?'} out · ${cost}]`,
+    );
+  }
+  return parts.filter((part) => part !== '').join('\n\n');
+}

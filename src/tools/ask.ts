@@ -1,0 +1,64 @@
+/** One billed text call: planned, its worst case reserved, sent, settled, receipted. Every tool that asks a model does it here. */
+import type { BedrockError } from '../bedrock-error.ts';
+import { type InferenceCall, type PlannedCall, planInference } from '../inference/plan.ts';
+import { runInference } from '../inference/run.ts';
+import type { InferenceResult } from '../inference/types.ts';
+import { estimateTokens } from '../spend/estimate.ts';
+import { type Receipt, runReceipt } from './receipt.ts';
+import type { Services } from './services.ts';
+import { reserveCall, settleCall } from './spend.ts';
+
+export interface Ask {
+  readonly callId: string;
+  /** For the ledger. */
+  readonly tool: string;
+  /** For the ledger and the limits on threads. */
+  readonly thread?: string;
+  readonly call: InferenceCall;
+  /** USD that the caller has agreed to spend on this call. */
+  readonly confirmedUsd?: number;
+}
+
+export interface Asked {
+  readonly result: InferenceResult;
+  readonly receipt: Receipt;
+  readonly planned: PlannedCall;
+}
+
+/**
+ * Makes the call. Whatever happens after the send is in the ledger before this settles.
+ * @throws BedrockError; with `partialText` when part of an answer had arrived.
+ */
+export async function askModel(ask: Ask, services: Services): Promise<Asked> {
+  const { callId, call } = ask;
+  return services.gate.run(call.signal, async () => {
+    const deps = await services.inference();
+    const planned = await planInference(call, deps);
+    const reservation = await reserveCall(ask, planned, services);
+    const outcome = await runInference(call, deps, planned).catch(async (error: unknown) => {
+      await reservation.release();
+      throw error;
+    });
+    const notes = [...reservation.warnings, ...(await settleCall(reservation, outcome, call, services))];
+    if (!outcome.ok) throw describeFailure(outcome.error, outcome.attempts.length);
+    const warnings = [...outcome.warnings, ...cacheNotes(outcome.planned, call), ...notes];
+    const receipt = await runReceipt({ ...outcome, warnings }, callId, services);
+    return { result: outcome.result, receipt, planned: outcome.planned };
+  });
+}
+
+function describeFailure(error: BedrockError, attempts: number): BedrockError {
+  return attempts < 2 ? error : error.with({ message: `${error.message} (${attempts} attempts were made.)` });
+}
+
+/** Below the model's minimum a cache point costs nothing and does nothing; without a word it looks like a fault. */
+function cacheNotes({ model, prepared }: PlannedCall, { request }: InferenceCall): readonly string[] {
+  const { caching } = model.features;
+  if (request.cache === undefined || caching === undefined || caching === false) return [];
+  const tokens = estimateTokens(prepared.request);
+  return tokens >= caching.minimumTokens
+    ? []
+    : [
+        `Nothing was cached: the input has about ${tokens} tokens, and this model caches from ${caching.minimumTokens}.`,
+      ];
+}

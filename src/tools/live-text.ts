@@ -1,0 +1,45 @@
+/** The answer while it grows: for progress notes, and for whoever asks before it is finished. */
+import type { StreamDelta } from '../inference/types.ts';
+import type { ProgressUpdate } from './tool.ts';
+
+const TAIL_CHARACTERS = 80;
+const CHARACTERS_PER_TOKEN = 4;
+
+export interface LiveText {
+  /** The visible text so far. */
+  text(): string;
+  /** Tokens so far, reasoning and tool calls included; estimated, because models tell them only at the end. */
+  tokens(): number;
+  push(delta: StreamDelta): void;
+}
+
+/** @param report hears of every piece; whoever sends notes paces them. */
+export function createLiveText(report: (update: ProgressUpdate) => void): LiveText {
+  let text = '';
+  let characters = 0;
+  let tail = '';
+  const tokens = () => Math.ceil(characters / CHARACTERS_PER_TOKEN);
+  return {
+    text: () => text,
+    tokens,
+    push(delta) {
+      const piece = pieceOf(delta);
+      if (piece === '') return;
+      if (delta.type === 'text') text += piece;
+      characters += piece.length;
+      tail = (tail + piece).slice(-TAIL_CHARACTERS);
+      const message = `${doing(delta)}, about ${tokens()} tokens: …${tail.replace(/\s+/g, ' ')}`;
+      report({ progress: tokens(), message });
+    },
+  };
+}
+
+function pieceOf(delta: StreamDelta): string {
+  if (delta.type === 'text' || delta.type === 'reasoning') return delta.text;
+  return delta.type === 'toolUseInput' ? delta.json : '';
+}
+
+function doing(delta: StreamDelta): string {
+  if (delta.type === 'reasoning') return 'reasoning';
+  return delta.type === 'toolUseInput' ? 'tool call' : 'answering';
+}

@@ -1,0 +1,106 @@
+/** What people can pick from a menu: three openings that lead an assistant through this server's tools. */
+
+export interface PromptArgument {
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+}
+
+export interface PromptFacts {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly arguments: readonly PromptArgument[];
+}
+
+interface Prompt extends PromptFacts {
+  readonly text: (given: Readonly<Record<string, string>>) => string;
+}
+
+const MOST_CHARACTERS = 200_000;
+
+const ROWS: readonly Prompt[] = [
+  {
+    name: 'second_opinion',
+    title: 'Second opinion',
+    description: 'What another Bedrock model thinks of a question, an answer or a plan.',
+    arguments: [
+      { name: 'question', description: 'The question, or what is to be judged', required: true },
+      {
+        name: 'model',
+        description: 'Alias or model ID; a strong model of another maker when left out',
+        required: false,
+      },
+    ],
+    text: ({ question, model }) =>
+      [
+        `Get a second opinion on this:\n\n${question}`,
+        model === undefined
+          ? 'Choose a capable model of another maker than your own with list_models, then ask it with invoke_model.'
+          : `Ask ${model} with invoke_model.`,
+        'Give it all the context it needs, but not your own opinion. Then tell me where you agree, where you differ and why, which of you is more likely right, and what the call cost.',
+      ].join('\n\n'),
+  },
+  {
+    name: 'compare',
+    title: 'Compare models',
+    description: 'The same question to several Bedrock models, side by side, with cost and time.',
+    arguments: [
+      { name: 'question', description: 'What all of them are asked', required: true },
+      {
+        name: 'models',
+        description: 'Two to eight, separated by commas; a cheap, a middle and a strong one when left out',
+        required: false,
+      },
+    ],
+    text: ({ question, models }) =>
+      [
+        `Compare how Bedrock models answer this:\n\n${question}`,
+        models === undefined
+          ? 'Choose three active models with list_models: a cheap one, a middle one and a strong one.'
+          : `The models: ${models}.`,
+        'Use compare_models. Show me a table with cost and time, what each answer gets right and wrong, and which model you would take for this kind of question.',
+      ].join('\n\n'),
+  },
+  {
+    name: 'cheapest_model_for',
+    title: 'Cheapest model for a task',
+    description: 'The cheapest Bedrock model that is good enough for a task, with the monthly cost.',
+    arguments: [
+      { name: 'task', description: 'What the model has to do, and how often', required: true },
+      { name: 'needs', description: 'Such as tools, images, a long context, a Region', required: false },
+    ],
+    text: ({ task, needs }) =>
+      [
+        `Find the cheapest Amazon Bedrock model that is good enough for this task:\n\n${task}`,
+        ...(needs === undefined ? [] : [`It needs: ${needs}`]),
+        'Find candidates with list_models and price them with estimate_cost. Then try the two or three cheapest on one example with compare_models, and say first what that will cost. Recommend one, with its cost per month at the volume I named and what would make you choose a dearer one.',
+      ].join('\n\n'),
+  },
+];
+
+export const PROMPTS: readonly PromptFacts[] = ROWS.map(({ text: _, ...facts }) => facts);
+
+/** What is wrong with a request for a prompt, in words for whoever made it. */
+export type PromptProblem = { readonly problem: string };
+
+/** The text of a prompt for these arguments. Blank optional arguments count as left out: menus send them so. */
+export function promptText(
+  name: string,
+  given: Readonly<Record<string, string>>,
+): { readonly description: string; readonly text: string } | PromptProblem {
+  const prompt = ROWS.find((row) => row.name === name);
+  if (prompt === undefined) {
+    const names = ROWS.map((row) => row.name).join(', ');
+    return { problem: `Unknown prompt "${name.slice(0, 64)}". Prompts are: ${names}.` };
+  }
+  const known: Record<string, string> = {};
+  for (const { name: argument, required } of prompt.arguments) {
+    const value = (given[argument] ?? '').trim();
+    if (value.length > MOST_CHARACTERS)
+      return { problem: `${argument} has more than ${MOST_CHARACTERS} characters.` };
+    if (value !== '') known[argument] = value;
+    else if (required) return { problem: `The prompt ${name} needs ${argument}.` };
+  }
+  return { description: prompt.description, text: prompt.text(known) };
+}

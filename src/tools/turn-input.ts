@@ -1,0 +1,58 @@
+/** What a caller says in one turn: prompt, conversation, system text, files. Shared by every tool that asks models. */
+import * as z from 'zod';
+import { BedrockError } from '../bedrock-error.ts';
+import type { ContentBlock, Message } from '../inference/types.ts';
+import { readMessages } from './message-input.ts';
+import type { Services } from './services.ts';
+
+export const LONGEST_TEXT = 20_000_000;
+
+export const turnInput = {
+  prompt: z.string().max(LONGEST_TEXT).optional().describe('The user turn'),
+  system: z.string().max(LONGEST_TEXT).optional().describe('System prompt'),
+  files: z.array(z.unknown()).max(100).optional(),
+};
+
+export interface TurnArguments {
+  readonly prompt?: string | undefined;
+  readonly messages?: readonly unknown[] | undefined;
+  readonly files?: readonly unknown[] | undefined;
+}
+
+export interface TurnRead {
+  readonly messages: readonly Message[];
+  /** About the files. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The messages of this turn: those given, then the files with the prompt behind them, as models read them best.
+ * @throws BedrockError `invalid_request`, `file`, `cancelled`.
+ */
+export async function readTurn(
+  args: TurnArguments,
+  { config }: Services,
+  signal: AbortSignal,
+): Promise<TurnRead> {
+  const messages = args.messages === undefined ? [] : readMessages(args.messages);
+  const { blocks, notes } = await readGivenFiles(args.files ?? [], config, signal);
+  const prompt = args.prompt === undefined ? [] : [{ text: args.prompt }];
+  const content: ContentBlock[] = [...blocks, ...prompt];
+  if (messages.length + content.length > 0)
+    return { messages: content.length === 0 ? messages : [...messages, { role: 'user', content }], notes };
+  throw new BedrockError('invalid_request', {
+    message: 'Neither prompt nor messages was given.',
+    fix: 'Give prompt (one user turn) or messages (a conversation).',
+    field: 'prompt',
+  });
+}
+
+async function readGivenFiles(
+  files: readonly unknown[],
+  { roots, file_hosts }: Services['config'],
+  signal: AbortSignal,
+) {
+  if (files.length === 0) return { blocks: [], notes: [] };
+  const { readFiles } = await import('../files/read-files.ts');
+  return readFiles(files, 'files', { roots, hosts: file_hosts }, signal);
+}

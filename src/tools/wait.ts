@@ -1,0 +1,28 @@
+/** The two arguments of every call that may take long or answer at length. */
+import * as z from 'zod';
+import { rarely } from './define.ts';
+import { DEFAULT_ANSWER_CHARACTERS } from './fit.ts';
+import type { ToolContext } from './tool.ts';
+
+/** Many clients give up after 60 s. */
+export const DEFAULT_WAIT_SECONDS = 50;
+
+export const waitSeconds = z.number().min(0).max(86_400).optional();
+/** At four bytes a character, twice (text and structured), this is still one protocol message. */
+export const maxOutputChars = z.int().min(100).max(1_000_000).optional();
+
+export const rareWait = { wait_seconds: rarely(waitSeconds), max_output_chars: rarely(maxOutputChars) };
+
+export interface WaitArguments {
+  readonly wait_seconds?: number | undefined;
+  readonly max_output_chars?: number | undefined;
+}
+
+/** ms */
+export function waitOf(args: WaitArguments, { waitSeconds: client }: ToolContext): number {
+  return (args.wait_seconds ?? client ?? DEFAULT_WAIT_SECONDS) * 1_000;
+}
+
+export function charactersOf(args: WaitArguments, { answerChars }: ToolContext): number {
+  return args.max_output_chars ?? answerChars ?? DEFAULT_ANSWER_CHARACTERS;
+}
