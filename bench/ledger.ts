@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { configSchema } from '../src/config.ts';
+import { configSchema } from '../src/config-schema.ts';
 import { createLogger } from '../src/log.ts';
 import { createBudgets } from '../src/spend/budget.ts';
 import { type Ledger, openLedger } from '../src/spend/ledger.ts';

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { BedrockControl, LiveCatalog, LiveProfile } from '../src/aws/types.ts';
 import { loadCatalog } from '../src/catalog/models.ts';
-import { configSchema } from '../src/config.ts';
+import { configSchema } from '../src/config-schema.ts';
 import { createLearned } from '../src/inference/learned.ts';
 import { resolveModel } from '../src/inference/resolution.ts';
 import { createLogger, createRedact } from '../src/log.ts';

@@ -1,11 +1,12 @@
-// Bundles the server into dist/: split ESM, so that start-up parses only what tools/list needs and the AWS SDK comes on the first call.
+// Bundles the server into dist/: what tools/list needs in one file with V8's code cache beside it, the rest (the AWS SDK above all) in chunks
+// that come on the first call. CommonJS, because only that can be started from a code cache.
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { writeStart } from './start-file.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const outdir = join(root, 'dist');
-rmSync(outdir, { recursive: true, force: true });
 
 const result = await build({
   absWorkingDir: root,
@@ -18,23 +19,23 @@ const result = await build({
   target: 'node20',
   // ESM where a package has it: a dynamic import of CommonJS would come back without its named exports.
   mainFields: ['module', 'main'],
-  alias: { '@modelcontextprotocol/server/_shims': join(root, 'scripts/mcp-shims.mjs') },
+  alias: {
+    '@modelcontextprotocol/server/_shims': join(root, 'scripts/mcp-shims.mjs'),
+    'zod/v4': join(root, 'scripts/late-zod.mjs'),
+  },
   minify: true,
   legalComments: 'none',
   metafile: true,
+  write: false,
   chunkNames: 'chunks/[name]-[hash]',
-  // Bundled CommonJS packages call require for Node's own modules.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
+// Only now: a build that fails leaves the last one in place.
+rmSync(outdir, { recursive: true, force: true });
+const files = await writeStart(result, outdir, ['src/commands/serve.ts', 'src/mcp/stdio.ts']);
 
 writeFileSync(join(outdir, 'THIRD_PARTY_NOTICES.txt'), notices(Object.keys(result.metafile.inputs)));
-const bytes = Object.keys(result.metafile.outputs).reduce(
-  (sum, file) => sum + statSync(join(root, file)).size,
-  0,
-);
-process.stderr.write(
-  `dist: ${Object.keys(result.metafile.outputs).length} files, ${(bytes / 1024).toFixed(0)} kB\n`,
-);
+const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+process.stderr.write(`dist: ${files.length} files, ${(bytes / 1024).toFixed(0)} kB\n`);
 
 /** The licence texts of everything that was bundled: MIT, Apache-2.0 and BSD all ask for them to travel along. */
 function notices(inputs) {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const VERSION = '2.1.330';
 const TESTS = 'test/e2e/claude-code.test.ts';
-const INSTALL_PATIENCE_MS = 600_000;
+const INSTALL_PATIENCE_MS = 120_000;
 
 const name = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
 const folder = join(tmpdir(), `bedrock-mcp-claude-code-${VERSION}`);

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES } from '../src/bedrock-error.ts';
-import { defaultOf, flagName, listSettings } from '../src/config.ts';
+import { flagName, listSettings } from '../src/config.ts';
 import { isJsonObject } from '../src/json.ts';
 import { ALL_TOOLS, publishTools } from '../src/tools/all-tools.ts';
 import { familyMatrix } from './family-matrix.ts';
@@ -23,7 +23,7 @@ const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> = {
         facts.env.map((env) => `\`${env}\``).join(', '),
         facts.secret ? '' : `\`--${flagName(name)}\``,
         `${facts.meaning} (${facts.allowed})`,
-        facts.shownDefault ?? shown(defaultOf(name)),
+        facts.shownDefault ?? shown(facts.initial),
       ]),
     ),
   errors: () =>

@@ -1,5 +1,12 @@
-// Stands in for the MCP SDK's platform shims in the bundle: the same exports with the smaller of its two schema validators.
-// The larger one (ajv) would be parsed at every start and is only used for elicitation answers.
+// Stands in for the MCP SDK's platform shims in the bundle: the same exports with the smaller of its two schema validators,
+// which is only used for elicitation answers and so is set up by the first of them.
 
 export { default as process } from 'node:process';
-export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
+
+export class DefaultJsonSchemaValidator {
+  getValidator(schema) {
+    this.validator ??=
+      new (require('@modelcontextprotocol/server/validators/cf-worker').CfWorkerJsonSchemaValidator)();
+    return this.validator.getValidator(schema);
+  }
+}

@@ -2,21 +2,18 @@
  * Reads the settings from flags, environment, env file and config file into one checked configuration.
  * Nothing is read from the working directory by itself: a config or env file must be named.
  */
-import { readFile } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import type * as z from 'zod';
 import { BedrockError } from './bedrock-error.ts';
 import {
-  type Config,
-  configSchema,
-  FILE_ONLY,
   flagName,
   isSettingName,
   listSettings,
   type SettingFacts,
   type SettingName,
-  settingFacts,
+  settings,
 } from './config.ts';
+import { type Config, FILE_ONLY, fields } from './config-schema.ts';
 import { isJsonObject } from './json.ts';
 
 /** Where a value came from; the credential choice and `check_setup` need it. */
@@ -81,7 +78,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   }
   for (const key of FILE_ONLY) if (Object.hasOwn(fromFile, key)) values[key] = fromFile[key];
   for (const key of Object.keys(fromFile)) {
-    if (!Object.hasOwn(configSchema.shape, key)) {
+    if (!Object.hasOwn(fields, key)) {
       throw wrongConfig(
         `${input.configFile ?? 'The config file'} has the key "${key}", which is no setting.`,
         knownKeys(),
@@ -89,10 +86,30 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     }
   }
 
-  const parsed = configSchema.safeParse(values);
-  if (!parsed.success) throw firstProblem(parsed.error, values, spoken);
-  const config = parsed.data;
+  const config = checked(values, spoken);
   return { config, sources, secrets: secretsOf(config) };
+}
+
+/** Checks what was set, one by one: making the schemas of all settings takes longer than the rest of a start. */
+function checked(values: Readonly<Record<string, unknown>>, spoken: ReadonlyMap<string, string>): Config {
+  const whole: Record<string, unknown> = { models: [], budgets: [] };
+  for (const { name, facts } of listSettings()) {
+    if (facts.initial !== undefined)
+      whole[name] = typeof facts.initial === 'object' ? [...facts.initial] : facts.initial;
+  }
+  for (const name of [...listSettings().map((row) => row.name), ...FILE_ONLY]) {
+    if (!Object.hasOwn(values, name)) continue;
+    const parsed = fields[name].safeParse(values[name]);
+    if (!parsed.success) throw problemOf(name, parsed.error.issues[0], values[name], spoken);
+    if (parsed.data !== undefined) whole[name] = parsed.data;
+  }
+  if (!isWhole(whole)) throw wrongConfig('A setting has no value.', 'Report this as a bug.');
+  return whole;
+}
+
+/** Each value was checked by its own schema; what is left to see is that none is missing. */
+function isWhole(values: Readonly<Record<string, unknown>>): values is Config {
+  return listSettings().every(({ name, facts }) => facts.initial === undefined || values[name] !== undefined);
 }
 
 function secretsOf(config: Config): string[] {
@@ -159,23 +176,21 @@ function fromText(label: string, raw: string, facts: SettingFacts): unknown {
   }
 }
 
-function firstProblem(
-  error: z.ZodError,
-  values: Readonly<Record<string, unknown>>,
+function problemOf(
+  name: string,
+  issue: z.core.$ZodIssue | undefined,
+  value: unknown,
   spoken: ReadonlyMap<string, string>,
 ): BedrockError {
-  const issue = error.issues[0];
-  const key = String(issue?.path[0] ?? '');
-  const facts = isSettingName(key) ? settingFacts.get(configSchema.shape[key]) : undefined;
-  if (facts === undefined) {
-    const where = issue?.path.map(String).join('.') ?? '';
+  if (!isSettingName(name)) {
+    const where = [name, ...(issue?.path ?? [])].map(String).join('.');
     return wrongConfig(
       `"${where}" in the config file is wrong: ${issue?.message ?? 'unknown problem'}.`,
       'See the README for the shape of its entries.',
     );
   }
-  const label = spoken.get(key) ?? key;
-  const value = values[key];
+  const facts: SettingFacts = settings[name];
+  const label = spoken.get(name) ?? name;
   const held = facts.secret
     ? `a value of ${typeof value === 'string' ? value.length : 0} characters that cannot be one`
     : JSON.stringify(value)?.slice(0, 120);
@@ -187,10 +202,11 @@ function wrongConfig(message: string, fix: string): BedrockError {
 }
 
 function knownKeys(): string {
-  return `Settings are: ${Object.keys(configSchema.shape).join(', ')}.`;
+  return `Settings are: ${Object.keys(fields).join(', ')}.`;
 }
 
 async function readNamed(path: string, what: 'env file' | 'config file'): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BedrockError } from '../src/bedrock-error.ts';
-import { configSchema, listSettings } from '../src/config.ts';
+import { listSettings } from '../src/config.ts';
 import { loadConfig } from '../src/config-load.ts';
+import { configSchema } from '../src/config-schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bedrock-mcp-config-'));
 const file = (name: string, text: string) => {

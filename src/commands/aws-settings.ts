@@ -1,8 +1,9 @@
 /** Which credentials the AWS floor gets: one kind, chosen here and said aloud. A bearer token in the environment would otherwise beat everything. */
 import type { AwsSettings } from '../aws/types.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import type { Config, SettingName } from '../config.ts';
+import type { SettingName } from '../config.ts';
 import type { LoadedConfig, SettingSource } from '../config-load.ts';
+import type { Config } from '../config-schema.ts';
 
 /** HTTP/1.1 sockets per client; the handler's default of 50 makes the 51st stream wait for two seconds. */
 const MAX_SOCKETS = 512;

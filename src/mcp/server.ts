@@ -12,7 +12,7 @@ import { PROMPTS, promptText } from '../tools/prompts.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../tools/resource-list.ts';
 import type { ToolHost } from '../tools/tool-host.ts';
 import { LONG_ANSWER_META, LONG_ANSWER_TOOLS, traitsOf } from './client-traits.ts';
-import { type Confirmation, createConfirmation } from './confirmation.ts';
+import type { Confirmation } from './confirmation.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
 
@@ -49,7 +49,12 @@ export function createServerFactory(facts: ServerFacts): () => Server {
     ...(LONG_ANSWER_TOOLS.has(tool.name) ? { _meta: LONG_ANSWER_META } : {}),
   }));
   const names = new Set(tools.map((tool) => tool.name));
-  const confirmation = createConfirmation();
+  let made: Promise<Confirmation> | undefined;
+  // Only calls need it, and with it comes node:crypto.
+  const confirmation = () => {
+    made ??= import('./confirmation.ts').then(({ createConfirmation }) => createConfirmation());
+    return made;
+  };
   let warmed = false;
   return () => {
     const server = new Server(
@@ -62,7 +67,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
           completions: {},
         },
         instructions: INSTRUCTIONS,
-        requestState: { verify: confirmation.verify },
+        requestState: { verify: async (state, ctx) => (await confirmation()).verify(state, ctx) },
         cacheHints: {
           'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'prompts/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
@@ -85,7 +90,12 @@ export function createServerFactory(facts: ServerFacts): () => Server {
           `Unknown tool "${name.slice(0, 64)}". Tools are: ${[...names].join(', ')}.`,
         );
       }
-      return callTool(name, request.params.arguments, { server, ctx, facts, confirmation });
+      return callTool(name, request.params.arguments, {
+        server,
+        ctx,
+        facts,
+        confirmation: await confirmation(),
+      });
     });
     server.setRequestHandler('resources/list', () => ({
       resources: RESOURCES.map((resource) => ({ ...resource, mimeType: RESOURCE_TYPE })),

@@ -1,6 +1,6 @@
 /** The limits of the configuration, and which of them a call falls under. Hours, days and months are UTC. */
 import { Big } from 'big.js';
-import type { Config } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import { matches } from '../inference/resolution.ts';
 import { toUnits } from './ledger-amount.ts';
 

@@ -11,7 +11,7 @@
  */
 import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import type { Logger } from '../log.ts';
 import { type NamesOf, readLimits } from './budget-limits.ts';
 import { judge, type Need, refusal, type Shortfall } from './budget-refusal.ts';

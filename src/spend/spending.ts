@@ -1,7 +1,7 @@
 /** The ledger and the budgets of this process, from the configuration. */
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-import type { Config } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import type { Logger, Redact } from '../log.ts';
 import { type Budgets, createBudgets } from './budget.ts';
 import type { NamesOf } from './budget-limits.ts';

@@ -6,7 +6,7 @@ import { missingRegion } from '../aws/regions.ts';
 import type { AwsSettings, BedrockControl, BedrockRuntime } from '../aws/types.ts';
 import { type Catalog, DEFAULT_MODEL_ALIAS, loadCatalog } from '../catalog/models.ts';
 import { loadPrices, type PriceBook } from '../catalog/prices.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import { createLearned } from '../inference/learned.ts';
 import type { InferenceDeps } from '../inference/plan.ts';
 import { createTargetHealth } from '../inference/target-health.ts';

@@ -1,6 +1,6 @@
 /** `models:` of the config file in the catalogue's words. */
 import type { ModelApis, ModelFeatures, UserModel, UserPrice } from '../catalog/types.ts';
-import type { UserModelEntry } from '../config.ts';
+import type { UserModelEntry } from '../config-schema.ts';
 
 export function userModels(entries: readonly UserModelEntry[]): UserModel[] {
   return entries.map((entry) => {

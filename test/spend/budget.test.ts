@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
-import { configSchema } from '../../src/config.ts';
+import { configSchema } from '../../src/config-schema.ts';
 import { type Budgets, confirmation, type SpendRequest } from '../../src/spend/budget.ts';
 import type { Ledger } from '../../src/spend/ledger.ts';
 import { type Fixture, fixture, outcome, request, spend } from './ledger-fixture.ts';

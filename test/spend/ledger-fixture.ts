@@ -2,7 +2,7 @@
 import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configSchema } from '../../src/config.ts';
+import { configSchema } from '../../src/config-schema.ts';
 import { createLogger } from '../../src/log.ts';
 import { createBudgets, type SpendRequest } from '../../src/spend/budget.ts';
 import { type Ledger, openLedger, type PlannedSpend } from '../../src/spend/ledger.ts';

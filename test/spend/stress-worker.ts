@@ -6,7 +6,7 @@
 import { BedrockError } from '../../src/bedrock-error.ts';
 import { costOf } from '../../src/catalog/cost.ts';
 import { loadPrices } from '../../src/catalog/prices.ts';
-import { configSchema } from '../../src/config.ts';
+import { configSchema } from '../../src/config-schema.ts';
 import { isJsonObject } from '../../src/json.ts';
 import { createLogger } from '../../src/log.ts';
 import { openSpending } from '../../src/spend/spending.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configSchema } from '../../src/config.ts';
+import { configSchema } from '../../src/config-schema.ts';
 import { dataFolder, openSpending, type Spending } from '../../src/spend/spending.ts';
 import { isDead, notesOf, readPeriod, reportUsage } from '../../src/spend/usage.ts';
 import { type ExportedCall, exportCalls } from '../../src/spend/usage-export.ts';
