@@ -86,9 +86,7 @@ export const invokeModel = defineTool({
     const shape =
       args.response_schema === undefined ? undefined : await readResponseSchema(args.response_schema);
     const thread =
-      args.thread_id === undefined || args.dry_run === true
-        ? undefined
-        : await openTurn(args.thread_id, callId, services);
+      args.thread_id === undefined ? undefined : await openTurn(args.thread_id, callId, services);
     try {
       const turn = await readGiven(args, options, context);
       const call = await readCall(args, turn, options.request, thread, context);
@@ -96,7 +94,10 @@ export const invokeModel = defineTool({
         shape === undefined
           ? call
           : { ...call, request: { ...call.request, outputSchema: shape.outputSchema } };
-      if (args.dry_run === true) return await dryRun(callId, asked, services);
+      if (args.dry_run === true) {
+        thread?.release();
+        return await dryRun(callId, asked, services);
+      }
 
       const calls = services.calls();
       const live = createLiveText((update) => calls.report(callId, update));

@@ -3,6 +3,7 @@
  * shape (agents write it from habit), plain text, and this server's own answers handed back as they were returned.
  */
 import { BedrockError } from '../bedrock-error.ts';
+import { documentFormat, imageFormat } from '../inference/request-rules/file-format.ts';
 import type {
   CachePointBlock,
   ContentBlock,
@@ -248,11 +249,10 @@ function readReasoning(value: unknown, field: string): ReasoningBlock {
 
 function readImage(value: JsonValue, field: string): ImageBlock {
   const image = objectAt(value, field);
-  const format = image['format'] === 'jpg' ? 'jpeg' : image['format'];
-  return {
-    format: oneOf(format, IMAGE_FORMATS, `${field}.format`),
-    source: readSource(image['source'], `${field}.source`),
-  };
+  const source = readSource(image['source'], `${field}.source`);
+  const declared = image['format'] === 'jpg' ? 'jpeg' : image['format'];
+  const format = declared ?? ('bytes' in source ? imageFormat(source.bytes) : undefined);
+  return { format: oneOf(format, IMAGE_FORMATS, `${field}.format`), source };
 }
 
 function readVideo(value: JsonValue, field: string): VideoBlock {
@@ -268,10 +268,12 @@ function readDocument(value: JsonValue, field: string): DocumentBlock {
   const source = objectAt(document['source'], `${field}.source`);
   const citations = document['citations'];
   const context = document['context'];
+  const read = readDocumentSource(source, `${field}.source`);
+  const sniffed = 'bytes' in read ? documentFormat(read.bytes, 'txt') : undefined;
   return {
-    format: oneOf(document['format'] ?? 'txt', DOCUMENT_FORMATS, `${field}.format`),
+    format: oneOf(document['format'] ?? sniffed ?? 'txt', DOCUMENT_FORMATS, `${field}.format`),
     name: stringAt(document['name'] ?? 'document', `${field}.name`),
-    source: readDocumentSource(source, `${field}.source`),
+    source: read,
     ...(typeof context === 'string' ? { context } : {}),
     ...(isJsonObject(citations) ? { citations: { enabled: citations['enabled'] === true } } : {}),
   };

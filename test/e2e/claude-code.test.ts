@@ -137,7 +137,7 @@ describe.skipIf(CLAUDE_CODE === undefined)('Claude Code', { timeout: PATIENCE_MS
   });
 
   it('brings its model an answer of any length, piece by piece', async () => {
-    const call = { prompt: 'sandbox:long 20000', max_tokens: 60_000 };
+    const call = { prompt: 'sandbox:long 40000', max_tokens: 60_000 };
     const whole = await wholeAnswer(call);
     expect(whole.length).toBeGreaterThan(100_000);
 

@@ -96,6 +96,27 @@ const BLOCKS: readonly unknown[] = [
   { native_body: { messages: [{ role: 'user', content: nested(300, false) }] } },
   { guardrail: { id: '../..', version: 'DRAFT' }, anthropic_beta: ['x\r\ny: z'] },
   { additional_model_request_fields: { constructor: { prototype: 1 } } },
+  { type: 'object', properties: { __proto__: { $ref: 'http://169.254.169.254/x' } }, pattern: '(a+)+$' },
+  { type: 'wrong', $ref: '#', allOf: [{ $ref: '#' }], required: 'x' },
+  { path: '/etc/passwd', base64: '%%%', url: 'http://169.254.169.254/' },
+  { base64: 'iVBORw0KGgo=', format: 'exe', name: '../../x' },
+];
+
+/** Arguments that are taken and not published one by one. */
+const RARE: readonly string[] = [
+  'files',
+  'cache',
+  'wait_seconds',
+  'max_output_chars',
+  'temperature',
+  'tool_choice',
+  'api',
+  'region',
+  'criteria',
+  'messages',
+  'calls',
+  'cursor',
+  'input_type',
 ];
 
 function anyObject(random: Random, names: readonly string[], depth = 0): Record<string, unknown> {
@@ -112,6 +133,8 @@ const STARTS: Readonly<Record<string, Record<string, unknown>>> = {
   invoke_model: { prompt: 'hello', max_tokens: 20 },
   embed_text: { texts: ['hello'] },
   estimate_cost: { models: ['nova-lite'] },
+  compare_models: { models: ['nova-lite', 'claude-haiku-4-5'], prompt: 'hello', max_tokens: 20 },
+  get_result: { call_id: '3b241101-e2bb-4255-8caf-4136c566a962', wait_seconds: 0 },
 };
 
 describe('hostile arguments', () => {
@@ -134,7 +157,15 @@ describe('hostile arguments', () => {
     const random = seeded(seed);
     for (let at = 0; at < CALLS_PER_SEED; at += 1) {
       const tool = tools[Math.floor(random() * tools.length)] ?? { name: 'none', properties: [] };
-      const names = [...tool.properties, ...tool.properties, '__proto__', 'constructor', 'unknown', ''];
+      const names = [
+        ...tool.properties,
+        ...tool.properties,
+        ...RARE,
+        '__proto__',
+        'constructor',
+        'unknown',
+        '',
+      ];
       const args = { ...(random() < 0.7 ? STARTS[tool.name] : {}), ...anyObject(random, names) };
       const label = `seed ${seed}, call ${at}: ${tool.name} ${Object.keys(args).join(', ')}`;
       expectAnswer(await server.request('tools/call', { name: tool.name, arguments: args }), label);

@@ -17,6 +17,11 @@ describe('content blocks as callers write them', () => {
       [{ image: { format: 'png', source: { bytes } } }],
     ],
     [
+      'an image that does not say its format',
+      [{ image: { source: { bytes: PNG } } }],
+      [{ image: { format: 'png', source: { bytes } } }],
+    ],
+    [
       'an image as data URI, jpg for jpeg',
       [{ image: { format: 'jpg', source: { bytes: `data:image/jpeg;base64,${PNG}` } } }],
       [{ image: { format: 'jpeg', source: { bytes } } }],
