@@ -16,7 +16,7 @@ import {
 import { type Config, FILE_ONLY, fields } from './config-schema.ts';
 import { isJsonObject } from './json.ts';
 
-/** Where a value came from; the credential choice and `check_setup` need it. */
+/** Where a value came from; the credential choice needs it. */
 export type SettingSource = 'flag' | 'environment' | 'config file' | 'default';
 
 export interface LoadedConfig {

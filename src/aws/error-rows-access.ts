@@ -90,7 +90,7 @@ export const ACCESS_ROWS: readonly ErrorRow[] = [
     ],
     message: (f) => `The account or identity has no access to ${model(f)} in ${region(f)}.`,
     fix: (f) =>
-      `Request access in the Bedrock console of ${region(f)} (Model access), and allow ${actionFor(f)} in IAM. check_setup tells which part is missing.`,
+      `Request access in the Bedrock console of ${region(f)} (Model access), and allow ${actionFor(f)} in IAM.`,
   },
   {
     code: 'access_denied',

@@ -1,5 +1,5 @@
 /** `bedrock-mcp demo`: every tool once, through a real MCP client, against the embedded Bedrock. No account, no cost. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,9 +13,13 @@ export async function demo(): Promise<number> {
   );
   say('Starting bedrock-mcp over stdio against the embedded Bedrock ...');
   const dataDir = await mkdtemp(join(tmpdir(), 'bedrock-mcp-demo-'));
+  const files = join(dataDir, 'files');
+  await mkdir(files);
+  await writeFile(join(files, 'minutes.txt'), 'Ada takes the tests until Friday. Grace writes the manual.\n');
   const client = await connectToSelf(script, ['--sandbox', '--log', 'error'], {
     PATH: process.env['PATH'] ?? '',
     BEDROCK_MCP_DATA_DIR: dataDir,
+    BEDROCK_MCP_ROOTS: files,
   });
   let failed = 0;
   const step = async (title: string, run: (client: SelfClient) => Promise<void>) => {
@@ -33,8 +37,14 @@ export async function demo(): Promise<number> {
     await step('A plain question (invoke_model)', plainQuestion);
     await step('A slow answer with progress (invoke_model)', withProgress);
     await step('A tool-calling round trip (invoke_model)', toolRoundTrip);
+    await step('A conversation that the server keeps (invoke_model, thread_id)', thread);
+    await step('A call that outlives its request (invoke_model, get_result)', detached);
+    await step('An answer in the shape of a JSON Schema (invoke_model, response_schema)', inShape);
+    await step('A question about a file (invoke_model, files)', aboutFile);
+    await step('Several models and a blind judge (compare_models)', comparison);
     await step('What would be sent (invoke_model, dry_run)', dryRun);
     await step('Embeddings and similarity (embed_text)', embeddings);
+    await step('Models to choose from (list_models)', models);
     await step('Inference profiles (list_inference_profiles)', profiles);
     await step('Costs side by side (estimate_cost)', estimate);
     await step('What was spent (get_usage)', spent);
@@ -110,6 +120,90 @@ async function toolRoundTrip(client: SelfClient): Promise<void> {
   );
   say(`Answer:  ${field(second, 'text')}`);
   receipt(second);
+}
+
+async function thread(client: SelfClient): Promise<void> {
+  const model = 'nova-lite';
+  const first = good(
+    await client.call('invoke_model', { model, prompt: 'My name is Ada.', thread_id: 'new' }),
+  );
+  const { thread_id } = threadOf(first);
+  const second = good(await client.call('invoke_model', { model, prompt: 'What is my name?', thread_id }));
+  const { turns, cost_usd } = threadOf(second);
+  if (turns !== 2) throw new Error('the thread did not go on');
+  say(`Thread:  ${String(thread_id)}, ${String(turns)} turns so far, ${String(cost_usd)} USD`);
+  say(`Answer:  ${field(second, 'text')}`);
+  receipt(second);
+}
+
+function threadOf(reply: ToolReply): Record<string, unknown> {
+  const kept = reply.structured['thread'];
+  if (!isRecord(kept)) throw new Error('no thread came back');
+  return kept;
+}
+
+async function detached(client: SelfClient): Promise<void> {
+  const begun = good(
+    await client.call('invoke_model', {
+      model: 'claude-haiku-4-5',
+      prompt: 'sandbox:slow 2',
+      options: { wait_seconds: 0 },
+    }),
+  );
+  const { status, call_id, next } = begun.structured;
+  say(`At once: ${String(status)}. ${String(next)}`);
+  const done = good(await client.call('get_result', { call_id }));
+  say(`Later:   ${field(done, 'status')}: ${field(done, 'text')}`);
+  receipt(done);
+}
+
+async function inShape(client: SelfClient): Promise<void> {
+  const reply = good(
+    await client.call('invoke_model', {
+      model: 'claude-sonnet-4-5',
+      prompt: 'Which city is the capital of France, Paris or Lyon?',
+      response_schema: {
+        type: 'object',
+        properties: { city: { type: 'string' }, sure: { type: 'boolean' } },
+        required: ['city', 'sure'],
+      },
+    }),
+  );
+  say(`Parsed:  ${JSON.stringify(reply.structured['parsed'])}`);
+  receipt(reply);
+}
+
+async function aboutFile(client: SelfClient): Promise<void> {
+  const reply = good(
+    await client.call('invoke_model', {
+      model: 'nova-pro',
+      prompt: 'Who takes what?',
+      files: ['minutes.txt'],
+    }),
+  );
+  say(`Answer:  ${field(reply, 'text')}`);
+  receipt(reply);
+  const refused = await client.call('invoke_model', { prompt: 'Who?', files: ['/etc/passwd'] });
+  if (!refused.isError) throw new Error('a file outside of the roots was read');
+  say(`Outside: ${refused.text.split('\n')[0]}`);
+}
+
+async function comparison(client: SelfClient): Promise<void> {
+  const reply = good(
+    await client.call('compare_models', {
+      models: ['nova-lite', 'claude-haiku-4-5', 'claude-hiku'],
+      prompt: 'What is the capital of France?',
+      judge: 'nova-pro',
+      max_cost_usd: 1,
+    }),
+  );
+  for (const line of reply.text.split('\n').filter((each) => each !== '')) say(line.slice(0, 120));
+  say("(The sandbox's judge always takes what it reads first, which the second order brings to light.)");
+}
+
+async function models(client: SelfClient): Promise<void> {
+  const reply = good(await client.call('list_models', { query: 'nova', limit: 3 }));
+  say(reply.text);
 }
 
 async function dryRun(client: SelfClient): Promise<void> {

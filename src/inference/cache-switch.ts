@@ -1,5 +1,5 @@
 /** `cache` as one switch: cache points where this model reads a prefix again. Pure. The rules on cache points check them. */
-import type { CachePointBlock, CodecModel, InferenceRequest, Message } from './types.ts';
+import type { CachePointBlock, CodecModel, ContentBlock, InferenceRequest, Message } from './types.ts';
 
 export interface Cached {
   readonly request: InferenceRequest;
@@ -12,17 +12,12 @@ export interface Cached {
  */
 export function placeCachePoints(request: InferenceRequest, model: CodecModel): Cached {
   const { cache, ...rest } = request;
-  if (cache === undefined || request.rawBody !== undefined) return { request, warnings: [] };
-  if (hasPoints(rest))
-    return {
-      request: rest,
-      warnings: ['cache was left out, because the request has cache points of its own.'],
-    };
+  if (cache === undefined) return { request, warnings: [] };
+  const leftOut = (why: string): Cached => ({ request: rest, warnings: [`cache was left out: ${why}.`] });
+  if (request.rawBody !== undefined) return leftOut('a native_body goes as it is');
+  if (hasPoints(rest)) return leftOut('the request has cache points of its own');
   const { caching } = model.features;
-  if (caching === false) {
-    const why = `cache was left out: ${model.id} has no explicit prompt caching.`;
-    return { request: rest, warnings: [why] };
-  }
+  if (caching === false) return leftOut(`${model.id} has no explicit prompt caching`);
   const fields = caching?.fields ?? ['system', 'messages'];
   const cachePoint: CachePointBlock = {
     type: 'default',
@@ -30,12 +25,13 @@ export function placeCachePoints(request: InferenceRequest, model: CodecModel): 
   };
   const point = { cachePoint };
   const { system, toolConfig, messages } = rest;
-  const hasSystem = system !== undefined && system.length > 0;
+  // Blank text is dropped before sending, and a point with nothing before it is refused.
+  const hasSystem = system?.some((block) => !('text' in block) || block.text.trim() !== '') === true;
   const hasTools = toolConfig !== undefined && toolConfig.tools.length > 0;
   return {
     request: {
       ...rest,
-      messages: fields.includes('messages') ? endWith(messages, point) : messages,
+      messages: fields.includes('messages') ? endWith(messages, point, model) : messages,
       ...(hasSystem && fields.includes('system') ? { system: [...system, point] } : {}),
       ...(hasTools && fields.includes('tools')
         ? { toolConfig: { ...toolConfig, tools: [...toolConfig.tools, point] } }
@@ -45,11 +41,16 @@ export function placeCachePoints(request: InferenceRequest, model: CodecModel): 
   };
 }
 
+/** The last user message that can end with a point: none may follow a document or video, nor a tool result of Nova's. */
 function endWith(
   messages: readonly Message[],
   point: { readonly cachePoint: CachePointBlock },
+  { family }: CodecModel,
 ): readonly Message[] {
-  const last = messages.findLastIndex(({ role }) => role === 'user');
+  const takesPoint = (block: ContentBlock | undefined) =>
+    block !== undefined &&
+    !('document' in block || 'video' in block || ('toolResult' in block && family === 'nova'));
+  const last = messages.findLastIndex(({ role, content }) => role === 'user' && takesPoint(content.at(-1)));
   return messages.map((message, index) =>
     index === last ? { ...message, content: [...message.content, point] } : message,
   );

@@ -3,8 +3,9 @@
  * forced tool whose input is the answer, else in words. Pure; whether the answer fits is checked by whoever asked.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
-import { narrowSchema, refersToItself } from './narrow-schema.ts';
+import { narrowSchema, needsItsPlace } from './narrow-schema.ts';
 import { reasoningFields } from './reasoning.ts';
+import { isThinking } from './request-rules/sampling.ts';
 import type { CodecModel, ContentBlock, InferenceRequest, InferenceResult, ToolChoice } from './types.ts';
 
 export type OutputForm = 'native' | 'tool' | 'words';
@@ -30,12 +31,19 @@ const WRAPPER = 'value';
 /** The request in the best form that the model takes. `outputSchema.atMost` leaves out better ones that were refused. */
 export function formOutput(request: InferenceRequest, model: CodecModel): Formed {
   const { outputSchema, ...rest } = request;
-  if (outputSchema === undefined || request.rawBody !== undefined) return { request, warnings: [] };
-  const { schema, name, description, atMost } = outputSchema;
-  const wrapped = schema['type'] !== 'object';
-  // A wrapped schema that refers to its own root would then refer to the wrapper.
-  const object = wrapped ? wrap(schema) : schema;
-  const allowed = FORMS.slice(atMost === undefined ? 0 : FORMS.indexOf(atMost));
+  if (outputSchema === undefined) return { request, warnings: [] };
+  if (request.rawBody !== undefined)
+    return {
+      request,
+      warnings: ['The JSON Schema was not sent: a native_body goes as it is. The answer is only checked.'],
+    };
+  const { name, atMost } = outputSchema;
+  // Its words are read as those of 2020-12, whatever dialect it names.
+  const { $schema: _, ...schema } = outputSchema.schema;
+  const description = outputSchema.description?.trim() === '' ? undefined : outputSchema.description;
+  const wrapped = !isObjectSchema(schema);
+  const object = wrapped ? wrap(schema) : { ...schema, type: 'object' };
+  const allowed = wrapped && needsItsPlace(schema) ? [] : FORMS.slice(atMost ? FORMS.indexOf(atMost) : 0);
 
   if (allowed.includes('native') && model.features.structuredOutput !== false && !hasCitations(request)) {
     const narrowed = narrowSchema(object);
@@ -49,7 +57,7 @@ export function formOutput(request: InferenceRequest, model: CodecModel): Formed
     }
   }
   const toolChoice = allowed.includes('tool') ? forcedChoice(request, model) : undefined;
-  if (toolChoice !== undefined && !(wrapped && refersToItself(object, object))) {
+  if (toolChoice !== undefined) {
     const spec = {
       name: TOOL_NAME,
       description: description ?? 'Gives the answer. Call it once, with the whole answer.',
@@ -71,8 +79,14 @@ export function formOutput(request: InferenceRequest, model: CodecModel): Formed
   };
 }
 
+/** Members without a type are meant for an object. */
+function isObjectSchema({ type, properties }: JsonObject): boolean {
+  return type === 'object' || (type === undefined && properties !== undefined);
+}
+
 function wrap(schema: JsonObject): JsonObject {
-  const { $defs, definitions, $schema: _, ...value } = schema;
+  // Under an $id of its own, references would no longer find the definitions.
+  const { $defs, definitions, $id: _, ...value } = schema;
   return {
     type: 'object',
     properties: { [WRAPPER]: value },
@@ -83,20 +97,26 @@ function wrap(schema: JsonObject): JsonObject {
 }
 
 /** undefined = a tool cannot be forced: the caller has tools of his own, or the model thinks and then chooses itself. */
-function forcedChoice(request: InferenceRequest, { features }: CodecModel): ToolChoice | undefined {
-  const { toolConfig, messages, reasoning } = request;
+function forcedChoice(request: InferenceRequest, model: CodecModel): ToolChoice | undefined {
+  const { features } = model;
+  const { toolConfig, messages } = request;
   const hasTools = (toolConfig?.tools.length ?? 0) > 0;
   const hadTools = messages.some(({ content }) => content.some((block) => 'toolUse' in block));
-  if (hasTools || hadTools || features.tools === false) return undefined;
-  const choosesItself =
-    features.reasoning === 'claude-adaptive-only' ||
-    (reasoning !== undefined &&
-      features.reasoning !== undefined &&
-      reasoningFields(features.reasoning, reasoning.effort, reasoning.budgetTokens).autoToolChoiceOnly);
-  if (choosesItself) return undefined;
+  if (hasTools || hadTools || features.tools === false || choosesItself(request, model)) return undefined;
   const { toolChoice } = features;
   if (toolChoice === undefined || toolChoice.includes('tool')) return { tool: { name: TOOL_NAME } };
   return toolChoice.includes('any') ? { any: {} } : undefined;
+}
+
+/** The rules on reasoning would free the choice again. */
+function choosesItself(request: InferenceRequest, model: CodecModel): boolean {
+  const { reasoning } = request;
+  const form = model.features.reasoning;
+  if (form === 'claude-adaptive-only') return true;
+  if (reasoning === undefined) return isThinking(request, model) && form !== 'claude-adaptive-on';
+  return (
+    form !== undefined && reasoningFields(form, reasoning.effort, reasoning.budgetTokens).autoToolChoiceOnly
+  );
 }
 
 /** Structured output and citations exclude each other (AWS "Structured outputs"). */
@@ -108,29 +128,53 @@ function hasCitations({ messages }: InferenceRequest): boolean {
 
 /** The answer as if the model had written the JSON as its text, whatever form it was asked for in. */
 export function readFormed(result: InferenceResult, { form, wrapped }: FormedOutput): InferenceResult {
-  const content = result.content.map((block): ContentBlock => {
-    if (form === 'tool' && 'toolUse' in block && block.toolUse.name === TOOL_NAME) {
-      const { input } = block.toolUse;
-      return { text: typeof input === 'string' ? input : JSON.stringify(wrapped ? unwrap(input) : input) };
-    }
-    return form === 'native' && wrapped && 'text' in block ? { text: unwrapText(block.text) } : block;
+  if (form === 'tool') return readTool(result, wrapped);
+  if (form === 'words' || !wrapped) return result;
+  const text = result.content.map((block) => ('text' in block ? block.text : '')).join('');
+  const inner = unwrapText(text);
+  if (inner === text) return result;
+  const others = result.content.filter((block) => !('text' in block));
+  return { ...result, content: [...others, { text: inner }] };
+}
+
+/** There is one tool, so a call is the answer, whatever the model calls it; words around it and repetitions are not. */
+function readTool(result: InferenceResult, wrapped: boolean): InferenceResult {
+  const call = result.content.find((block) => 'toolUse' in block);
+  if (call === undefined || !('toolUse' in call)) return result;
+  const { input } = call.toolUse;
+  const text = typeof input === 'string' ? input : written(input);
+  const content = result.content.flatMap((block): ContentBlock[] => {
+    if (block === call) return [{ text: wrapped ? unwrapText(text) : text }];
+    return 'text' in block || 'toolUse' in block ? [] : [block];
   });
-  const called = form === 'tool' && result.stopReason === 'tool_use';
-  return { ...result, content, ...(called ? { stopReason: 'end_turn' as const } : {}) };
+  const stopReason = result.stopReason === 'tool_use' ? 'end_turn' : result.stopReason;
+  const { stopReasonRaw: _, ...rest } = result;
+  return stopReason === result.stopReason ? { ...result, content } : { ...rest, content, stopReason };
 }
 
-function unwrap(value: JsonValue): JsonValue {
-  const inner = isJsonObject(value) ? value[WRAPPER] : undefined;
-  return inner === undefined ? value : inner;
+/** JSON has no infinite numbers; as `null` they would pass where null is allowed. */
+function written(value: JsonValue): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'number' && !Number.isFinite(member) ? String(member) : member,
+  );
 }
 
+/** What stands under `value`, as the model wrote it; the text itself when the model left the wrapper out. */
 function unwrapText(text: string): string {
+  const whole = parsed(text);
+  if (!isJsonObject(whole) || !Object.hasOwn(whole, WRAPPER)) return text;
+  // Its own digits and spaces: a number may have more of them than a double holds.
+  const inner = /^\s*\{\s*"value"\s*:([\s\S]*)\}\s*$/.exec(text)?.[1]?.trim();
+  return inner !== undefined && parsed(inner) !== undefined ? inner : written(whole[WRAPPER] ?? null);
+}
+
+/** undefined = cut by a limit, or no JSON at all: whoever checks it says so. */
+function parsed(text: string): JsonValue | undefined {
   try {
     const value: JsonValue = JSON.parse(text);
-    return JSON.stringify(unwrap(value));
+    return value;
   } catch {
-    // Cut by a limit, or no JSON at all: whoever checks it says so.
-    return text;
+    return undefined;
   }
 }
 

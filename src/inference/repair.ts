@@ -108,15 +108,18 @@ function otherChoices(request: InferenceRequest, model: CodecModel): readonly To
 
 const SCHEMA_WORDS: readonly string[] = [
   'outputconfig',
-  'output_config',
+  'output_config.format',
   'output_format',
   'output format',
   'response_format',
   'json_schema',
   'structured output',
-  'schema',
-  'extra inputs',
 ];
+
+/** Says the message that the schema is wrong, and not the field that carries it? Then the next schema may do. */
+function isAboutTheSchema(said: string): boolean {
+  return said.replaceAll(/json_?schema/g, '').includes('schema');
+}
 
 /** The same shape asked for in the next form, when this one is what was sent. */
 function otherForm(
@@ -145,26 +148,34 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'output-schema-native',
-    matches: (said) => SCHEMA_WORDS.some((word) => said.includes(word)),
+    matches: (said) =>
+      SCHEMA_WORDS.some((word) => said.includes(word)) || (said.includes('schema') && !said.includes('tool')),
     repair: (request, said, model) =>
       otherForm(
         request,
         model,
         'native',
         'The model refused structured output of its own; the JSON shape was asked for in another way.',
-        // A refused schema says nothing about the next one.
-        REFUSALS.some((word) => said.includes(word)) ? { structuredOutput: false } : undefined,
+        REFUSALS.some((word) => said.includes(word)) && !isAboutTheSchema(said)
+          ? { structuredOutput: false }
+          : undefined,
       ),
   },
   {
     cause: 'output-schema-tool',
-    matches: (said) => ['tool', 'schema'].some((word) => said.includes(word)),
-    repair: (request, _said, model) =>
+    // A model that streams no tools takes the same one in a whole answer.
+    matches: (said) =>
+      ['tool', 'input_schema', 'inputschema'].some((word) => said.includes(word)) &&
+      !said.includes('streaming mode'),
+    repair: (request, said, model) =>
       otherForm(
         request,
         model,
         'tool',
         'The model refused the forced tool; the JSON shape was asked for in words.',
+        said.includes('toolchoice.')
+          ? { toolChoice: otherChoices(formOutput(request, model).request, model) }
+          : undefined,
       ),
   },
   {

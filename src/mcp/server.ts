@@ -163,8 +163,8 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
       content: [{ type: 'text' as const, text: answer.text }],
       structuredContent: answer.structured,
     };
-    // Text and structured answer say the same, so a short text cannot hide a long reply; only long ones are measured.
-    if (answer.text.length > REPLY_LIMIT_BYTES / 64) {
+    const characters = JSON.stringify(result).length;
+    if (characters > REPLY_LIMIT_BYTES / 4) {
       const bytes = Buffer.byteLength(JSON.stringify(result));
       if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes);
     }

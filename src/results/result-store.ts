@@ -8,7 +8,6 @@ import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/pr
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isMissing } from '../spend/ledger-scan.ts';
 
 const FORMAT = 1;
 const CALL_ID = /^[a-z0-9][a-z0-9-]{7,63}$/;
@@ -44,8 +43,12 @@ const keptSchema = z.object({
 export type KeptResult = z.output<typeof keptSchema>;
 
 export interface ResultStore {
-  /** Writes the answer, in place of an earlier state of the same call. @throws the system's error when it cannot. */
-  keep(result: Omit<KeptResult, 'v'>): Promise<void>;
+  /**
+   * Writes the answer, in place of an earlier state of the same call. `inHurry` leaves it to the system when it reaches the
+   * disk: it survives the end of the process, but not a power failure right after it.
+   * @throws the system's error when it cannot.
+   */
+  keep(result: Omit<KeptResult, 'v'>, inHurry?: boolean): Promise<void>;
   /** undefined when there is none under this ID, or it is damaged. */
   read(callId: string): Promise<KeptResult | undefined>;
   /** The most recent calls, newest first. */
@@ -63,52 +66,55 @@ export interface ResultStoreOptions {
 export function openResults({ dir, keepDays, now = () => new Date() }: ResultStoreOptions): ResultStore {
   const folder = join(dir, 'results');
   const pathOf = (callId: string) => join(folder, `${callId}.json`);
-  let swept = false;
+  let sweptAt = Number.NEGATIVE_INFINITY;
 
-  /** Once per process, and never in the way of a call. */
+  /** Once a day, and never in the way of a call. */
   const sweep = async () => {
-    if (swept) return;
-    swept = true;
-    const oldest = now().getTime() - keepDays * DAY_MS;
-    for (const { path, mtimeMs } of await listed(folder)) {
-      if (mtimeMs < oldest) await unlink(path).catch(() => undefined);
+    const time = now().getTime();
+    if (time - sweptAt < DAY_MS) return;
+    sweptAt = time;
+    for (const { path, mtimeMs } of await listed(folder, /\.(json|tmp)$/)) {
+      if (mtimeMs < time - keepDays * DAY_MS) await unlink(path).catch(() => undefined);
     }
   };
 
   return {
-    async keep(result) {
+    async keep(result, inHurry = false) {
+      if (!CALL_ID.test(result.call_id)) throw new Error('this call ID cannot be the name of a file');
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const path = pathOf(result.call_id);
       const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-      const file = await open(draft, 'wx', 0o600);
       try {
-        await file.writeFile(JSON.stringify({ v: FORMAT, ...result }));
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      await rename(draft, path).catch(async (error: unknown) => {
+        await writeWhole(draft, JSON.stringify({ v: FORMAT, ...result }), inHurry);
+        await rename(draft, path);
+      } catch (error) {
+        // Half a file helps nobody, least of all on a full disk.
         await unlink(draft).catch(() => undefined);
         throw error;
-      });
-      await sweep();
+      }
+      sweep().catch(() => undefined);
     },
     async read(callId) {
       return CALL_ID.test(callId) ? readKept(pathOf(callId)) : undefined;
     },
     async recent(limit) {
-      const files = (await listed(folder)).sort((a, b) => b.mtimeMs - a.mtimeMs).slice(0, limit);
+      const files = (await listed(folder, /\.json$/)).sort((a, b) => b.mtimeMs - a.mtimeMs).slice(0, limit);
       const kept = await Promise.all(files.map(({ path }) => readKept(path)));
       return kept.filter((each) => each !== undefined);
     },
   };
 }
 
-/** True when the process that made a running call has ended without saying so: killed, or its machine went down. */
+/**
+ * True when the process that made a running call has ended without saying so: killed, or its machine went down.
+ * Not for calls that this process is making now.
+ */
 export function isLost({ status, by }: KeptResult, now: Date): boolean {
   if (status !== 'running') return false;
   if (by === undefined || now.getTime() > Date.parse(by.until) + GRACE_MS) return true;
   if (by.host !== hostname()) return false;
+  // Containers give the same few IDs again and again; a call of this very process would be known here.
+  if (by.pid === process.pid) return true;
   try {
     process.kill(by.pid, 0);
     return false;
@@ -116,6 +122,21 @@ export function isLost({ status, by }: KeptResult, now: Date): boolean {
     // EPERM: it lives, and belongs to somebody else.
     return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
+}
+
+async function writeWhole(path: string, text: string, inHurry: boolean): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    if (!inHurry) await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file where the folder should be holds no answers either. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 async function readKept(path: string): Promise<KeptResult | undefined> {
@@ -134,7 +155,7 @@ async function readKept(path: string): Promise<KeptResult | undefined> {
   }
 }
 
-async function listed(folder: string): Promise<{ path: string; mtimeMs: number }[]> {
+async function listed(folder: string, name: RegExp): Promise<{ path: string; mtimeMs: number }[]> {
   let names: string[];
   try {
     names = await readdir(folder);
@@ -142,7 +163,7 @@ async function listed(folder: string): Promise<{ path: string; mtimeMs: number }
     if (isMissing(error)) return [];
     throw error;
   }
-  const paths = names.filter((name) => /\.(json|tmp)$/.test(name)).map((name) => join(folder, name));
+  const paths = names.filter((each) => name.test(each)).map((each) => join(folder, each));
   const found = await Promise.all(
     paths.map(async (path) => {
       const facts = await stat(path).catch(() => undefined);

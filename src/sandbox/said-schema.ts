@@ -14,16 +14,20 @@ export function withSaidBounds(schema: JsonObject): JsonObject {
   return said.length === 0 ? schema : { ...Object.fromEntries(said), ...schema };
 }
 
-/** The JSON Schema that stands in the system text or a message, behind the words that announce one. */
+/** Announcements in one text that are looked at. */
+const MOST_TRIES = 5;
+
+/** The JSON Schema that stands in the system text or a message, behind the words that announce one; the last one wins. */
 export function saidSchema({ system, messages }: Turn): JsonValue | undefined {
   const texts = messages.flatMap(({ blocks }) =>
     blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : [])),
   );
   for (const text of [system, ...texts]) {
-    const announced = text.search(/JSON Schema:\s*\{/);
-    if (announced < 0) continue;
-    const value = firstObject(text.slice(text.indexOf('{', announced)));
-    if (value !== undefined) return value;
+    const announced = [...text.matchAll(/JSON Schema:\s*\{/g)].slice(-MOST_TRIES).reverse();
+    for (const { 0: words, index } of announced) {
+      const value = firstObject(text.slice(index + words.length - 1));
+      if (value !== undefined) return value;
+    }
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import { toWireJson } from '../inference/wire-json.ts';
 import type { JsonValue } from '../json.ts';
 import { answerText } from './answer-text.ts';
 import type { Asked } from './ask.ts';
+import { comparisonParts, errorText } from './comparison-text.ts';
 import { receiptOutput } from './receipt.ts';
 
 /** Of every text call, whether it is delivered at once or collected later. */
@@ -58,26 +59,6 @@ export function shapeAnswer(
   };
 }
 
-/** One part for each row of a comparison, and one for its end. */
-function comparisonParts({ results, judge, total_cost_usd }: Record<string, unknown>): string[] {
-  if (!Array.isArray(results)) return [];
-  const rows = results.map((row: Record<string, unknown>) => {
-    const { model, text, error, cost_usd, duration_ms } = row;
-    const facts = [
-      cost_usd === undefined ? 'cost unknown' : `${String(cost_usd)} USD`,
-      `${String(duration_ms)} ms`,
-    ];
-    return error === undefined
-      ? `## ${String(model)} (${facts.join(', ')})\n${String(text)}${row['next_offset'] === undefined ? '' : ` [cut; get_result {"call_id": "${String(row['call_id'])}", "offset": ${String(row['next_offset'])}}]`}`
-      : `## ${String(model)} failed\n${JSON.stringify(error)}`;
-  });
-  return [
-    ...rows,
-    ...(judge === undefined ? [] : [`judge: ${JSON.stringify(judge)}`]),
-    ...(total_cost_usd === undefined ? [] : [`[all together ${String(total_cost_usd)} USD]`]),
-  ];
-}
-
 function reasoningJson(
   block: Extract<ContentBlock, { reasoningContent: unknown }>['reasoningContent'],
 ): Record<string, string> {
@@ -86,22 +67,18 @@ function reasoningJson(
   return { text, ...(signature === undefined ? {} : { signature }) };
 }
 
-/** For hosts that show only text: the words, the tool calls, where the rest is, one line of receipt. */
+/** A finished answer for hosts that show only text: the words, the tool calls, where the rest is, one line of receipt. */
 export function plainAnswer(answer: Record<string, unknown>): string {
-  const { text, parsed, tool_calls, native_response, status, call_id, next_offset, total_chars, thread } =
-    answer;
+  const { text, parsed, tool_calls, native_response, thread, status, error } = answer;
+  const receipt = receiptOutput.safeParse(answer['receipt']);
   const parts = [typeof text === 'string' ? text : '', ...comparisonParts(answer)];
   if (parsed !== undefined) parts.push(JSON.stringify(parsed));
   if (tool_calls !== undefined) parts.push(`tool_calls: ${JSON.stringify(tool_calls)}`);
   if (text === '' && tool_calls === undefined && native_response !== undefined)
     parts.push(JSON.stringify(native_response));
-  const receipt = receiptOutput.safeParse(answer['receipt']);
-  const id = typeof call_id === 'string' ? call_id : receipt.data?.call_id;
-  if (status === 'running') parts.push(`[Still running. get_result {"call_id": "${id}"} collects it.]`);
-  if (next_offset !== undefined)
-    parts.push(
-      `[Cut here, at ${String(next_offset)} of ${String(total_chars)} characters. get_result {"call_id": "${id}", "offset": ${String(next_offset)}} gives more.]`,
-    );
+  // One row of a comparison; whoever tells of a whole call that failed says so himself.
+  if (error !== undefined && status !== 'failed') parts.push(`[It failed: ${errorText(error)}]`);
+  parts.push(restOf(answer, receipt.data?.call_id));
   if (thread !== undefined) parts.push(`[thread ${JSON.stringify(thread)}]`);
   if (receipt.success) {
     const { model_id, usage, cost_usd } = receipt.data;
@@ -111,4 +88,12 @@ export function plainAnswer(answer: Record<string, unknown>): string {
     );
   }
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Where the rest of a text can be had, if there is more; the last piece of one has a length and nothing behind it. */
+function restOf(answer: Record<string, unknown>, idOfReceipt: string | undefined): string {
+  const { call_id, next_offset, total_chars } = answer;
+  if (next_offset === undefined || total_chars === undefined) return '';
+  const ask = JSON.stringify({ call_id: call_id ?? idOfReceipt, offset: next_offset });
+  return `[Cut here, at ${String(next_offset)} of ${String(total_chars)} characters. get_result ${ask} gives more.]`;
 }

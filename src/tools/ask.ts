@@ -2,7 +2,7 @@
 import type { BedrockError } from '../bedrock-error.ts';
 import { type InferenceCall, type PlannedCall, planInference } from '../inference/plan.ts';
 import { runInference } from '../inference/run.ts';
-import type { InferenceResult } from '../inference/types.ts';
+import type { InferenceResult, Usage } from '../inference/types.ts';
 import { estimateTokens } from '../spend/estimate.ts';
 import { type Receipt, runReceipt } from './receipt.ts';
 import type { Services } from './services.ts';
@@ -41,7 +41,11 @@ export async function askModel(ask: Ask, services: Services): Promise<Asked> {
     });
     const notes = [...reservation.warnings, ...(await settleCall(reservation, outcome, call, services))];
     if (!outcome.ok) throw describeFailure(outcome.error, outcome.attempts.length);
-    const warnings = [...outcome.warnings, ...cacheNotes(outcome.planned, call), ...notes];
+    const warnings = [
+      ...outcome.warnings,
+      ...cacheNotes(outcome.planned, call, outcome.result.usage),
+      ...notes,
+    ];
     const receipt = await runReceipt({ ...outcome, warnings }, callId, services);
     return { result: outcome.result, receipt, planned: outcome.planned };
   });
@@ -51,14 +55,20 @@ function describeFailure(error: BedrockError, attempts: number): BedrockError {
   return attempts < 2 ? error : error.with({ message: `${error.message} (${attempts} attempts were made.)` });
 }
 
-/** Below the model's minimum a cache point costs nothing and does nothing; without a word it looks like a fault. */
-function cacheNotes({ model, prepared }: PlannedCall, { request }: InferenceCall): readonly string[] {
+/** A cache point that does nothing costs nothing either; without a word it looks like a fault. */
+function cacheNotes(
+  { model, prepared }: PlannedCall,
+  { request }: InferenceCall,
+  used: Usage,
+): readonly string[] {
   const { caching } = model.features;
-  if (request.cache === undefined || caching === undefined || caching === false) return [];
+  if (request.cache === undefined || request.rawBody !== undefined || !caching) return [];
+  if ((used.cacheReadInputTokens ?? 0) + (used.cacheWriteInputTokens ?? 0) > 0) return [];
   const tokens = estimateTokens(prepared.request);
-  return tokens >= caching.minimumTokens
-    ? []
-    : [
-        `Nothing was cached: the input has about ${tokens} tokens, and this model caches from ${caching.minimumTokens}.`,
-      ];
+  const about = `the input has about ${tokens} tokens, and this model caches from ${caching.minimumTokens}`;
+  return [
+    tokens < caching.minimumTokens
+      ? `Nothing was cached: ${about}.`
+      : `Bedrock reported nothing as cached, although ${about}.`,
+  ];
 }

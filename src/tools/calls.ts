@@ -3,18 +3,19 @@
  * ten. So after a while the request is answered with what there is, the call goes on, and `get_result` collects it: in
  * this process as it grows, from any process on the same data folder once it has ended.
  */
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { cancelledError } from '../aws/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import type { Logger } from '../log.ts';
 import type { KeptResult, ResultStore } from '../results/result-store.ts';
-import { charactersOf, collectKept, factsOf, keptOf, stateOf } from './kept-calls.ts';
+import { charactersOf, collectKept, factsOf, keptOf, sizeOf, stateOf } from './kept-calls.ts';
 import type { ProgressUpdate } from './tool.ts';
 
 /** What a caller that asks for no waiting still gets told at once: refusals, mistakes, very quick answers. */
 const LEAST_WAIT_MS = 300;
 /** Finished answers that stay at hand in this process, for hosts that dropped or cut the first delivery. */
-const MOST_AT_HAND = 100;
+export const MOST_AT_HAND = 100;
 const MOST_CHARACTERS = 20_000_000;
 
 export interface CallJob {
@@ -32,7 +33,7 @@ export interface CallJob {
   work(signal: AbortSignal): Promise<Record<string, unknown>>;
 }
 
-/** What `run` and `collect` come back with. */
+/** What has become of a call. */
 export type CallState =
   | {
       readonly status: 'running';
@@ -52,6 +53,13 @@ export interface CallFacts {
   readonly started: string;
 }
 
+/** What `run` and `collect` come back with. */
+export type Collected = CallState & {
+  readonly facts: CallFacts;
+  /** What the reader should know of how it is kept. */
+  readonly note?: string;
+};
+
 export interface CallRow extends CallFacts {
   readonly status: CallState['status'];
   /** Of the text so far. */
@@ -68,20 +76,24 @@ export interface Calls {
   /** Makes a progress note reach whoever waits for this call now. */
   report(callId: string, update: ProgressUpdate): void;
   /** Runs the job until it ends or `waitMs` is over. Never rejects for what became of the job. */
-  run(job: CallJob, waiter: Waiter): Promise<CallState>;
+  run(job: CallJob, waiter: Waiter): Promise<Collected>;
   /**
    * Waits for a call that was begun before.
-   * @throws BedrockError `unknown_call`, or `cancelled` when the waiter left (the call goes on).
+   * @throws BedrockError `unknown_call`, `cancelled` when the waiter left (the call goes on), `invalid_request` for a call
+   *   that can only be stopped elsewhere, or `config` when the data folder cannot be read.
    */
   collect(
     callId: string,
     options: { readonly waitMs: number; readonly stop: boolean },
     waiter: Waiter,
-  ): Promise<CallState & { readonly facts: CallFacts }>;
+  ): Promise<Collected>;
   /** Remembers an answer that came another way, such as one row of a comparison. */
   finished(facts: CallFacts, answer: Record<string, unknown>): void;
-  /** Writes an answer to the data folder, so that the rest of it can be had later. @returns a warning when it could not be. */
-  keep(callId: string): Promise<string | undefined>;
+  /**
+   * Makes sure that an answer of which only a part is delivered is in the data folder.
+   * @returns a warning when it could not be written.
+   */
+  keep(facts: CallFacts, answer: Record<string, unknown>): Promise<string | undefined>;
   /** Newest first. */
   recent(limit: number): Promise<readonly CallRow[]>;
   /** Resolves when every call that is still running has ended and was written. */
@@ -93,7 +105,12 @@ interface Entry extends CallFacts {
   readonly startedAt: number;
   readonly controller: AbortController;
   readonly listeners: Set<(update: ProgressUpdate) => void>;
-  readonly ended: Promise<Ended>;
+  /** How it ended, as soon as it has; `ended` comes when that is also written. */
+  state: Ended | undefined;
+  readonly ended: Promise<Collected & Ended>;
+  /** The writes of its file, one after the other: the end must not be overwritten by the beginning. */
+  written: Promise<string | undefined>;
+  lastUpdate: ProgressUpdate | undefined;
   detached: boolean;
 }
 
@@ -101,6 +118,10 @@ export type Ended = Exclude<CallState, { status: 'running' }>;
 interface AtHand {
   readonly facts: CallFacts;
   readonly state: Ended;
+  /** Characters, about. */
+  readonly size: number;
+  isKept: boolean;
+  note: string | undefined;
 }
 
 export interface CallsOptions {
@@ -113,41 +134,60 @@ export interface CallsOptions {
 export function createCalls({ store, stopping, log }: CallsOptions): Calls {
   const running = new Map<string, Entry>();
   const atHand = new Map<string, AtHand>();
+  // One listener for all calls: hundreds may run, and none of them may stay behind on a signal that lives as long as the process.
+  const stopAll = () => {
+    for (const { controller } of running.values()) controller.abort();
+  };
+  stopping.addEventListener('abort', stopAll, { once: true });
 
-  const write = async (result: Omit<KeptResult, 'v'>): Promise<string | undefined> => {
+  /** Never rejects. @returns a warning when it could not be written. */
+  const write = async (callId: string, make: () => Omit<KeptResult, 'v'>): Promise<string | undefined> => {
     try {
-      await store.keep(result);
+      // A process that stops is gone within a second, however many parts it has to write.
+      await store.keep(make(), stopping.aborted);
       return undefined;
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      log.warn('An answer could not be kept.', { call_id: result.call_id, error: why });
+      log.warn('An answer could not be kept.', { call_id: callId, error: why });
       return `The answer could not be written to the data folder (${why}); only this process can still give the rest.`;
     }
   };
 
+  const writeNext = (entry: Entry, make: () => Omit<KeptResult, 'v'>): Promise<string | undefined> => {
+    entry.written = entry.written.then(() => write(entry.callId, make));
+    return entry.written;
+  };
+
   const begin = (job: CallJob): Entry => {
     const controller = new AbortController();
-    const stop = () => controller.abort();
-    stopping.addEventListener('abort', stop, { once: true });
-    if (stopping.aborted) stop();
+    // A comparison asks many models under this one signal.
+    setMaxListeners(0, controller.signal);
+    if (stopping.aborted) controller.abort();
     const { callId, tool, model } = job;
     const facts: CallFacts = { callId, tool, model, started: new Date().toISOString() };
-    const ended = job.work(controller.signal).then((answer): Ended => ({ status: 'done', answer }), failed);
+    const work = async () => job.work(controller.signal);
+    const ended = work().then((answer): Ended => ({ status: 'done', answer }), failed);
     const entry: Entry = {
       ...facts,
       job,
       startedAt: performance.now(),
       controller,
       listeners: new Set(),
+      state: undefined,
+      written: Promise.resolve(undefined),
+      lastUpdate: undefined,
       detached: false,
       ended: ended.then(async (state) => {
-        stopping.removeEventListener('abort', stop);
-        remember(atHand, callId, { facts, state });
+        entry.state = state;
+        const here = remember(atHand, facts, state);
         // What nobody has seen yet, or only a part of, must survive this process.
         const isPart = state.status === 'failed' && state.text !== '';
-        if (entry.detached || isPart) await write(keptOf(facts, state));
+        if (entry.detached || isPart) {
+          here.note = await writeNext(entry, () => keptOf(facts, state));
+          here.isKept = here.note === undefined;
+        }
         running.delete(callId);
-        return state;
+        return collected(here);
       }),
     };
     running.set(callId, entry);
@@ -162,23 +202,53 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
 
   /** The end of the call, or undefined when the time is over or the waiter left. */
   const waitFor = async (entry: Entry, waitMs: number, { signal, progress }: Waiter) => {
-    if (progress !== undefined) entry.listeners.add(progress);
-    const left = new AbortController();
-    const leave = () => left.abort();
+    if (progress !== undefined) {
+      entry.listeners.add(progress);
+      if (entry.lastUpdate !== undefined) progress(entry.lastUpdate);
+    }
+    let leave: () => void = () => undefined;
+    const left = new Promise<undefined>((resolve) => {
+      leave = () => resolve(undefined);
+    });
+    // setTimeout counts in 32 bits.
+    const timer = setTimeout(leave, Math.min(waitMs, 2 ** 31 - 1));
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
     try {
-      return await Promise.race([entry.ended, pause(waitMs, left.signal)]);
+      return await Promise.race([entry.ended, left]);
     } finally {
-      left.abort();
+      clearTimeout(timer);
       signal.removeEventListener('abort', leave);
       if (progress !== undefined) entry.listeners.delete(progress);
     }
   };
 
+  /** Lets the call go on without its request. What it comes to from here on is written. */
+  const detach = async (entry: Entry): Promise<Collected> => {
+    const { callId: call_id, tool, model, started, job } = entry;
+    entry.detached = true;
+    const until = new Date(Date.now() + job.timeoutMs).toISOString();
+    const by = { pid: process.pid, host: hostname(), until };
+    const note = await writeNext(entry, () => ({
+      call_id,
+      tool,
+      model,
+      started,
+      status: 'running',
+      text: job.text(),
+      by,
+    }));
+    // It may have ended while that was written.
+    if (entry.state !== undefined) return entry.ended;
+    return { ...runningState(entry), facts: entry, ...(note === undefined ? {} : { note }) };
+  };
+
   return {
     report(callId, update) {
-      for (const listener of running.get(callId)?.listeners ?? []) listener(update);
+      const entry = running.get(callId);
+      if (entry === undefined) return;
+      entry.lastUpdate = update;
+      for (const listener of entry.listeners) listener(update);
     },
 
     async run(job, waiter) {
@@ -188,23 +258,12 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
       signal.addEventListener('abort', cancel, { once: true });
       if (signal.aborted) cancel();
       try {
-        const wait = Math.max(LEAST_WAIT_MS, job.waitMs);
-        const state = await waitFor(entry, wait, waiter);
-        // Whoever cancels is told when the call has really ended, which takes a moment.
+        const state = await waitFor(entry, Math.max(LEAST_WAIT_MS, job.waitMs), waiter);
         if (state !== undefined) return state;
-        if (signal.aborted) return await entry.ended;
-        entry.detached = true;
-        const until = new Date(Date.now() + job.timeoutMs).toISOString();
-        const by = { pid: process.pid, host: hostname(), until };
-        const { callId: call_id, tool, model, started } = entry;
-        await write({ call_id, tool, model, started, status: 'running', text: job.text(), by });
-        // It may have ended while that was written, and its end must not be overwritten by its beginning.
-        const ended = atHand.get(call_id);
-        if (ended !== undefined) {
-          await write(keptOf(entry, ended.state));
-          return ended.state;
-        }
-        return runningState(entry);
+        // Whoever cancels is told when the call has really ended, which takes a moment; an end that is being written is one.
+        if (signal.aborted || entry.state !== undefined) return await entry.ended;
+        const detached = await detach(entry);
+        return signal.aborted ? await entry.ended : detached;
       } finally {
         signal.removeEventListener('abort', cancel);
       }
@@ -215,29 +274,42 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
       if (entry !== undefined) {
         if (stop) entry.controller.abort();
         const state = stop ? await entry.ended : await waitFor(entry, waitMs, waiter);
-        if (state === undefined && waiter.signal.aborted) throw cancelledError('The wait');
-        return { ...(state ?? runningState(entry)), facts: entry };
+        if (state !== undefined) return state;
+        // An end that is still being written is an end.
+        if (entry.state !== undefined) return { ...entry.state, facts: entry };
+        if (waiter.signal.aborted) throw cancelledError('The wait');
+        return { ...runningState(entry), facts: entry };
       }
       const here = atHand.get(callId);
-      if (here !== undefined) return { ...here.state, facts: here.facts };
+      if (here !== undefined) return collected(here);
       return collectKept(store, callId, { waitMs, stop }, waiter);
     },
 
     finished(facts, answer) {
-      remember(atHand, facts.callId, { facts, state: { status: 'done', answer } });
+      remember(atHand, facts, { status: 'done', answer });
     },
 
-    async keep(callId) {
+    async keep(given, answer) {
+      const { callId } = given;
       const here = atHand.get(callId);
-      return here === undefined ? undefined : write(keptOf(here.facts, here.state));
+      if (here?.isKept === true) return undefined;
+      // What has left the memory may be on the disk already.
+      const onDisk = here === undefined ? await store.read(callId).catch(() => undefined) : undefined;
+      if (onDisk?.status === 'done') return undefined;
+      const note = await write(callId, () => keptOf(here?.facts ?? given, { status: 'done', answer }));
+      if (here !== undefined) here.isKept = note === undefined;
+      return note;
     },
 
     async recent(limit) {
+      const kept = await store.recent(limit).catch((cause: unknown) => {
+        log.warn('The kept answers cannot be read.', { error: String(cause) });
+        return [];
+      });
       const rows = new Map<string, CallRow>();
-      for (const kept of await store.recent(limit))
-        rows.set(kept.call_id, rowOf(factsOf(kept), stateOf(kept)));
-      for (const { facts, state } of atHand.values()) rows.set(facts.callId, rowOf(facts, state));
+      for (const each of kept) rows.set(each.call_id, rowOf(factsOf(each), stateOf(each)));
       for (const entry of running.values()) rows.set(entry.callId, rowOf(entry, runningState(entry)));
+      for (const { facts, state } of atHand.values()) rows.set(facts.callId, rowOf(facts, state));
       return [...rows.values()].sort((a, b) => (a.started < b.started ? 1 : -1)).slice(0, limit);
     },
 
@@ -263,27 +335,22 @@ function failed(cause: unknown): Ended {
   return { status: 'failed', error, text: error.partialText ?? '' };
 }
 
-function remember(atHand: Map<string, AtHand>, callId: string, entry: AtHand): void {
-  atHand.set(callId, entry);
-  let characters = 0;
-  for (const { state } of atHand.values()) characters += charactersOf(state);
-  for (const [oldest, { state }] of atHand) {
-    if (oldest === callId || (atHand.size <= MOST_AT_HAND && characters <= MOST_CHARACTERS)) return;
-    characters -= charactersOf(state);
-    atHand.delete(oldest);
-  }
+function collected({ facts, state, note }: AtHand): Collected & Ended {
+  return { ...state, facts, ...(note === undefined ? {} : { note }) };
 }
 
-/** Resolves with nothing when the time is over or somebody has had enough. */
-function pause(ms: number, signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      resolve(undefined);
-    };
-    // setTimeout counts in 32 bits.
-    const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
+/** Puts the end of a call at hand; the oldest ones make room for it. */
+function remember(atHand: Map<string, AtHand>, facts: CallFacts, state: Ended): AtHand {
+  const size = sizeOf(state.status === 'done' ? state.answer : state.text);
+  const entry: AtHand = { facts, state, size, isKept: false, note: undefined };
+  atHand.delete(facts.callId);
+  atHand.set(facts.callId, entry);
+  let characters = 0;
+  for (const each of atHand.values()) characters += each.size;
+  for (const [oldest, each] of atHand) {
+    if (each === entry || (atHand.size <= MOST_AT_HAND && characters <= MOST_CHARACTERS)) break;
+    characters -= each.size;
+    atHand.delete(oldest);
+  }
+  return entry;
 }

@@ -1,20 +1,27 @@
+/** The same question to several models at once, side by side, with an optional blind judge. */
 import { randomUUID } from 'node:crypto';
-import { Big } from 'big.js';
 import * as z from 'zod';
+import { cancelledError } from '../aws/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import type { Catalog } from '../catalog/models.ts';
-import type { InferenceCall } from '../inference/plan.ts';
-import { answerText } from './answer-text.ts';
-import { askModel } from './ask.ts';
-import { judgeBlind, type Verdict } from './blind-judge.ts';
+import { judgeBlind } from './blind-judge.ts';
 import { callRegion } from './call-region.ts';
-import { checkComparison, type PlannedRow, planRows } from './comparison-cost.ts';
+import { maskNames } from './candidate-names.ts';
+import { type ComparisonBoard, createComparisonBoard } from './comparison-board.ts';
+import {
+  checkComparison,
+  type PlannedJudge,
+  planJudge,
+  planRows,
+  type SharedCall,
+  tellApart,
+} from './comparison-cost.ts';
+import { askRow, failureOf, noneAnswered, type RowAsked, shownError } from './comparison-row.ts';
 import { defineTool, rarely, rareOptions } from './define.ts';
 import { deliver } from './deliver.ts';
 import { DEFAULT_MAX_TOKENS } from './invoke-model.ts';
-import { createLiveText, type LiveText } from './live-text.ts';
 import type { Services } from './services.ts';
-import { readTurn, turnInput } from './turn-input.ts';
+import { allCosts, type Costs, meterOf } from './spending-meter.ts';
+import { readTurn, type TurnWithFiles, turnInput } from './turn-input.ts';
 import { charactersOf, rareWait, waitOf } from './wait.ts';
 
 const TOOL = 'compare_models';
@@ -51,9 +58,6 @@ const output = z.looseObject({
 
 type Input = z.output<typeof input>;
 
-/** One row of the answer. */
-type Row = { readonly model: string } & Record<string, unknown>;
-
 export const compareModels = defineTool({
   name: TOOL,
   title: 'Compare models',
@@ -66,55 +70,64 @@ export const compareModels = defineTool({
   run: async (args, context) => {
     const { services } = context;
     const callId = randomUUID();
-    const turn = await readTurn(args, services, context.signal);
-    const call = await readCall(args, turn.messages, services);
+    const turn = await readTurn(args, services, context.signal, 'prompt or options.files');
+    const wanted = args.region?.trim() ?? '';
+    const region = wanted === '' ? undefined : await callRegion(wanted, '', services);
     const calls = services.calls();
-    const rows: LiveRow[] = args.models.map((model) => ({
-      model,
-      done: undefined,
-      live: createLiveText(() => tell()),
-    }));
-    const total = args.models.length + (args.judge === undefined ? 0 : 1);
-    const tell = () => {
-      const done = rows.filter((row) => row.done !== undefined).length;
-      calls.report(callId, {
-        progress: done,
-        total,
-        message: `${done} of ${rows.length} done; ${told(rows)}`,
-      });
-    };
+    const asked = tellApart(args.models);
+    const board = createComparisonBoard(asked, args.judge, (update) => calls.report(callId, update));
+    const shared = readCall(args, turn, services);
+    const confirmedUsd = args.confirm_cost_usd ?? context.confirmedUsd;
     const state = await calls.run(
       {
         callId,
         tool: TOOL,
         model: args.models.join(', '),
         waitMs: waitOf(args, context),
-        timeoutMs: call.timeoutMs * (args.judge === undefined ? 1 : 2),
-        text: () => told(rows),
+        timeoutMs: shared.timeoutMs * (args.judge === undefined ? 1 : 2),
+        text: board.text,
         work: async (signal) => {
-          const planned = await planRows(args.models, { ...call, signal }, services);
-          const confirmed = await checkComparison(
-            planned,
-            {
-              judge: args.judge,
-              maxUsd: args.max_cost_usd,
-              confirmedUsd: args.confirm_cost_usd ?? context.confirmedUsd,
-            },
-            { ...call, signal },
+          const call = { ...shared, signal };
+          const planned = await planRows(asked, call, region, services);
+          const judge =
+            args.judge === undefined || planned.every((row) => row.call === undefined)
+              ? undefined
+              : await planJudge(
+                  { model: args.judge, criteria: args.criteria, files: turn.files },
+                  planned,
+                  call,
+                  region,
+                  services,
+                );
+          checkComparison(
+            [
+              ...planned.flatMap(({ worst }) => (worst === undefined ? [] : [worst.usd])),
+              ...(judge === undefined ? [] : [judge.atMostUsd]),
+            ],
+            { maxUsd: args.max_cost_usd, confirmedUsd },
             services,
           );
-          const results = await Promise.all(
-            planned.map((row, at) => askRow(row, { ...call, signal }, confirmed, rows[at], tell, services)),
+          const rows = await Promise.all(
+            planned.map(async (row, at) => {
+              const options = { tool: TOOL, confirmedUsd, onDelta: board.deltaOf(at) };
+              const done = await askRow(row, options, services);
+              board.ended(at, done);
+              return done;
+            }),
           );
-          const judge =
-            args.judge === undefined
+          const costs = allCosts(rows.map((row) => row.costs));
+          const failure = noneAnswered(rows, costs);
+          if (failure !== undefined) throw failure;
+          const compared = { rows, models: planned.flatMap(({ modelId }) => modelId ?? []) };
+          const judged =
+            judge === undefined
               ? undefined
-              : await judged(args, args.judge, results, { ...call, signal }, confirmed, services);
+              : await judgeRows(compared, judge, { args, turn, confirmedUsd }, board, services);
           return {
             call_id: callId,
-            results,
-            ...(judge === undefined ? {} : { judge }),
-            ...totals(results, judge),
+            results: rows.map(({ row }) => row),
+            ...(judged === undefined ? {} : { judge: judged.verdict }),
+            ...totals(allCosts([costs, ...(judged === undefined ? [] : [judged.costs])])),
             ...(turn.notes.length === 0 ? {} : { warnings: turn.notes }),
           };
         },
@@ -126,174 +139,99 @@ export const compareModels = defineTool({
   },
 });
 
-interface LiveRow {
-  readonly model: string;
-  readonly live: LiveText;
-  /** How it ended. */
-  done: string | undefined;
-}
-
-function told(rows: readonly LiveRow[]): string {
-  return rows
-    .map(
-      ({ model, live, done }) =>
-        `${model} ${done ?? (live.tokens() === 0 ? 'waits' : `${live.tokens()} tokens`)}`,
-    )
-    .join(', ');
-}
-
-type SharedCall = Omit<InferenceCall, 'asked'>;
-
-async function readCall(
-  args: Input,
-  messages: SharedCall['request']['messages'],
-  services: Services,
-): Promise<SharedCall> {
-  const [first = ''] = args.models;
+function readCall(args: Input, { messages }: TurnWithFiles, services: Services): SharedCall {
   return {
     request: {
       messages,
       ...(args.system === undefined || args.system === '' ? {} : { system: [{ text: args.system }] }),
       inferenceConfig: {
-        maxTokens: args.max_tokens ?? DEFAULT_MAX_TOKENS,
+        ...(args.max_tokens === undefined ? {} : { maxTokens: args.max_tokens }),
         ...(args.temperature === undefined ? {} : { temperature: args.temperature }),
       },
       ...(args.reasoning === undefined ? {} : { reasoning: { effort: args.reasoning } }),
     },
-    region: await callRegion(args.region, first, services),
+    defaultMaxTokens: DEFAULT_MAX_TOKENS,
     timeoutMs: args.timeout_ms ?? services.config.timeout,
     idleTimeoutMs: services.config.idle_timeout,
     signal: new AbortController().signal,
   };
 }
 
-/** One model's row. Whatever goes wrong stays in it, so that the others are not lost with it. */
-async function askRow(
-  { model, worst, error }: PlannedRow,
-  call: SharedCall,
-  isAgreed: boolean,
-  live: LiveRow | undefined,
-  tell: () => void,
-  services: Services,
-): Promise<Row> {
-  const end = (how: string) => {
-    if (live !== undefined) live.done = how;
-    tell();
-  };
-  const callId = randomUUID();
-  const started = new Date().toISOString();
-  try {
-    if (error !== undefined) throw error;
-    const agreed =
-      worst === undefined || !isAgreed ? undefined : Number(worst.usd ?? Number.MAX_SAFE_INTEGER);
-    const { result, receipt } = await askModel(
-      {
-        callId,
-        tool: TOOL,
-        call: { ...call, asked: model, ...(live === undefined ? {} : { onDelta: live.live.push }) },
-        ...(agreed === undefined ? {} : { confirmedUsd: agreed }),
-      },
-      services,
-    );
-    const { model_id, api, usage, cost_usd, duration_ms, warnings } = receipt;
-    end('done');
-    const row: Row = {
-      model,
-      model_id,
-      api,
-      text: answerText(result.content),
-      stop_reason: result.stopReasonRaw ?? result.stopReason,
-      ...(cost_usd === undefined ? {} : { cost_usd }),
-      duration_ms,
-      ...(usage === undefined
-        ? {}
-        : { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }),
-      ...(warnings === undefined ? {} : { warnings }),
-      call_id: callId,
-    };
-    services.calls().finished({ callId, tool: TOOL, model, started }, row);
-    return row;
-  } catch (cause) {
-    if (!(cause instanceof BedrockError)) throw cause;
-    end(cause.code === 'cancelled' ? 'cancelled' : 'failed');
-    const { code, message, fix, partialText } = cause;
-    return {
-      model,
-      error: { code, message, fix },
-      ...(partialText === undefined ? {} : { text: partialText, incomplete: true }),
-    };
-  }
+interface Compared {
+  readonly rows: readonly RowAsked[];
+  /** Bare IDs of those that could be planned. */
+  readonly models: readonly string[];
 }
 
-async function judged(
-  args: Input,
-  judge: string,
-  results: readonly Row[],
-  { request: _, ...call }: SharedCall,
-  isAgreed: boolean,
+interface Question {
+  readonly args: Input;
+  readonly turn: TurnWithFiles;
+  readonly confirmedUsd: number | undefined;
+}
+
+/** What the judge says, or why it says nothing: the answers stand without it. */
+async function judgeRows(
+  { rows, models }: Compared,
+  { call, modelId }: PlannedJudge,
+  { args, turn, confirmedUsd }: Question,
+  board: ComparisonBoard,
   services: Services,
-): Promise<Verdict | { readonly model: string; readonly error: unknown }> {
-  const candidates = results.flatMap(({ model, text, error }) =>
-    typeof text === 'string' && error === undefined ? [{ model, text }] : [],
-  );
-  if (candidates.length < 2) {
-    return {
-      model: judge,
-      error: {
-        code: 'invalid_request',
-        message: 'Fewer than two models answered, so there is nothing to judge.',
-      },
-    };
-  }
+): Promise<{ readonly verdict: Record<string, unknown>; readonly costs: Costs }> {
+  const meter = meterOf(services);
+  const names = maskNames(args.models, await services.catalog(), args.prompt ?? '');
+  const warnings = [
+    ...(models.includes(modelId)
+      ? [`The judge ${call.asked} is one of the models compared; models favour their own answers.`]
+      : []),
+    ...(names.said.length === 0
+      ? []
+      : [`The question says ${names.said.join(', ')}, so these names were not hidden from the judge.`]),
+  ];
+  const said = (verdict: Record<string, unknown>) => {
+    const costs = meter.costs();
+    const paid = costs.usd === undefined || costs.unknown > 0 ? {} : { cost_usd: costs.usd };
+    const noted = warnings.length === 0 ? {} : { warnings };
+    return { verdict: { model: call.asked, ...verdict, ...paid, ...noted }, costs };
+  };
   try {
-    return await judgeBlind(
+    const candidates = rows.flatMap(({ asking: { name }, row: { text }, error }) =>
+      typeof text === 'string' && error === undefined ? [{ name, text }] : [],
+    );
+    if (call.signal.aborted) throw cancelledError('Judging');
+    if (candidates.length < 2) throw nothingToJudge();
+    board.judges('reads the answers');
+    const verdict = await judgeBlind(
       {
         tool: TOOL,
-        question: args.prompt ?? '(a question with files)',
+        question: args.prompt ?? '(it stands in what was given)',
+        system: args.system === '' ? undefined : args.system,
+        files: turn.files,
         criteria: args.criteria,
         candidates,
-        call: { ...call, asked: judge },
-        names: namesOf(args.models, await services.catalog()),
-        ...(isAgreed ? { confirmedUsd: Number.MAX_SAFE_INTEGER } : {}),
+        call,
+        names,
+        confirmedUsd,
       },
-      services,
+      meter.services,
     );
+    board.judges('done');
+    return said({ ...verdict });
   } catch (cause) {
-    if (!(cause instanceof BedrockError)) throw cause;
-    const { code, message, fix } = cause;
-    return { model: judge, error: { code, message, fix } };
+    board.judges('failed');
+    return said({ error: shownError(failureOf(cause, services)) });
   }
 }
 
-/** What the compared models and their makers are called: an answer that names its author is not blind. */
-function namesOf(models: readonly string[], catalog: Catalog): string[] {
-  return models.flatMap((asked) => {
-    const model = catalog.byAlias(asked)?.model ?? catalog.get(asked);
-    return model === undefined
-      ? [asked]
-      : [
-          asked,
-          model.id,
-          ...(model.name === undefined ? [] : [model.name]),
-          catalog.aliasOf(model.id) ?? asked,
-        ];
+function nothingToJudge(): BedrockError {
+  return new BedrockError('invalid_request', {
+    message: 'Fewer than two models answered, so there is nothing to judge.',
+    fix: 'See the errors of the others.',
   });
 }
 
-function totals(results: readonly Row[], judge: unknown): Record<string, string> {
-  const paid = [
-    ...results.filter(({ error }) => error === undefined),
-    ...(judge === undefined ? [] : [judge]),
-  ];
-  const costs = paid.map((each) =>
-    typeof each === 'object' && each !== null && 'cost_usd' in each ? String(each.cost_usd) : undefined,
-  );
-  const known = costs.filter((cost) => cost !== undefined);
-  const unknown = costs.length - known.length;
+function totals({ usd, calls, unknown }: Costs): Record<string, string> {
   return {
-    ...(known.length === 0
-      ? {}
-      : { total_cost_usd: known.reduce((sum, cost) => sum.plus(cost), new Big(0)).toFixed() }),
-    ...(unknown === 0 ? {} : { cost_note: `The cost of ${unknown} of ${costs.length} calls is not known.` }),
+    ...(usd === undefined ? {} : { total_cost_usd: usd }),
+    ...(unknown === 0 ? {} : { cost_note: `The cost of ${unknown} of ${calls} calls is not known.` }),
   };
 }

@@ -1,10 +1,19 @@
 /** A call's state as the reply of a tool: at once, as far as it has come, or as an error. */
 import type { BedrockError } from '../bedrock-error.ts';
 import { plainAnswer } from './answer.ts';
-import type { CallState } from './calls.ts';
-import { cutCalls, fitAnswer, pieceOf } from './fit.ts';
+import type { CallFacts, CallState, Collected } from './calls.ts';
+import { cutAnswers, fitAnswer, leftOut, pieceOf, wholeCharacters } from './fit.ts';
 import type { Services } from './services.ts';
 import type { ToolAnswer } from './tool.ts';
+import { MOST_OUTPUT_CHARACTERS } from './wait.ts';
+
+/** Which part of an answer is wanted. */
+export interface Wanted {
+  /** UTF-16 code units. */
+  readonly offset: number;
+  /** Characters of text. */
+  readonly most: number;
+}
 
 /**
  * The first reply of a call.
@@ -13,21 +22,17 @@ import type { ToolAnswer } from './tool.ts';
  */
 export async function deliver(
   callId: string,
-  state: CallState,
+  state: Collected,
   most: number,
   services: Services,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
-  if (state.status === 'failed') throw withRest(callId, state.error, state.text);
+  if (state.status === 'failed') throw withRest(callId, state);
   if (state.status === 'running') {
-    const structured = runningAnswer(callId, state, 0, most);
-    return { structured, text: plainAnswer(structured) };
+    const structured = { ...runningAnswer(callId, state, 0, most), ...noted(state.note) };
+    return { structured, text: runningText(structured) };
   }
-  const structured = fitAnswer(state.answer, most);
-  for (const id of cutCalls(structured, callId)) {
-    const note = await services.calls().keep(id);
-    if (note !== undefined) structured['note'] = note;
-  }
-  return { structured, text: plainAnswer(structured) };
+  const structured = await doneAnswer(state.facts, state.answer, { offset: 0, most }, services);
+  return { structured, text: doneText(structured) };
 }
 
 /** A call that goes on: the text since `offset`, and how to get the rest. */
@@ -37,12 +42,13 @@ export function runningAnswer(
   offset: number,
   most: number,
 ): Record<string, unknown> {
-  const { text, next_offset } = pieceOf(state.text, offset, most);
+  const soFar = wholeCharacters(state.text);
+  const { text, next_offset } = pieceOf(soFar, offset, most);
   return {
     status: 'running',
     call_id: callId,
     text,
-    next_offset: next_offset ?? state.text.length,
+    next_offset: next_offset ?? soFar.length,
     running_seconds: Math.round(state.runningMs / 1_000),
     next:
       state.elsewhere === true
@@ -51,9 +57,58 @@ export function runningAnswer(
   };
 }
 
-function withRest(callId: string, error: BedrockError, text: string): BedrockError {
+/** `runningAnswer` for hosts that show only text. */
+export function runningText(structured: Record<string, unknown>): string {
+  const { text, call_id, next_offset } = structured;
+  const ask = JSON.stringify({ call_id, offset: next_offset });
+  return withNote(
+    [String(text), `[Still running. get_result ${ask} collects the rest.]`].filter((part) => part !== ''),
+    structured,
+  );
+}
+
+/** A part of a finished answer. Whatever of it is not shown is kept, so that it can be had later. */
+export async function doneAnswer(
+  facts: CallFacts,
+  answer: Record<string, unknown>,
+  { offset, most }: Wanted,
+  services: Services,
+): Promise<Record<string, unknown>> {
+  const structured = fitAnswer(answer, most, offset);
+  const notes: string[] = [];
+  const isPage = offset > 0 && structured['next_offset'] !== undefined;
+  const { names, needs } = leftOut(answer, structured);
+  if (names.length > 0 && !isPage) {
+    const ask = { call_id: facts.callId, max_output_chars: Math.min(needs, MOST_OUTPUT_CHARACTERS) };
+    notes.push(`Left out as too long: ${names.join(', ')}. get_result ${JSON.stringify(ask)} gives it.`);
+  }
+  for (const cut of cutAnswers(facts.callId, answer, structured)) {
+    const { model } = cut.answer;
+    const of = { ...facts, callId: cut.callId, ...(typeof model === 'string' ? { model } : {}) };
+    const problem = await services.calls().keep(of, cut.answer);
+    if (problem !== undefined) notes.push(problem);
+  }
+  return { ...structured, ...noted(notes.length === 0 ? undefined : [...new Set(notes)].join(' ')) };
+}
+
+/** `doneAnswer` for hosts that show only text. */
+export function doneText(structured: Record<string, unknown>): string {
+  return withNote([plainAnswer(structured)], structured);
+}
+
+function withNote(parts: readonly string[], { note }: Record<string, unknown>): string {
+  return [...parts, ...(typeof note === 'string' ? [`[${note}]`] : [])].join('\n\n');
+}
+
+function noted(note: string | undefined): { note?: string } {
+  return note === undefined ? {} : { note };
+}
+
+function withRest(
+  callId: string,
+  { error, text, note }: Extract<Collected, { status: 'failed' }>,
+): BedrockError {
   if (text === '') return error;
-  return error.with({
-    fix: `${error.fix} The ${text.length} characters that had arrived are kept: get_result {"call_id": "${callId}"}.`,
-  });
+  const kept = `The ${text.length} characters that had arrived are kept: get_result {"call_id": "${callId}"}.`;
+  return error.with({ fix: [error.fix, kept, ...(note === undefined ? [] : [note])].join(' ') });
 }

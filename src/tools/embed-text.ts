@@ -18,6 +18,8 @@ const DEFAULT_MODEL = 'amazon.titan-embed-text-v2:0';
 /** One protocol message holds about 8 MiB: JSON floats take some 12 bytes a number here, base64 5.4 (measured on Titan v2). */
 const REPLY_BUDGET_BYTES = 7_000_000;
 const BYTES_PER_NUMBER = { vectors: 12, base64: 5.4 } as const;
+/** Characters of numbers that are repeated as text. */
+const LONGEST_TEXT = 100_000;
 const MAX_SIMILARITY = 300;
 
 const input = z.strictObject({
@@ -250,8 +252,13 @@ function progressOf(context: ToolContext): ((done: number, total: number) => voi
 
 function plainText(answer: Output): string {
   const { receipt, ...rest } = answer;
+  const numbers = rest.vectors ?? rest.vectors_base64 ?? rest.similarity ?? [];
+  const whole = JSON.stringify(rest);
+  // Said twice, a large set would not fit into one message; whoever reads only texts asks for fewer at once.
+  const said =
+    whole.length <= LONGEST_TEXT ? whole : `${numbers.length} rows of numbers are in the structured answer.`;
   const cost = receipt.cost_usd === undefined ? 'cost unknown' : `${receipt.cost_usd} USD`;
-  return `${JSON.stringify(rest)}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions · ${cost}]`;
+  return `${said}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions · ${cost}]`;
 }
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {

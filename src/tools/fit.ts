@@ -11,7 +11,15 @@ export interface Piece {
   readonly total_chars?: number;
 }
 
+/** A whole answer of which a reply shows only a part. */
+export interface CutAnswer {
+  readonly callId: string;
+  readonly answer: Record<string, unknown>;
+}
+
 const LEAST_CHARACTERS = 100;
+/** Members that may be long and make no sense in pieces. */
+const BULKY: readonly string[] = ['reasoning', 'content', 'native_response'];
 
 function isRows(value: unknown): value is readonly Record<string, unknown>[] {
   return (
@@ -19,22 +27,25 @@ function isRows(value: unknown): value is readonly Record<string, unknown>[] {
   );
 }
 
-/** IDs of the calls whose answers were cut: the answer itself, or rows of a comparison. */
-export function cutCalls(answer: Record<string, unknown>, callId: string): readonly string[] {
-  const { results, next_offset, reasoning_chars } = answer;
-  const own = next_offset === undefined && reasoning_chars === undefined ? [] : [callId];
-  if (!isRows(results)) return own;
-  return results.flatMap((row) => (typeof row['call_id'] === 'string' ? cutCalls(row, row['call_id']) : []));
-}
-
 /** The piece of a text from `offset` (UTF-16 code units) on. A pair of surrogates is never parted. */
 export function pieceOf(text: string, offset: number, most: number): Piece {
-  const start = Math.min(offset, text.length);
+  let start = Math.min(offset, text.length);
+  if (isInsidePair(text, start)) start -= 1;
   let end = Math.min(start + most, text.length);
-  if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1)) && end - start > 1) end -= 1;
+  if (isInsidePair(text, end)) end += end - start > 1 ? -1 : 1;
   const piece = text.slice(start, end);
   if (start === 0 && end === text.length) return { text: piece };
   return { text: piece, ...(end < text.length ? { next_offset: end } : {}), total_chars: text.length };
+}
+
+/** A growing text without the first half of a character whose second half has not come yet. */
+export function wholeCharacters(text: string): string {
+  return isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text;
+}
+
+function isInsidePair(text: string, at: number): boolean {
+  const next = text.charCodeAt(at);
+  return isHighSurrogate(text.charCodeAt(at - 1)) && next >= 0xdc00 && next <= 0xdfff;
 }
 
 function isHighSurrogate(code: number): boolean {
@@ -42,10 +53,14 @@ function isHighSurrogate(code: number): boolean {
 }
 
 /**
- * The first reply of a finished answer: its text up to the limit. A parsed value says the same as the text, so one of the
- * two goes; the rows of a comparison share the room; reasoning that is longer than a reply is left to `get_result`.
+ * A reply with the text from `offset` on, up to the limit. A parsed value says the same as the text, so one of the two
+ * goes; what is bulky has to fit into the room that the text leaves; the rows of a comparison share the room.
  */
-export function fitAnswer(answer: Record<string, unknown>, most: number): Record<string, unknown> {
+export function fitAnswer(
+  answer: Record<string, unknown>,
+  most: number,
+  offset = 0,
+): Record<string, unknown> {
   const { results } = answer;
   if (isRows(results)) {
     const each = Math.max(LEAST_CHARACTERS, Math.floor(most / results.length));
@@ -53,13 +68,52 @@ export function fitAnswer(answer: Record<string, unknown>, most: number): Record
   }
   const { text, parsed } = answer;
   if (typeof text !== 'string') return answer;
-  const isWhole = text.length <= most;
+  const isParsed = parsed !== undefined && text.length <= most;
+  const piece = isParsed ? { text } : pieceOf(text, offset, most);
+  // Everything else comes with the first piece, and with the last one for those who read the first while the call was running.
+  if (!isParsed && offset > 0 && piece.next_offset !== undefined) return { ...piece };
+  let room = most - piece.text.length;
   const members = Object.entries(answer).map(([name, value]): Record<string, unknown> => {
-    if (name === 'text') return parsed !== undefined && isWhole ? {} : { ...pieceOf(text, 0, most) };
-    if (name === 'parsed') return isWhole ? { parsed } : {};
-    if (name !== 'reasoning') return { [name]: value };
+    if (name === 'text') return isParsed ? {} : { ...piece };
+    if (name === 'parsed') return isParsed ? { parsed } : {};
+    if (!BULKY.includes(name)) return { [name]: value };
     const characters = JSON.stringify(value).length;
-    return characters <= most ? { reasoning: value } : { reasoning_chars: characters };
+    if (characters > room) return name === 'reasoning' ? { reasoning_chars: characters } : {};
+    room -= characters;
+    return { [name]: value };
   });
   return Object.assign({}, ...members);
+}
+
+/** Names of what the reply leaves out for want of room, and the `max_output_chars` that would hold everything. */
+export function leftOut(
+  answer: Record<string, unknown>,
+  reply: Record<string, unknown>,
+): { readonly names: readonly string[]; readonly needs: number } {
+  const present = BULKY.filter((name) => answer[name] !== undefined);
+  const text = typeof answer['text'] === 'string' ? answer['text'].length : 0;
+  const sizes = present.map((name) => JSON.stringify(answer[name]).length);
+  return {
+    names: present.filter((name) => reply[name] === undefined),
+    needs: sizes.reduce((sum, size) => sum + size, text),
+  };
+}
+
+/** The answers that a reply shows only a part of: the answer itself, or rows of a comparison. */
+export function cutAnswers(
+  callId: string,
+  answer: Record<string, unknown>,
+  reply: Record<string, unknown>,
+): readonly CutAnswer[] {
+  const [rows, shown] = [answer['results'], reply['results']];
+  if (!isRows(rows) || !isRows(shown)) return isCut(answer, reply) ? [{ callId, answer }] : [];
+  return rows.flatMap((row, at) => {
+    if (!isCut(row, shown[at] ?? row)) return [];
+    const { call_id } = row;
+    return typeof call_id === 'string' ? [{ callId: call_id, answer: row }] : [{ callId, answer }];
+  });
+}
+
+function isCut(answer: Record<string, unknown>, reply: Record<string, unknown>): boolean {
+  return reply['next_offset'] !== undefined || leftOut(answer, reply).names.length > 0;
 }

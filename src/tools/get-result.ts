@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { answerOutput, plainAnswer } from './answer.ts';
-import type { CallFacts, CallState, Waiter } from './calls.ts';
+import type { Collected, Waiter } from './calls.ts';
 import { defineTool, rarely } from './define.ts';
-import { runningAnswer } from './deliver.ts';
-import { fitAnswer, pieceOf } from './fit.ts';
+import { doneAnswer, doneText, runningAnswer, runningText, type Wanted } from './deliver.ts';
+import { pieceOf } from './fit.ts';
 import type { Services } from './services.ts';
+import type { ToolAnswer } from './tool.ts';
 import { charactersOf, maxOutputChars, waitOf, waitSeconds } from './wait.ts';
 
 const MOST_LISTED = 20;
@@ -34,66 +35,64 @@ export const getResult = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (args, context) => {
     const { services } = context;
-    const structured =
-      args.call_id === undefined
-        ? await listRecent(services)
-        : await collect(
-            args.call_id,
-            {
-              offset: args.offset ?? 0,
-              waitMs: waitOf(args, context),
-              stop: args.cancel === true,
-              most: charactersOf(args, context),
-            },
-            context,
-            services,
-          );
-    const said = plainAnswer(structured);
-    return {
-      structured,
-      text: said === '' || args.call_id === undefined ? JSON.stringify(structured) : said,
+    if (args.call_id === undefined) {
+      const structured = await listRecent(services);
+      return { structured, text: JSON.stringify(structured) };
+    }
+    const asked: Asked = {
+      callId: args.call_id,
+      offset: args.offset ?? 0,
+      waitMs: waitOf(args, context),
+      stop: args.cancel === true,
+      most: charactersOf(args, context),
     };
+    return collect(asked, context, services);
   },
 });
 
-interface Wanted {
-  readonly offset: number;
+interface Asked extends Wanted {
+  readonly callId: string;
   readonly waitMs: number;
   readonly stop: boolean;
-  readonly most: number;
 }
 
-async function collect(callId: string, wanted: Wanted, waiter: Waiter, services: Services) {
-  const { facts, ...state } = await services.calls().collect(callId, wanted, waiter);
-  return { ...stateAnswer(callId, facts, state, wanted) };
-}
+type Reply = ToolAnswer<{ status: string } & Record<string, unknown>>;
 
 /** @throws BedrockError what the call failed with, when nothing of an answer had arrived. */
-function stateAnswer(
-  call_id: string,
-  { tool, model }: CallFacts,
-  state: CallState,
-  { offset, most }: Wanted,
-): { status: string } & Record<string, unknown> {
-  if (state.status === 'running')
-    return { status: 'running', ...runningAnswer(call_id, state, offset, most), tool, model };
-  if (state.status === 'failed') {
-    const { code, message, fix, requestId } = state.error;
-    if (state.text === '') throw state.error;
-    return {
-      status: 'failed',
-      call_id,
-      tool,
-      model,
-      error: { code, message, fix, ...(requestId === undefined ? {} : { request_id: requestId }) },
-      incomplete: true,
-      ...pieceOf(state.text, offset, most),
-    };
+async function collect(asked: Asked, waiter: Waiter, services: Services): Promise<Reply> {
+  const { callId: call_id, offset, most } = asked;
+  const state = await services.calls().collect(call_id, asked, waiter);
+  const { tool, model } = state.facts;
+  if (state.status === 'failed') return failedReply(asked, state);
+  if (state.status === 'running') {
+    const answer = { ...runningAnswer(call_id, state, offset, most), tool, model };
+    return { structured: { status: 'running', ...answer }, text: runningText(answer) };
   }
-  const { text } = state.answer;
-  const rest =
-    offset > 0 && typeof text === 'string' ? pieceOf(text, offset, most) : fitAnswer(state.answer, most);
-  return { status: 'done', call_id, tool, ...rest };
+  const answer = await doneAnswer(state.facts, state.answer, asked, services);
+  const structured = { status: 'done', call_id, tool, ...answer };
+  const text = doneText(structured);
+  return { structured, text: text === '' ? JSON.stringify(structured) : text };
+}
+
+function failedReply(
+  { callId: call_id, offset, most, stop }: Asked,
+  { facts, error, text, note }: Extract<Collected, { status: 'failed' }>,
+): Reply {
+  const { code, message, fix, requestId } = error;
+  // Whoever asked for the end has got it: that is no error.
+  if (text === '' && !(stop && code === 'cancelled')) throw error;
+  const structured = {
+    status: 'failed',
+    call_id,
+    tool: facts.tool,
+    model: facts.model,
+    error: { code, message, fix, ...(requestId === undefined ? {} : { request_id: requestId }) },
+    incomplete: true,
+    ...pieceOf(text, offset, most),
+    ...(note === undefined ? {} : { note }),
+  };
+  const said = [plainAnswer(structured), `[Incomplete. ${code}: ${message} ${fix}]`];
+  return { structured, text: said.filter((part) => part !== '').join('\n\n') };
 }
 
 async function listRecent(services: Services): Promise<{ status: string } & Record<string, unknown>> {

@@ -108,7 +108,8 @@ export const invokeModel = defineTool({
           model: call.asked,
           waitMs: waitOf(args, context),
           timeoutMs: call.timeoutMs,
-          text: live.text,
+          // A repair round writes a second answer behind the first, so nobody may read by offsets before it is settled.
+          text: shape === undefined ? live.text : () => '',
           work: async (signal) => {
             try {
               const confirmedUsd = options.confirmedUsd ?? context.confirmedUsd;

@@ -5,7 +5,7 @@ import { BedrockError, ERROR_CODES, type ErrorCode } from '../bedrock-error.ts';
 import { toWireJson } from '../inference/wire-json.ts';
 import { isJsonObject } from '../json.ts';
 import { isLost, type KeptResult, type ResultStore } from '../results/result-store.ts';
-import type { CallFacts, CallState, Ended, Waiter } from './calls.ts';
+import type { CallFacts, CallState, Collected, Ended, Waiter } from './calls.ts';
 
 /** Another process tells nobody when it is done. */
 const LOOK_EVERY_MS = 500;
@@ -44,19 +44,35 @@ export function charactersOf(state: CallState): number {
   return typeof text === 'string' ? text.length : 0;
 }
 
+/** Characters that an answer takes in memory, about: those of all its texts, wherever they stand. */
+export function sizeOf(value: unknown): number {
+  let size = 0;
+  const left = [value];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next === 'string' || next instanceof Uint8Array) size += next.length;
+    else if (typeof next === 'object' && next !== null) {
+      for (const member of Object.values(next)) if (member !== undefined) left.push(member);
+    } else size += 1;
+  }
+  return size;
+}
+
 /**
  * Waits for a call of another process.
- * @throws BedrockError `unknown_call`, `cancelled`, or `invalid_request` for a call that can only be stopped elsewhere.
+ * @throws BedrockError `unknown_call`, `cancelled`, `invalid_request` for a call that can only be stopped elsewhere, or
+ *   `config` when the data folder cannot be read.
  */
 export async function collectKept(
   store: ResultStore,
   callId: string,
   { waitMs, stop }: { readonly waitMs: number; readonly stop: boolean },
   { signal }: Waiter,
-): Promise<CallState & { readonly facts: CallFacts }> {
+): Promise<Collected> {
   const until = performance.now() + waitMs;
   for (;;) {
-    const kept = await store.read(callId);
+    const kept = await store.read(callId).catch((cause: unknown) => {
+      throw unreadable(cause);
+    });
     if (kept === undefined) throw unknownCall(callId);
     const state = stateOf(kept);
     if (state.status !== 'running') return { ...state, facts: factsOf(kept) };
@@ -95,7 +111,7 @@ function isCode(code: string): code is ErrorCode {
 
 function lost(): BedrockError {
   return new BedrockError('incomplete', {
-    message: 'The process that made this call ended before the call did.',
+    message: 'The call was lost: the process that made it ended before the call did.',
     fix: 'Make the call again. What it may have cost stands in get_usage as open spend.',
   });
 }
@@ -105,6 +121,15 @@ function notHere(): BedrockError {
     message: 'Another process of this server makes this call; it can only be stopped there.',
     fix: 'Stop it in the client that began it, or wait: it ends at its own time limit.',
     field: 'cancel',
+  });
+}
+
+function unreadable(cause: unknown): BedrockError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BedrockError('config', {
+    message: `The kept answers cannot be read: ${why}.`,
+    fix: 'Make the data folder readable for this user, or set BEDROCK_MCP_DATA_DIR to another one.',
+    cause,
   });
 }
 

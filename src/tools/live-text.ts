@@ -1,5 +1,6 @@
 /** The answer while it grows: for progress notes, and for whoever asks before it is finished. */
 import type { StreamDelta } from '../inference/types.ts';
+import { answerText } from './answer-text.ts';
 import type { ProgressUpdate } from './tool.ts';
 
 const TAIL_CHARACTERS = 80;
@@ -25,7 +26,7 @@ export function createLiveText(report: (update: ProgressUpdate) => void): LiveTe
     push(delta) {
       const piece = pieceOf(delta);
       if (piece === '') return;
-      if (delta.type === 'text') text += piece;
+      if (delta.type === 'text' || delta.type === 'block') text += piece;
       characters += piece.length;
       tail = (tail + piece).slice(-TAIL_CHARACTERS);
       const message = `${doing(delta)}, about ${tokens()} tokens: …${tail.replace(/\s+/g, ' ')}`;
@@ -36,6 +37,8 @@ export function createLiveText(report: (update: ProgressUpdate) => void): LiveTe
 
 function pieceOf(delta: StreamDelta): string {
   if (delta.type === 'text' || delta.type === 'reasoning') return delta.text;
+  // A block that comes whole may be text too; without it, offsets would not be those of the finished answer.
+  if (delta.type === 'block') return answerText([delta.block]);
   return delta.type === 'toolUseInput' ? delta.json : '';
 }
 

@@ -25,26 +25,35 @@ export interface TurnRead {
   readonly notes: readonly string[];
 }
 
+export interface TurnWithFiles extends TurnRead {
+  /** The files alone. */
+  readonly files: readonly ContentBlock[];
+}
+
 /**
  * The messages of this turn: those given, then the files with the prompt behind them, as models read them best.
+ * @param takes what the reader of a refusal can give.
  * @throws BedrockError `invalid_request`, `file`, `cancelled`.
  */
 export async function readTurn(
   args: TurnArguments,
   { config }: Services,
   signal: AbortSignal,
-): Promise<TurnRead> {
-  const messages = args.messages === undefined ? [] : readMessages(args.messages);
-  const { blocks, notes } = await readGivenFiles(args.files ?? [], config, signal);
+  takes = 'prompt (one user turn) or messages (a conversation)',
+): Promise<TurnWithFiles> {
+  const given = args.messages === undefined ? [] : readMessages(args.messages);
+  const { blocks: files, notes } = await readGivenFiles(args.files ?? [], config, signal);
   const prompt = args.prompt === undefined ? [] : [{ text: args.prompt }];
-  const content: ContentBlock[] = [...blocks, ...prompt];
-  if (messages.length + content.length > 0)
-    return { messages: content.length === 0 ? messages : [...messages, { role: 'user', content }], notes };
-  throw new BedrockError('invalid_request', {
-    message: 'Neither prompt nor messages was given.',
-    fix: 'Give prompt (one user turn) or messages (a conversation).',
-    field: 'prompt',
-  });
+  const content: ContentBlock[] = [...files, ...prompt];
+  if (given.length + content.length === 0) {
+    throw new BedrockError('invalid_request', {
+      message: 'There is nothing to ask.',
+      fix: `Give ${takes}.`,
+      field: 'prompt',
+    });
+  }
+  const messages: Message[] = content.length === 0 ? given : [...given, { role: 'user', content }];
+  return { messages, files, notes };
 }
 
 async function readGivenFiles(

@@ -9,7 +9,8 @@ export const DEFAULT_WAIT_SECONDS = 50;
 
 export const waitSeconds = z.number().min(0).max(86_400).optional();
 /** At four bytes a character, twice (text and structured), this is still one protocol message. */
-export const maxOutputChars = z.int().min(100).max(1_000_000).optional();
+export const MOST_OUTPUT_CHARACTERS = 1_000_000;
+export const maxOutputChars = z.int().min(100).max(MOST_OUTPUT_CHARACTERS).optional();
 
 export const rareWait = { wait_seconds: rarely(waitSeconds), max_output_chars: rarely(maxOutputChars) };
 

@@ -16,6 +16,16 @@ import {
 
 const CALLS: readonly { name: string; args: Record<string, unknown>; has: readonly string[] }[] = [
   {
+    name: 'compare_models',
+    args: { models: ['nova-lite', 'no-such-model', 'nova-lite'], prompt: 'hello', judge: 'nova-pro' },
+    has: ['results', 'judge', 'total_cost_usd', 'call_id'],
+  },
+  {
+    name: 'compare_models',
+    args: { models: ['nova-lite', 'nova-pro'], prompt: 'sandbox:slow 3', options: { wait_seconds: 0 } },
+    has: ['status', 'call_id', 'text'],
+  },
+  {
     name: 'embed_text',
     args: { texts: ['a cat', 'a dog'], dimensions: 256, return: 'similarity' },
     has: ['similarity', 'receipt'],
@@ -25,6 +35,7 @@ const CALLS: readonly { name: string; args: Record<string, unknown>; has: readon
     args: { models: ['nova-lite', 'claude-haiku-4-5'], input_tokens: 1000 },
     has: ['estimates', 'disclaimer'],
   },
+  { name: 'get_result', args: {}, has: ['status', 'calls'] },
   { name: 'invoke_model', args: { prompt: 'hello' }, has: ['text', 'stop_reason', 'receipt'] },
   { name: 'invoke_model', args: { prompt: 'hello', dry_run: true }, has: ['dry_run', 'receipt'] },
   { name: 'list_inference_profiles', args: { limit: 3 }, has: ['profiles', 'total'] },

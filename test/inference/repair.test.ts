@@ -45,6 +45,10 @@ const prefilled: InferenceRequest = {
   ],
 };
 
+const schema = { type: 'object', properties: { a: { type: 'string' } } };
+const shaped = (atMost?: 'native' | 'tool' | 'words', more: Partial<InferenceRequest> = {}) =>
+  asking({ outputSchema: { name: 'n', schema, ...(atMost === undefined ? {} : { atMost }) }, ...more });
+
 interface Row {
   readonly cause: string;
   readonly said: string;
@@ -59,6 +63,38 @@ const ROWS: readonly Row[] = [
     said: 'Invocation of model ID deepseek.r1-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.',
     request: asking(),
     sends: { needsProfile: true },
+  },
+  {
+    cause: 'output-schema-native',
+    said: "This model doesn't support the outputConfig.textFormat field. Remove outputConfig.textFormat and try again.",
+    request: shaped(),
+    sends: { request: shaped('tool'), learned: { structuredOutput: false } },
+  },
+  {
+    cause: 'output-schema-native',
+    said: 'output_config.format: Extra inputs are not permitted',
+    request: shaped(),
+    sends: { request: shaped('tool'), learned: { structuredOutput: false } },
+  },
+  {
+    cause: 'output-schema-native',
+    said: 'The model returned the following errors: output_config.format.schema: Schema is too complex.',
+    // A refused schema says nothing about the next one.
+    request: shaped(),
+    sends: { request: shaped('tool') },
+  },
+  {
+    cause: 'output-schema-tool',
+    said: "This model doesn't support the toolConfig.toolChoice.tool field. Remove toolConfig.toolChoice.tool and try again.",
+    features: { structuredOutput: false },
+    request: shaped(),
+    sends: { request: shaped('words'), learned: { toolChoice: ['auto', 'any'] } },
+  },
+  {
+    cause: 'output-schema-tool',
+    said: 'tools.0.custom.input_schema: JSON schema is invalid.',
+    request: shaped('tool'),
+    sends: { request: shaped('words') },
   },
   {
     cause: 'temperature-and-top-p',
@@ -259,6 +295,8 @@ describe('repairFor', () => {
     ['input too long', refusal('Input is too long for requested model.', 400)],
     ['an unknown model', refusal('The provided model identifier is invalid.', 400)],
     ['sampling refused that was not sent', refusal('`temperature` is deprecated for this model.', 400)],
+    ['structured output refused that was not sent', refusal("doesn't support outputConfig", 400)],
+    ['a tool schema refused that was the caller\u2019s', refusal('tools.0.input_schema is invalid', 400)],
     ['system refused that was not sent', refusal("This model doesn't support system messages.", 400)],
     ['prefill refused that was not sent', refusal('The conversation must end with a user message.', 400)],
     [
@@ -289,5 +327,20 @@ describe('repairFor', () => {
     const error = refusal('The maximum tokens you requested exceed the model limit of 4096.', 400);
     const request = asking({ inferenceConfig: { maxTokens: 100 } });
     expect(repairFor(error, request, modelOf('unknown'), new Set())).toBeUndefined();
+  });
+
+  it('steps down one form at a time, and no further than to words', () => {
+    const said = "This model doesn't support the outputConfig.textFormat field, nor tools, nor this schema.";
+    const repaired = (request: InferenceRequest, already: readonly string[] = []) =>
+      repairFor(refusal(said, 400), request, modelOf('unknown'), new Set(already))?.request;
+    expect(repaired(shaped())).toEqual(shaped('tool'));
+    expect(repaired(shaped('tool'), ['output-schema-native'])).toEqual(shaped('words'));
+    expect(repaired(shaped('words'))).toBeUndefined();
+  });
+
+  it('leaves the shape alone when the refusal is about something else', () => {
+    const error = refusal('`temperature` is deprecated for this model.', 400);
+    const request = shaped(undefined, { inferenceConfig: { temperature: 0.5 } });
+    expect(repairFor(error, request, modelOf('unknown'), new Set())?.cause).toBe('sampling');
   });
 });

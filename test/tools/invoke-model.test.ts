@@ -164,7 +164,7 @@ describe('invoke_model', () => {
   );
 
   it.each([
-    ['neither prompt nor messages', {}, 'prompt'],
+    ['neither prompt nor messages', {}, 'nothing to ask'],
     ['a blank prompt', { prompt: '  ' }, 'no text'],
     ['an embedding model', { prompt: 'a', model: 'amazon.titan-embed-text-v2:0' }, 'embedding'],
     ['tools for a model without', { prompt: 'a', model: 'deepseek-r1', tools: [{ name: 'x' }] }, 'tool'],

@@ -159,6 +159,19 @@ describe('thread_id', () => {
     expect(JSON.stringify(structured)).toContain(id);
   });
 
+  it('can be given a limit of its own', async () => {
+    const limited = await bench({ config: { budgets: [{ scope: 'day', thread: '*', tokens: 2_000 }] } });
+    try {
+      const { id } = await ask(limited, { prompt: 'hello', thread_id: 'new', max_tokens: 1_500 });
+      const again = { prompt: 'hello', thread_id: id, max_tokens: 1_900 };
+      await expect(limited.call(invokeModel, again)).rejects.toMatchObject({ code: 'budget_exceeded' });
+      // Another conversation has a limit of its own.
+      await ask(limited, { prompt: 'hello', thread_id: 'new', max_tokens: 1_500 });
+    } finally {
+      await limited.close();
+    }
+  });
+
   it('is counted in a dry run and not touched by it', async () => {
     const { id } = await ask(here, { prompt: 'hello '.repeat(500), thread_id: 'new' });
     const { structured } = await here.call(invokeModel, { prompt: 'x', thread_id: id, dry_run: true });

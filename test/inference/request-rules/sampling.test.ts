@@ -60,20 +60,6 @@ const SAMPLING: readonly RuleRow[] = [
     request: asking({ anthropicBeta: ['b'] }),
     sends: 'same',
   },
-  {
-    name: 'asks for a schema in words where the model has no structured output',
-    features: { structuredOutput: false },
-    request: asking({ outputSchema: { name: 'n', schema: { type: 'object' } }, system: [hi] }),
-    sends: asking({
-      system: [
-        hi,
-        {
-          text: 'Answer with one JSON value only, without any other text, that is valid against this JSON Schema:\n{"type":"object"}',
-        },
-      ],
-    }),
-    warns: ['system text'],
-  },
 ];
 
 const REASONING: readonly RuleRow[] = [

@@ -1,0 +1,62 @@
+/** How far a comparison has come: for progress notes, and for whoever asks before it is finished. */
+import type { StreamDelta } from '../inference/types.ts';
+import type { Asking } from './comparison-cost.ts';
+import type { RowAsked } from './comparison-row.ts';
+import { rowText } from './comparison-text.ts';
+import { createLiveText } from './live-text.ts';
+import type { ProgressUpdate } from './tool.ts';
+
+export interface ComparisonBoard {
+  /** The answers that are finished. It only grows, so that a reader can go on where it stopped. */
+  text(): string;
+  /** What hears of the growing answer of the model at this place. */
+  deltaOf(at: number): (delta: StreamDelta) => void;
+  ended(at: number, asked: RowAsked): void;
+  judges(how: 'reads the answers' | 'done' | 'failed'): void;
+}
+
+/** @param report hears of every change; whoever sends notes paces them. */
+export function createComparisonBoard(
+  asked: readonly Asking[],
+  judge: string | undefined,
+  report: (update: ProgressUpdate) => void,
+): ComparisonBoard {
+  const rows = asked.map(({ name }) => {
+    const state: { ended: string | undefined } = { ended: undefined };
+    return { name, state, live: createLiveText(() => tell()) };
+  });
+  const total = asked.length + (judge === undefined ? 0 : 1);
+  let text = `Asked: ${asked.map(({ name }) => name).join(', ')}.`;
+  let verdict: string | undefined;
+
+  const tell = () => {
+    const done = rows.filter(({ state }) => state.ended !== undefined).length;
+    const stands = rows.map(({ name, state, live }) => {
+      const how = state.ended ?? (live.tokens() === 0 ? 'waits' : `${live.tokens()} tokens`);
+      return `${name} ${how}`;
+    });
+    if (verdict !== undefined) stands.push(`judge ${judge} ${verdict}`);
+    const isJudged = verdict === 'done' || verdict === 'failed';
+    report({
+      progress: done + (isJudged ? 1 : 0),
+      total,
+      message: `${done} of ${rows.length} done; ${stands.join(', ')}`,
+    });
+  };
+
+  return {
+    text: () => text,
+    deltaOf: (at) => (delta) => rows[at]?.live.push(delta),
+    ended(at, { row, error }) {
+      const state = rows[at]?.state;
+      if (state === undefined) return;
+      state.ended = error === undefined ? 'done' : error.code === 'cancelled' ? 'cancelled' : 'failed';
+      text += `\n\n${rowText(row)}`;
+      tell();
+    },
+    judges(how) {
+      verdict = how;
+      tell();
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadCatalog } from '../../src/catalog/models.ts';
+import type { ModelFeatures } from '../../src/catalog/types.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json.ts';
+import { invokeModel } from '../../src/tools/invoke-model.ts';
+import { readJson, readResponseSchema } from '../../src/tools/response-schema.ts';
+import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
+
+const text = { type: 'string' };
+const CITY: JsonObject = {
+  type: 'object',
+  properties: { city: text, inhabitants: { type: 'integer', minimum: 1000 } },
+  required: ['city', 'inhabitants'],
+};
+const PARIS = { city: 'Paris', inhabitants: 1000 };
+const prompt = 'Tell me about Paris';
+
+const open: Bench[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+async function fresh(options?: BenchOptions): Promise<Bench> {
+  const here = await bench(options);
+  open.push(here);
+  return here;
+}
+
+let on: Bench;
+beforeAll(async () => {
+  on = await bench();
+});
+afterAll(() => on.close());
+
+/** Bodies of the model calls that the sandbox received. */
+const bodies = (here: Bench, from = 0): JsonObject[] =>
+  here.sandbox.record.requests
+    .filter(({ operation }) => /Converse|Invoke/.test(operation ?? ''))
+    .slice(from)
+    .flatMap(({ body }) => (isJsonObject(body) ? [body] : []));
+const receiptOf = ({ structured }: { structured: Record<string, unknown> }): Record<string, JsonValue> =>
+  isJsonObject(structured['receipt']) ? structured['receipt'] : {};
+
+describe('response_schema', () => {
+  it.each([
+    ['claude-haiku-4-5', 'native', 'output_config'],
+    ['gpt-oss-120b', 'native', 'response_format'],
+    ['qwen3-32b', 'converse', 'outputConfig'],
+    ['nova-lite', 'converse', 'toolChoice'],
+    ['claude-sonnet-5', 'converse', 'toolChoice'],
+    ['palmyra-x4', 'converse', 'JSON Schema:'],
+    ['claude-fable-5', 'native', 'JSON Schema:'],
+    ['deepseek-r1', 'converse', 'JSON Schema:'],
+  ])('%s answers in the shape, asked over %s with %s', async (model, api, sent) => {
+    const before = bodies(on).length;
+    const answer = await on.call(invokeModel, { model, prompt, response_schema: CITY });
+    expect(answer.structured).toMatchObject({ parsed: PARIS, stop_reason: 'end_turn' });
+    expect(answer.structured).not.toHaveProperty('tool_calls');
+    expect(receiptOf(answer)['api']).toBe(api);
+    const calls = bodies(on, before);
+    expect(calls).toHaveLength(1);
+    expect(JSON.stringify(calls).replaceAll('\\n', '')).toContain(sent);
+  });
+
+  it.each(['claude-haiku-4-5', 'nova-lite', 'palmyra-x4', 'qwen3-32b'])(
+    'gives lists, words, choices and nothing too: %s',
+    async (model) => {
+      const parsed = async (response_schema: JsonObject) =>
+        (await on.call(invokeModel, { model, prompt: 'Hi', response_schema })).structured['parsed'];
+      expect(
+        await parsed({
+          type: 'array',
+          items: { $ref: '#/$defs/n' },
+          minItems: 2,
+          $defs: { n: { const: 7 } },
+        }),
+      ).toEqual([7, 7]);
+      expect(await parsed(text)).toBe(model === 'palmyra-x4' ? 'sandbox' : 'sandbox value');
+      expect(await parsed({ anyOf: [{ enum: ['red'] }, { type: 'null' }] })).toBe('red');
+      expect(await parsed({ type: 'null' })).toBeNull();
+    },
+  );
+
+  it.each([
+    ['claude-haiku-4-5', { api: 'converse' }, 'outputConfig'],
+    ['nova-lite', { api: 'native' }, 'toolChoice'],
+    ['claude-haiku-4-5', { reasoning: 'low', max_tokens: 8000 }, 'thinking'],
+    ['claude-sonnet-4', { reasoning: 'low', max_tokens: 8000 }, 'JSON Schema:'],
+    ['nova-2-lite', { reasoning: 'low' }, 'reasoningConfig'],
+    ['claude-sonnet-5', { reasoning: 'high' }, 'toolChoice'],
+  ])('goes with other wishes: %s %j', async (model, more, sent) => {
+    const { structured } = await on.call(invokeModel, { model, prompt, response_schema: CITY, ...more });
+    expect(structured).toMatchObject({ parsed: PARIS, stop_reason: 'end_turn' });
+    expect(JSON.stringify(bodies(on).at(-1))).toContain(sent);
+  });
+
+  it.each(['claude-haiku-4-5', 'nova-lite'])(
+    "hands back calls of the caller's own tools instead: %s",
+    async (model) => {
+      const tools = [{ name: 'get_weather', input_schema: { type: 'object', properties: { city: text } } }];
+      const before = bodies(on).length;
+      const { structured } = await on.call(invokeModel, { model, prompt, response_schema: CITY, tools });
+      expect(bodies(on)).toHaveLength(before + 1);
+      expect(structured).toMatchObject({ stop_reason: 'tool_use', tool_calls: [{ name: 'get_weather' }] });
+      expect(structured).not.toHaveProperty('parsed');
+    },
+  );
+
+  it('keeps the answer in a thread as text, without the tool that it came through', async () => {
+    const first = await on.call(invokeModel, {
+      model: 'nova-lite',
+      prompt,
+      response_schema: CITY,
+      thread_id: 'new',
+    });
+    const thread = isJsonObject(first.structured['thread']) ? first.structured['thread'] : {};
+    await on.call(invokeModel, { model: 'nova-lite', prompt: 'And?', thread_id: thread['thread_id'] });
+    const sent = bodies(on).at(-1) ?? {};
+    expect(sent['messages']).toMatchObject([
+      { role: 'user', content: [{ text: prompt }] },
+      { role: 'assistant', content: [{ text: JSON.stringify(PARIS) }] },
+      { role: 'user', content: [{ text: 'And?' }] },
+    ]);
+    expect(sent).not.toHaveProperty('toolConfig');
+  });
+
+  it.each([
+    ['no schema', { type: 'strng' }],
+    ['a schema elsewhere', { $ref: 'https://example.com/s.json' }],
+  ])('refuses %s before anything is sent', async (_what, response_schema) => {
+    const before = bodies(on).length;
+    await expect(on.call(invokeModel, { prompt, response_schema })).rejects.toMatchObject({
+      code: 'invalid_request',
+      field: 'response_schema',
+    });
+    expect(bodies(on)).toHaveLength(before);
+    await expect(readResponseSchema([])).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('names the schema after its title where providers take that name', async () => {
+    const name = async (title: unknown) => (await readResponseSchema({ ...CITY, title })).outputSchema.name;
+    expect(await name('City_1')).toBe('City_1');
+    expect(await name('A city')).toBe('answer');
+    expect(await name('x'.repeat(65))).toBe('answer');
+  });
+});
+
+/** The sandbox's models, where one can do less than the catalogue says. */
+async function lesser(id: string, features: ModelFeatures): Promise<BenchOptions> {
+  const { models } = await loadCatalog();
+  return {
+    sandbox: {
+      models: models.map((each) =>
+        each.id === id ? { ...each, features: { ...each.features, ...features } } : each,
+      ),
+    },
+  };
+}
+
+describe('a refused form', () => {
+  it('gives way to the forced tool, and the next call goes straight there', async () => {
+    const here = await fresh(
+      await lesser('anthropic.claude-haiku-4-5-20251001-v1:0', { structuredOutput: false }),
+    );
+    const args = { model: 'claude-haiku-4-5', prompt, response_schema: CITY };
+    const first = await here.call(invokeModel, args);
+    expect(first.structured).toMatchObject({ parsed: PARIS, stop_reason: 'end_turn' });
+    expect(receiptOf(first)['warnings']).toEqual([expect.stringContaining('refused structured output')]);
+    expect(receiptOf(first)['attempts']).toHaveLength(2);
+    await here.call(invokeModel, args);
+    expect(bodies(here).map((body) => Object.keys(body).filter((key) => /output|tool/.test(key)))).toEqual([
+      ['output_config'],
+      ['toolConfig'],
+      ['toolConfig'],
+    ]);
+  });
+
+  it('gives way to words where the tool is refused too', async () => {
+    const here = await fresh(await lesser('amazon.nova-lite-v1:0', { toolChoice: ['auto'] }));
+    const answer = await here.call(invokeModel, { model: 'nova-lite', prompt, response_schema: CITY });
+    expect(answer.structured).toMatchObject({ parsed: PARIS, stop_reason: 'end_turn' });
+    expect(receiptOf(answer)['warnings']).toEqual(
+      expect.arrayContaining([expect.stringContaining('refused the forced tool')]),
+    );
+    expect(JSON.stringify(bodies(here).at(-1))).toContain('JSON Schema:');
+  });
+});
+
+describe('readJson', () => {
+  it.each<[string, string, readonly JsonValue[]]>([
+    ['the whole text', ' {"a":[1]} ', [{ a: [1] }]],
+    ['the whole text only, also when it quotes JSON', '"{\\"a\\":1} or [2]"', ['{"a":1} or [2]']],
+    ['a top-level word', '"Paris"', ['Paris']],
+    ['a top-level number', '-1.5e3', [-1500]],
+    ['what stands in a fence', 'Sure:\n```json\n{"a":1}\n```\nDone.', [{ a: 1 }, { a: 1 }]],
+    ['a word in a fence', 'Sure:\n```\n"Paris"\n```', ['Paris']],
+    ['what stands in prose', 'It is "so" that [the] answer is {"a":"}\\"{"}, I\'d say 5".', [{ a: '}"{' }]],
+    ['what follows a quotation mark of the prose', 'A 5" pipe is {"a":1}', [{ a: 1 }]],
+    ['the last first', 'First [1], then {"a":2}', [{ a: 2 }, [1]]],
+    ['fences within strings', 'So: {"code":"```js\\nx\\n```"}', [{ code: '```js\nx\n```' }]],
+    ['nothing of what is cut', '{"list":[{"a":1},{"a":2}', []],
+    ['nothing of what is cut in a fence', '```json\n{"list":[{"a":1}', []],
+    ['nothing of a number that may go on', 'So:\n```\n12', []],
+    ['nothing in words', 'Sorry, I cannot.', []],
+    ['nothing in nothing', '', []],
+  ])('%s', (_what, said, expected) => {
+    expect(readJson(said)).toEqual(expected);
+  });
+
+  it('gets through long nonsense', () => {
+    for (const nonsense of ['```\n', '[', '{"', '] {', '\n', '"\\'])
+      expect(readJson(`x${nonsense.repeat(100_000)}`)).toEqual([]);
+  });
+});
