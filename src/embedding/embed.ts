@@ -8,12 +8,17 @@ import { isUnitLength, scaleToUnit, vectorLength } from './similarity.ts';
 import type { EmbeddingAnswer, EmbeddingCall, EmbeddingModel, EmbeddingRequest } from './types.ts';
 import { incompleteAnswer } from './vector-body.ts';
 
-export const DEFAULT_EMBEDDING_CONCURRENCY = 5;
+/** Some models take one text a call, so a request of any size lives from this. */
+export const DEFAULT_EMBEDDING_CONCURRENCY = 32;
+/** Calls in flight that are left when Bedrock keeps refusing some. */
+const LEAST_CONCURRENCY = 2;
 
 /** `output` is the parsed answer body, untyped on purpose: the codec checks its shape. */
 export interface EmbeddingReply {
   readonly output: unknown;
   readonly facts: ResponseFacts;
+  /** Requests that it took; more than one = Bedrock was asked too fast. */
+  readonly attempts?: number;
 }
 
 export interface EmbedDependencies {
@@ -143,8 +148,16 @@ async function runCalls(
     done += call.indexes.length;
     deps.onProgress?.(done, request.texts.length);
   };
-  const worker = async (): Promise<void> => {
-    while (!isOver()) {
+  const parallel = Math.max(
+    1,
+    Math.min(Math.floor(deps.concurrency ?? DEFAULT_EMBEDDING_CONCURRENCY) || 1, calls.length),
+  );
+  let allowed = parallel;
+  const slowDown = (): void => {
+    allowed = Math.max(Math.min(allowed, LEAST_CONCURRENCY), Math.floor(allowed / 2));
+  };
+  const worker = async (place: number): Promise<void> => {
+    while (!isOver() && place < allowed) {
       const index = next;
       const call = calls[index];
       if (call === undefined) return;
@@ -152,7 +165,7 @@ async function runCalls(
       if (halted !== undefined) {
         recordFailure(call, halted, collected);
       } else {
-        const answer = await attempt(call, index, deps);
+        const answer = await attempt(call, index, deps, slowDown);
         // The caller has its answer already: nothing of a late call may reach onVector or onProgress.
         if (isOver()) return;
         if (answer instanceof BedrockError) {
@@ -166,19 +179,15 @@ async function runCalls(
       finish(call);
     }
   };
-  const parallel = Math.max(
-    1,
-    Math.min(Math.floor(deps.concurrency ?? DEFAULT_EMBEDDING_CONCURRENCY) || 1, calls.length),
-  );
-  const guarded = async (): Promise<void> => {
+  const guarded = async (place: number): Promise<void> => {
     try {
-      await worker();
+      await worker(place);
     } catch (error) {
       closed = true;
       throw error;
     }
   };
-  await Promise.all(Array.from({ length: parallel }, guarded));
+  await Promise.all(Array.from({ length: parallel }, (_, place) => guarded(place)));
 }
 
 /** The decoded answer of one call, or why there is none. Never rejects. */
@@ -186,9 +195,11 @@ async function attempt(
   call: EmbeddingCall,
   index: number,
   deps: EmbedDependencies,
+  slowDown: () => void,
 ): Promise<EmbeddingAnswer | BedrockError> {
   try {
-    const { output, facts } = await deps.send(call.body, index);
+    const { output, facts, attempts = 1 } = await deps.send(call.body, index);
+    if (attempts > 1) slowDown();
     const answer = embeddingCodec(deps.model).decode(output, facts);
     if (answer.vectors.length !== call.indexes.length) {
       const counts = `${answer.vectors.length} vectors for ${call.indexes.length} texts`;

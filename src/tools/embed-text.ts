@@ -103,7 +103,7 @@ export const embedText = defineTool({
       const answer = await services.gate.run(signal, () => sender(body));
       attempts += answer.attempts;
       sentTo = answer.target;
-      return { output: answer.output, facts: factsOf(answer.headers) };
+      return { output: answer.output, facts: factsOf(answer.headers), attempts: answer.attempts };
     };
     const report = progressOf(context);
     const common = { model, send, signal, ...(report === undefined ? {} : { onProgress: report }) };

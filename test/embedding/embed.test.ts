@@ -82,7 +82,8 @@ describe('order and concurrency', () => {
   });
 
   test.each([
-    [undefined, 5],
+    [undefined, 8],
+    [5, 5],
     [1, 1],
     [0, 1],
     [Number.NaN, 1],
@@ -101,6 +102,22 @@ describe('order and concurrency', () => {
     }
     await result;
     expect(most()).toBe(expected);
+  });
+
+  test('fewer calls are in flight when some had to be repeated', async () => {
+    let inFlight = 0;
+    const seen: number[] = [];
+    const send = async () => {
+      inFlight += 1;
+      seen.push(inFlight);
+      await settled();
+      inFlight -= 1;
+      return { ...titan([1, 0]), attempts: 2 };
+    };
+    const { perItemErrors } = await embedTexts(request(60), { model: TITAN, send, concurrency: 8 });
+    expect(perItemErrors).toEqual([]);
+    expect(Math.max(...seen)).toBe(8);
+    expect(Math.max(...seen.slice(30))).toBeLessThanOrEqual(2);
   });
 
   test('batched answers are spread over their texts', async () => {
@@ -207,7 +224,7 @@ describe('failures', () => {
     await expect(embedTexts(request(1000), { model: TITAN, send })).rejects.toMatchObject({
       code: 'access_denied',
     });
-    expect(send).toHaveBeenCalledTimes(5);
+    expect(send).toHaveBeenCalledTimes(32);
   });
 
   test('something that is no BedrockError becomes one', async () => {
