@@ -8,8 +8,6 @@ import { isJsonObject } from '../json.ts';
 export interface ClientTraits {
   /** Characters of text in one reply that reach the model. */
   readonly answerChars?: number;
-  /** Seconds that it waits for a reply. */
-  readonly waitSeconds?: number;
 }
 
 interface Row extends ClientTraits {

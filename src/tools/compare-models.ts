@@ -83,7 +83,7 @@ export const compareModels = defineTool({
         callId,
         tool: TOOL,
         model: args.models.join(', '),
-        waitMs: waitOf(args, context),
+        waitMs: waitOf(args),
         timeoutMs: shared.timeoutMs * (args.judge === undefined ? 1 : 2),
         text: board.text,
         work: async (signal) => {

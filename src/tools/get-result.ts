@@ -42,7 +42,7 @@ export const getResult = defineTool({
     const asked: Asked = {
       callId: args.call_id,
       offset: args.offset ?? 0,
-      waitMs: waitOf(args, context),
+      waitMs: waitOf(args),
       stop: args.cancel === true,
       most: charactersOf(args, context),
     };

@@ -106,7 +106,7 @@ export const invokeModel = defineTool({
           callId,
           tool: 'invoke_model',
           model: call.asked,
-          waitMs: waitOf(args, context),
+          waitMs: waitOf(args),
           timeoutMs: call.timeoutMs,
           // A repair round writes a second answer behind the first, so nobody may read by offsets before it is settled.
           text: shape === undefined ? live.text : () => '',

@@ -26,8 +26,6 @@ export interface ToolContext {
   readonly progress?: (update: ProgressUpdate) => void;
   /** Characters of text that this client takes in one reply, where that is known. */
   readonly answerChars?: number;
-  /** Seconds that this client waits for a reply, where it is known to be less than most do. */
-  readonly waitSeconds?: number;
 }
 
 export interface ToolAnswer<T> {

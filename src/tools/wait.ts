@@ -20,10 +20,11 @@ export interface WaitArguments {
 }
 
 /** ms */
-export function waitOf(args: WaitArguments, { waitSeconds: client }: ToolContext): number {
-  return (args.wait_seconds ?? client ?? DEFAULT_WAIT_SECONDS) * 1_000;
+export function waitOf(args: WaitArguments): number {
+  return (args.wait_seconds ?? DEFAULT_WAIT_SECONDS) * 1_000;
 }
 
+/** Characters of text in one reply: as asked for, as the client is known to take, or what is safe. */
 export function charactersOf(args: WaitArguments, { answerChars }: ToolContext): number {
   return args.max_output_chars ?? answerChars ?? DEFAULT_ANSWER_CHARACTERS;
 }
