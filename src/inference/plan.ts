@@ -2,6 +2,7 @@
 import type { BedrockRuntime } from '../aws/types.ts';
 import type { Catalog } from '../catalog/models.ts';
 import { placeCachePoints } from './cache-switch.ts';
+import { adaptKept } from './kept-history.ts';
 import { nativeCodecFor } from './native/codecs.ts';
 import { type FormedOutput, formOutput } from './output-form.ts';
 import { type Prepared, prepareRequest } from './request.ts';
@@ -81,7 +82,8 @@ export function planFor(
     features: record.features,
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
-  const formed = formOutput(request, model);
+  const adapted = adaptKept(request, model);
+  const formed = formOutput(adapted.request, model);
   const cached = placeCachePoints(formed.request, model);
   const codec = nativeCodecFor(model);
   const wholeBecause =
@@ -113,7 +115,13 @@ export function planFor(
     prepared,
     model,
     ...(formed.output === undefined ? {} : { output: formed.output }),
-    warnings: [...resolution.warnings, ...formed.warnings, ...cached.warnings, ...prepared.warnings],
+    warnings: [
+      ...resolution.warnings,
+      ...adapted.warnings,
+      ...formed.warnings,
+      ...cached.warnings,
+      ...prepared.warnings,
+    ],
   };
 }
 

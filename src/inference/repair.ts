@@ -251,6 +251,21 @@ const ROWS: readonly Row[] = [
       ),
   },
   {
+    // Tool rounds that another model made have no thinking of this one in front of them.
+    cause: 'thinking-first',
+    matches: has('expected `thinking`', 'but found'),
+    repair(request) {
+      const { reasoning, ...rest } = request;
+      return reasoning === undefined
+        ? undefined
+        : changed(
+            request,
+            rest,
+            'The model did not think before this answer: the tool calls of the conversation are not its own.',
+          );
+    },
+  },
+  {
     cause: 'tool-result-status',
     matches: has("doesn't support the status field"),
     repair: (request) =>

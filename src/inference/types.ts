@@ -151,6 +151,8 @@ export interface InferenceRequest {
     /** The best form that has not been refused yet. */
     readonly atMost?: 'native' | 'tool' | 'words';
   };
+  /** What came from a kept conversation and may be adapted to the model: the leading messages, and the tools. Never sent. */
+  readonly kept?: { readonly messages: number; readonly tools: boolean };
   /** Prompt caching as one switch; absent lifetime = the model's own. */
   readonly cache?: { readonly ttl?: '5m' | '1h' };
   readonly guardrailConfig?: GuardrailConfig;

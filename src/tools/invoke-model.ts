@@ -180,6 +180,9 @@ async function readCall(
       ...(args.stop_sequences === undefined ? {} : { stopSequences: args.stop_sequences }),
     },
     ...(toolConfig === undefined ? {} : { toolConfig }),
+    ...(thread === undefined
+      ? {}
+      : { kept: { messages: thread.before.length, tools: args.tools === undefined } }),
     ...(args.reasoning === undefined ? {} : { reasoning: { effort: args.reasoning } }),
     ...cacheOf(args.cache),
     ...options,

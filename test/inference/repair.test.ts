@@ -97,6 +97,13 @@ const ROWS: readonly Row[] = [
     sends: { request: shaped('words') },
   },
   {
+    // Wording of the Messages API.
+    cause: 'thinking-first',
+    said: 'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is enabled, a final `assistant` message must start with a thinking block.',
+    request: asking({ reasoning: { effort: 'low' } }),
+    sends: { request: asking() },
+  },
+  {
     cause: 'temperature-and-top-p',
     said: '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
     request: asking({ inferenceConfig: { temperature: 0.2, topP: 0.9, maxTokens: 5 } }),

@@ -95,6 +95,33 @@ describe('thread_id', () => {
     expect(lastBody(here)).toContain(PNG.toString('base64'));
   });
 
+  it('goes on with a model that takes no images and no tools: what it cannot read is told in words', async () => {
+    const first = await ask(here, {
+      prompt: 'Weather in this picture?',
+      files: ['dot.png'],
+      thread_id: 'new',
+      model: 'claude-haiku-4-5',
+      tools: TOOLS,
+      tool_choice: 'any',
+    });
+    const calls = first.structured['tool_calls'];
+    const [call] = Array.isArray(calls) ? calls : [];
+    const results = [{ toolResult: { toolUseId: call.toolUseId, content: [{ text: 'sunny' }] } }];
+    const other = {
+      thread_id: first.id,
+      messages: [{ role: 'user', content: results }],
+      model: 'deepseek-r1',
+    };
+    const second = await ask(here, other);
+    expect(lastBody(here)).toContain('An image was here');
+    expect(lastBody(here)).toContain('The tool answered: sunny');
+    expect(JSON.stringify(second.structured['receipt'])).toContain('takes no tools');
+    // The conversation itself keeps everything: the next model that can read it does.
+    await ask(here, { prompt: 'Go on.', thread_id: first.id, model: 'claude-haiku-4-5' });
+    expect(lastBody(here)).toContain(PNG.toString('base64'));
+    expect(lastBody(here)).toContain('get_weather');
+  });
+
   it('gives Claude its own signed reasoning back, and leaves it out for another family', async () => {
     const { id, structured } = await ask(here, {
       prompt: 'Think.',
