@@ -52,6 +52,22 @@ export function rareOptions(names: string) {
 
 const rareArguments = z.registry<{ rare: true }>();
 
+/**
+ * Takes more than it publishes: some hosts hand schemas to models that know only plain types, so the form that all of them
+ * can write is the one that is shown.
+ */
+export function publishedAs<T extends z.ZodType>(schema: T, shown: Readonly<Record<string, unknown>>): T {
+  shownForms.add(schema, shown);
+  return schema;
+}
+
+const shownForms = z.registry<Readonly<Record<string, unknown>>>();
+
+/** The form to publish; undefined = the schema's own. */
+export function shownForm(schema: z.core.$ZodType): Readonly<Record<string, unknown>> | undefined {
+  return shownForms.get(schema);
+}
+
 /** The names of the arguments that are marked so. */
 export function rareNames(input: z.ZodObject): ReadonlySet<string> {
   return new Set(

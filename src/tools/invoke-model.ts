@@ -34,7 +34,7 @@ const input = z.strictObject({
       'Or a conversation: [{role, content: text or Converse blocks}]. After tool_calls append the answer as {role:"assistant", ...} (a thread has it already), then {role:"user", content:[{toolResult:{toolUseId, content:[{text}]}}]}',
     ),
   thread_id: z.string().min(1).max(64).optional().describe('"new" begins, or continues, a kept conversation'),
-  files: turnInput.files.describe('Paths, or {base64, name}'),
+  files: turnInput.files.describe('Paths or data: URIs'),
   system: turnInput.system,
   max_tokens: z.int().min(1).max(1_000_000).optional().describe(`Default ${DEFAULT_MAX_TOKENS}`),
   temperature: rarely(z.number().min(0).max(2).optional()),
@@ -54,7 +54,7 @@ const input = z.strictObject({
   options: anyObject
     .optional()
     .describe(
-      'api (converse, native), tool_choice (auto, any, none, a name), cache (true, 5m, 1h), temperature, top_p, top_k, stop_sequences, wait_seconds (50), timeout_ms, max_output_chars, region, service_tier, guardrail {id, version}, request_metadata, additional_model_request_fields, native_body',
+      'api (converse, native), tool_choice (auto, any, none, a name), cache (true, 5m, 1h), temperature, top_p, top_k, stop_sequences, wait_seconds, timeout_ms, max_output_chars, region, service_tier, guardrail {id, version}, request_metadata, additional_model_request_fields, native_body',
     ),
 });
 

@@ -1,6 +1,6 @@
 /** The JSON Schema that callers see. Models pay for every byte of it in every conversation, so it says what helps to write a call; zod checks the rest. */
 import * as z from 'zod';
-import { rareNames } from './define.ts';
+import { rareNames, shownForm } from './define.ts';
 
 /** Limits that guard the server and tell a caller nothing; a breach is answered with the limit's own words. */
 const UNSAID = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'propertyNames', 'pattern']);
@@ -13,9 +13,20 @@ export function publishedSchema(
   io: 'input' | 'output',
 ): { type: 'object'; [key: string]: unknown } {
   const rare = rareNames(schema);
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
-  const pruned = Object.entries(rest).map(
-    ([key, value]) => [key, key === 'properties' ? pruneEach(value, rare) : value] as const,
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io,
+    reused: 'inline',
+    override: ({ zodSchema, jsonSchema }) => {
+      const shown = shownForm(zodSchema);
+      if (shown === undefined) return;
+      for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
+      Object.assign(jsonSchema, shown);
+    },
+  });
+  const pruned = Object.entries(rest).flatMap(([key, value]) =>
+    key === 'additionalProperties' && isEmpty(value)
+      ? []
+      : [[key, key === 'properties' ? pruneEach(value, rare) : value] as const],
   );
   return { ...Object.fromEntries(pruned), type: 'object' };
 }

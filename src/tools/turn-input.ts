@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
 import type { ContentBlock, Message } from '../inference/types.ts';
+import { publishedAs } from './define.ts';
 import { readMessages } from './message-input.ts';
 import type { Services } from './services.ts';
 
@@ -10,7 +11,11 @@ export const LONGEST_TEXT = 20_000_000;
 export const turnInput = {
   prompt: z.string().max(LONGEST_TEXT).optional().describe('The user turn'),
   system: z.string().max(LONGEST_TEXT).optional().describe('System prompt'),
-  files: z.array(z.unknown()).max(100).optional(),
+  // Objects ({path | url | base64 | text, name, format}) are taken too.
+  files: z
+    .array(publishedAs(z.unknown(), { type: 'string' }))
+    .max(100)
+    .optional(),
 };
 
 export interface TurnArguments {

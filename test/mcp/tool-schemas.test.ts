@@ -51,6 +51,17 @@ describe('tools/list', () => {
     },
   );
 
+  it('says of every argument and every list what type it has: some hosts refuse schemas without', () => {
+    for (const { name, inputSchema } of publishTools()) {
+      const { properties } = inputSchema;
+      for (const [argument, facts] of Object.entries(isJsonObject(properties) ? properties : {})) {
+        const { type, items } = isJsonObject(facts) ? facts : {};
+        expect(type, `${name}.${argument}`).toEqual(expect.any(String));
+        if (type === 'array') expect(items, `${name}.${argument}`).toHaveProperty('type', expect.any(String));
+      }
+    }
+  });
+
   it('fits the budgets for core, for all, and on the wire', () => {
     const rows = tools.map((tool) => ({ name: String(tool['name']), tokens: tokensInSight(tool) }));
     const sum = (names: readonly string[]) =>
