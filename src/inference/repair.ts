@@ -3,75 +3,21 @@
  * Tools and documents are never dropped, input is never shortened, the model is never changed.
  */
 import type { BedrockError } from '../bedrock-error.ts';
-import type { ModelFeatures, ToolChoiceKind } from '../catalog/types.ts';
-import { formAfter, formOutput, type OutputForm } from './output-form.ts';
 import type { SamplingMember } from './reasoning.ts';
+import { changed, has, REFUSALS, type Repair, type Row } from './repair-row.ts';
+import { SCHEMA_REPAIRS } from './repair-schema.ts';
 import { withoutCachePoints } from './request-rules/cache-points.ts';
 import { withoutReasoning, withoutSignatures } from './request-rules/reasoning-history.ts';
 import { withoutSampling } from './request-rules/sampling.ts';
-import { forceAutoToolChoice, hasToolHistory, isForced } from './request-rules/tool-choice.ts';
+import { forceAutoToolChoice, hasToolHistory, isForced, otherChoices } from './request-rules/tool-choice.ts';
 import { dropResultStatus, separateResults } from './request-rules/tool-turns.ts';
 import { appendUserTurn, moveSystemToUser, prependUserTurn } from './request-rules/turns.ts';
 import type { CodecModel, InferenceRequest } from './types.ts';
-
-export interface Repair {
-  /** Key of the row; each is tried at most once per call. */
-  readonly cause: string;
-  /** The changed request; absent when the same one is to be sent in another way. */
-  readonly request?: InferenceRequest;
-  /** Repeat without streaming. */
-  readonly stream?: false;
-  /** The bare model ID was refused: send to an inference profile. */
-  readonly needsProfile?: true;
-  /** One sentence for the caller. */
-  readonly warning: string;
-  /** What the refusal taught about the model, so that the next call goes straight. */
-  readonly learned?: Partial<ModelFeatures>;
-}
-
-interface Row {
-  readonly cause: string;
-  /** `said` is AWS's message in lower case with ASCII apostrophes. */
-  readonly matches: (said: string) => boolean;
-  /** undefined when the request has nothing of the kind, so that a repeat would fail the same way. */
-  readonly repair: (
-    request: InferenceRequest,
-    said: string,
-    model: CodecModel,
-  ) => Omit<Repair, 'cause'> | undefined;
-}
-
-const has =
-  (...words: readonly string[]) =>
-  (said: string): boolean =>
-    words.every((word) => said.includes(word));
-
-/** A changed request, or undefined when the change found nothing to do. */
-function changed(
-  before: InferenceRequest,
-  request: InferenceRequest,
-  warning: string,
-  learned?: Partial<ModelFeatures>,
-): Omit<Repair, 'cause'> | undefined {
-  if (request === before) return undefined;
-  return { request, warning, ...(learned === undefined ? {} : { learned }) };
-}
 
 const SAMPLING_WORDS: readonly { readonly member: SamplingMember; readonly words: readonly string[] }[] = [
   { member: 'temperature', words: ['temperature'] },
   { member: 'topP', words: ['top_p', 'topp'] },
   { member: 'topK', words: ['top_k', 'topk'] },
-];
-const REFUSALS: readonly string[] = [
-  "doesn't support",
-  'does not support',
-  'not supported',
-  'unsupported',
-  'deprecated',
-  'not permitted',
-  'may only be set',
-  'must be unset',
-  'or unset',
 ];
 
 function refusedSampling(said: string): readonly SamplingMember[] {
@@ -99,41 +45,10 @@ function lowerMaxTokens(request: InferenceRequest, limit: number): InferenceRequ
   return { ...lowered, reasoning: { ...reasoning, budgetTokens: Math.floor(limit / 2) } };
 }
 
-function otherChoices(request: InferenceRequest, model: CodecModel): readonly ToolChoiceKind[] {
-  const choice = request.toolConfig?.toolChoice;
-  const refused: ToolChoiceKind = choice !== undefined && 'tool' in choice ? 'tool' : 'any';
-  const known: readonly ToolChoiceKind[] = model.features.toolChoice ?? ['auto', 'any', 'tool'];
-  return known.filter((kind) => kind !== refused);
-}
-
-const SCHEMA_WORDS: readonly string[] = [
-  'outputconfig',
-  'output_config.format',
-  'output_format',
-  'output format',
-  'response_format',
-  'json_schema',
-  'structured output',
-];
-
-/** Says the message that the schema is wrong, and not the field that carries it? Then the next schema may do. */
-function isAboutTheSchema(said: string): boolean {
-  return said.replaceAll(/json_?schema/g, '').includes('schema');
-}
-
-/** The same shape asked for in the next form, when this one is what was sent. */
-function otherForm(
-  request: InferenceRequest,
-  model: CodecModel,
-  form: OutputForm,
-  warning: string,
-  learned?: Partial<ModelFeatures>,
-): Omit<Repair, 'cause'> | undefined {
-  const { outputSchema } = request;
-  const atMost = formAfter(form);
-  if (outputSchema === undefined || atMost === undefined) return undefined;
-  if (formOutput(request, model).output?.form !== form) return undefined;
-  return changed(request, { ...request, outputSchema: { ...outputSchema, atMost } }, warning, learned);
+/** Neither the caller's own cache points nor those that the switch would place. */
+function withoutCaching(request: InferenceRequest): InferenceRequest {
+  const { cache, ...rest } = withoutCachePoints(request);
+  return cache === undefined ? withoutCachePoints(request) : rest;
 }
 
 const ROWS: readonly Row[] = [
@@ -146,38 +61,7 @@ const ROWS: readonly Row[] = [
       warning: 'Bedrock does not serve this model under its bare ID; an inference profile is needed.',
     }),
   },
-  {
-    cause: 'output-schema-native',
-    matches: (said) =>
-      SCHEMA_WORDS.some((word) => said.includes(word)) || (said.includes('schema') && !said.includes('tool')),
-    repair: (request, said, model) =>
-      otherForm(
-        request,
-        model,
-        'native',
-        'The model refused structured output of its own; the JSON shape was asked for in another way.',
-        REFUSALS.some((word) => said.includes(word)) && !isAboutTheSchema(said)
-          ? { structuredOutput: false }
-          : undefined,
-      ),
-  },
-  {
-    cause: 'output-schema-tool',
-    // A model that streams no tools takes the same one in a whole answer.
-    matches: (said) =>
-      ['tool', 'input_schema', 'inputschema'].some((word) => said.includes(word)) &&
-      !said.includes('streaming mode'),
-    repair: (request, said, model) =>
-      otherForm(
-        request,
-        model,
-        'tool',
-        'The model refused the forced tool; the JSON shape was asked for in words.',
-        said.includes('toolchoice.')
-          ? { toolChoice: otherChoices(formOutput(request, model).request, model) }
-          : undefined,
-      ),
-  },
+  ...SCHEMA_REPAIRS,
   {
     cause: 'temperature-and-top-p',
     matches: has('temperature', 'top_p', 'cannot both'),
@@ -355,13 +239,13 @@ const ROWS: readonly Row[] = [
     cause: 'cache-points',
     matches: (said) =>
       (said.includes('cachepoint') || said.includes('prompt caching') || said.includes('cache_control')) &&
-      ["doesn't support", 'does not support', 'not supported', 'not permitted'].some((word) =>
-        said.includes(word),
+      ["doesn't support", 'does not support', 'not supported', 'not permitted', 'did not allow'].some(
+        (word) => said.includes(word),
       ),
     repair: (request) =>
       changed(
         request,
-        withoutCachePoints(request),
+        withoutCaching(request),
         'Cache points were left out, because the model refused them; nothing is cached.',
         { caching: false },
       ),
@@ -379,8 +263,11 @@ export function repairFor(
   model: CodecModel,
   already: ReadonlySet<string>,
 ): Repair | undefined {
-  if (error.awsMessage === undefined || (error.httpStatus ?? 400) !== 400) return undefined;
+  if (error.awsMessage === undefined) return undefined;
   const said = error.awsMessage.toLowerCase().replaceAll('\u2019', "'");
+  // The one refusal of this kind that Bedrock reports as an access problem.
+  const isCaching = error.httpStatus === 403 && said.includes('did not allow prompt caching');
+  if ((error.httpStatus ?? 400) !== 400 && !isCaching) return undefined;
   for (const { cause, matches, repair } of ROWS) {
     if (already.has(cause) || !matches(said)) continue;
     const found = repair(request, said, model);

@@ -1,5 +1,6 @@
 import { Big } from 'big.js';
 import * as z from 'zod';
+import { checkRegion } from '../aws/regions.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { type BilledUsage, type Cost, costOf } from '../catalog/cost.ts';
 import type { PriceUnit } from '../catalog/price-file.ts';
@@ -78,7 +79,8 @@ export const estimateCost = defineTool({
   run: async (args, context) => {
     checkArguments(args);
     const { services } = context;
-    const region = args.region ?? (await regionOrCommon(services));
+    const region =
+      args.region === undefined ? await regionOrCommon(services) : checkRegion(args.region.trim());
     const asked = args.models ?? [services.defaultModel];
     const estimates = await Promise.all(asked.map((model) => estimate(model, region, args, context)));
     const [first, ...others] = estimates;

@@ -63,7 +63,7 @@ export function fitAnswer(
 ): Record<string, unknown> {
   const { results } = answer;
   if (isRows(results)) {
-    const each = Math.max(LEAST_CHARACTERS, Math.floor(most / results.length));
+    const each = roomForEach(results.map(lengthOf), most);
     return { ...answer, results: results.map((row) => fitAnswer(row, each)) };
   }
   const { text, parsed } = answer;
@@ -83,6 +83,22 @@ export function fitAnswer(
     return { [name]: value };
   });
   return Object.assign({}, ...members);
+}
+
+function lengthOf({ text }: Record<string, unknown>): number {
+  return typeof text === 'string' ? text.length : 0;
+}
+
+/** The longest that one text may be so that all together fit: what short ones do not need goes to the long ones. */
+function roomForEach(lengths: readonly number[], most: number): number {
+  const ascending = [...lengths].sort((a, b) => a - b);
+  let left = most;
+  for (const [at, length] of ascending.entries()) {
+    const share = Math.floor(left / (ascending.length - at));
+    if (length > share) return Math.max(LEAST_CHARACTERS, share);
+    left -= length;
+  }
+  return Math.max(LEAST_CHARACTERS, most);
 }
 
 /** Names of what the reply leaves out for want of room, and the `max_output_chars` that would hold everything. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import type { ModelFeatures } from '../../src/catalog/types.ts';
-import { type Repair, repairFor } from '../../src/inference/repair.ts';
+import { repairFor } from '../../src/inference/repair.ts';
+import type { Repair } from '../../src/inference/repair-row.ts';
 import type { ContentBlock, InferenceRequest } from '../../src/inference/types.ts';
 import { asking, deepFreeze, modelOf } from './sample-model.ts';
 
@@ -282,9 +283,29 @@ const ROWS: readonly Row[] = [
       learned: { caching: false },
     },
   },
+  {
+    cause: 'cache-points',
+    said: "This model doesn't support the cachePoint field. Remove it and try again.",
+    request: asking({ cache: { ttl: '5m' } }),
+    sends: { request: asking(), learned: { caching: false } },
+  },
 ];
 
 describe('repairFor', () => {
+  it('takes caching out where Bedrock calls it a matter of access', () => {
+    const said =
+      'You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information.';
+    const model = modelOf('unknown');
+    expect(repairFor(refusal(said, 403), asking({ cache: {} }), model, new Set())).toMatchObject({
+      cause: 'cache-points',
+      request: asking(),
+    });
+    expect(repairFor(refusal(said, 403), asking(), model, new Set())).toBeUndefined();
+    expect(
+      repairFor(refusal('You may not use cachePoint.', 403), asking(), model, new Set()),
+    ).toBeUndefined();
+  });
+
   it.each(ROWS.map((row) => [row.cause, row.said, row] as const))('%s: %s', (cause, said, row) => {
     const model = modelOf('unknown', row.features ?? {});
     const found = repairFor(refusal(said, 400), deepFreeze(row.request), model, new Set());

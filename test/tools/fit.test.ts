@@ -104,7 +104,7 @@ describe('a reply', () => {
     expect(cutAnswers('id', whole, reply)).toEqual([{ callId: 'id', answer: whole }]);
   });
 
-  it('is one of the parts of a comparison, whose rows share the room', () => {
+  it('is one of the parts of a comparison, whose rows share the room; what a short one leaves goes to the long ones', () => {
     const rows = [
       { model: 'a', call_id: 'id-a', text: 'x'.repeat(500) },
       { model: 'b', call_id: 'id-b', text: 'short' },
@@ -113,9 +113,9 @@ describe('a reply', () => {
     const whole = { call_id: 'all', results: rows };
     const reply = fitAnswer(whole, 600);
     expect(reply['results']).toMatchObject([
-      { text: 'x'.repeat(200), next_offset: 200, total_chars: 500 },
+      { text: 'x'.repeat(297), next_offset: 297, total_chars: 500 },
       { text: 'short' },
-      { text: 'y'.repeat(200), next_offset: 200 },
+      { text: 'y'.repeat(297), next_offset: 297 },
     ]);
     // A row without a call of its own can only be had with the whole comparison.
     expect(cutAnswers('all', whole, reply)).toEqual([

@@ -1,6 +1,6 @@
 /** Rules about which tools may, must or must not be called. */
 import type { ToolChoiceKind } from '../../catalog/types.ts';
-import type { InferenceRequest, ToolChoice } from '../types.ts';
+import type { CodecModel, InferenceRequest, ToolChoice } from '../types.ts';
 import { quoted, type Rule, type RuleContext, refusal } from './rule.ts';
 
 /** Must the model call a tool? */
@@ -88,3 +88,11 @@ export const TOOL_CHOICE_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** What a model still takes whose refusal of the request's tool choice was just heard. */
+export function otherChoices(request: InferenceRequest, model: CodecModel): readonly ToolChoiceKind[] {
+  const choice = request.toolConfig?.toolChoice;
+  const refused: ToolChoiceKind = choice !== undefined && 'tool' in choice ? 'tool' : 'any';
+  const known: readonly ToolChoiceKind[] = model.features.toolChoice ?? ['auto', 'any', 'tool'];
+  return known.filter((kind) => kind !== refused);
+}
