@@ -42,7 +42,7 @@ describe('the reply', () => {
   });
 
   it('of a comparison keeps the rows that are cut, each under its own ID', async () => {
-    const row = { model: 'nova-pro', call_id: ROW, text: 'y'.repeat(900) };
+    const row = { model: 'nova-pro', call_id: ROW, text: 'y'.repeat(1_200) };
     const short = { model: 'nova-lite', call_id: 'short-row', text: 'z' };
     await reply({ status: 'done', answer: { call_id: ID, results: [row, short] } });
     expect(await ofRow(ROW)).toMatchObject({ answer: row, facts: { callId: ROW, model: 'nova-pro' } });
