@@ -29,18 +29,22 @@ export function createComparisonBoard(
   let text = `Asked: ${asked.map(({ name }) => name).join(', ')}.`;
   let verdict: string | undefined;
 
-  const tell = () => {
-    const done = rows.filter(({ state }) => state.ended !== undefined).length;
-    const stands = rows.map(({ name, state, live }) => {
+  const ended = () => rows.filter(({ state }) => state.ended !== undefined).length;
+  const stands = () => {
+    const each = rows.map(({ name, state, live }) => {
       const how = state.ended ?? (live.tokens() === 0 ? 'waits' : `${live.tokens()} tokens`);
       return `${name} ${how}`;
     });
-    if (verdict !== undefined) stands.push(`judge ${judge} ${verdict}`);
+    return verdict === undefined ? each : [...each, `judge ${judge} ${verdict}`];
+  };
+  const tell = () => {
     const isJudged = verdict === 'done' || verdict === 'failed';
     report({
-      progress: done + (isJudged ? 1 : 0),
+      progress: ended() + (isJudged ? 1 : 0),
       total,
-      message: `${done} of ${rows.length} done; ${stands.join(', ')}`,
+      get message() {
+        return `${ended()} of ${rows.length} done; ${stands().join(', ')}`;
+      },
     });
   };
 

@@ -4,6 +4,7 @@ import { answerText } from './answer-text.ts';
 import type { ProgressUpdate } from './tool.ts';
 
 const TAIL_CHARACTERS = 80;
+const MOST_RECENT = 4_096;
 const CHARACTERS_PER_TOKEN = 4;
 
 export interface LiveText {
@@ -18,7 +19,8 @@ export interface LiveText {
 export function createLiveText(report: (update: ProgressUpdate) => void): LiveText {
   let text = '';
   let characters = 0;
-  let tail = '';
+  let recent = '';
+  const tail = () => recent.slice(-TAIL_CHARACTERS).replace(/\s+/g, ' ');
   const tokens = () => Math.ceil(characters / CHARACTERS_PER_TOKEN);
   return {
     text: () => text,
@@ -28,9 +30,15 @@ export function createLiveText(report: (update: ProgressUpdate) => void): LiveTe
       if (piece === '') return;
       if (delta.type === 'text' || delta.type === 'block') text += piece;
       characters += piece.length;
-      tail = (tail + piece).slice(-TAIL_CHARACTERS);
-      const message = `${doing(delta)}, about ${tokens()} tokens: …${tail.replace(/\s+/g, ' ')}`;
-      report({ progress: tokens(), message });
+      recent += piece;
+      if (recent.length > MOST_RECENT) recent = recent.slice(-TAIL_CHARACTERS);
+      // Of thousands of pieces a few notes are made, so their words are only made for those.
+      report({
+        progress: tokens(),
+        get message() {
+          return `${doing(delta)}, about ${tokens()} tokens: …${tail()}`;
+        },
+      });
     },
   };
 }

@@ -4,7 +4,7 @@ import type { ProgressUpdate } from '../../src/tools/tool.ts';
 
 function live() {
   const updates: ProgressUpdate[] = [];
-  return { updates, text: createLiveText((update) => updates.push(update)) };
+  return { updates, text: createLiveText((update) => updates.push({ ...update })) };
 }
 
 describe('the text while it grows', () => {
