@@ -4,6 +4,7 @@
  * tool calls that they answer. Pure.
  */
 import type { MediaKind } from '../catalog/types.ts';
+import { MOST_DOCUMENTS, MOST_IMAGES } from './request-rules/media.ts';
 import type {
   CodecModel,
   ContentBlock,
@@ -56,7 +57,47 @@ export function adaptKept(request: InferenceRequest, model: CodecModel): Adapted
       adapted = { ...adapted, messages };
     }
   }
+  for (const { kind, most } of MOST) {
+    const tooMany = countOf(adapted.messages, kind) - most;
+    if (tooMany <= 0) continue;
+    const messages = withoutOldest(adapted.messages, kind, tooMany, kept.messages);
+    if (messages.every((message, at) => message === adapted.messages[at])) continue;
+    warnings.push(
+      `The oldest ${kind}s of the thread were left out, each with a note in its place: one request takes ${most}.`,
+    );
+    adapted = { ...adapted, messages };
+  }
   return { request: adapted, warnings };
+}
+
+/** A thread that collects files would otherwise come to an end at the limits of one request. */
+const MOST: readonly { readonly kind: 'image' | 'document'; readonly most: number }[] = [
+  { kind: 'image', most: MOST_IMAGES },
+  { kind: 'document', most: MOST_DOCUMENTS },
+];
+
+function countOf(messages: readonly Message[], kind: MediaKind): number {
+  const parts = messages.flatMap(({ content }) =>
+    content.flatMap((block): readonly object[] =>
+      'toolResult' in block ? block.toolResult.content : [block],
+    ),
+  );
+  return parts.filter((part) => kind in part).length;
+}
+
+/** Message by message from the first on, until so many are gone or what was kept is over. */
+function withoutOldest(
+  messages: readonly Message[],
+  kind: MediaKind,
+  tooMany: number,
+  keptMessages: number,
+): readonly Message[] {
+  let left = tooMany;
+  return messages.map((message, at) => {
+    if (at >= keptMessages || left <= 0) return message;
+    left -= countOf([message], kind);
+    return withoutMedia(message, [kind]);
+  });
 }
 
 function toolsInWords(message: Message): Message {

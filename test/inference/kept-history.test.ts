@@ -86,4 +86,20 @@ describe('a kept conversation', () => {
     expect(last).toBe(messages[2]);
     expect(warnings).toEqual([expect.stringContaining('no image, no document')]);
   });
+
+  it('never comes to an end at the number of files in one request: the oldest make room', () => {
+    const turns = Array.from({ length: 12 }, () => [user(image, image), assistant({ text: 'Seen.' })]).flat();
+    const messages = [...turns, user(image, { text: 'And this?' })];
+    const { request, warnings } = adaptKept(kept(messages), modelOf('nova', { images: true }));
+    const images = request.messages.map(({ content }) => content.filter((block) => 'image' in block).length);
+    expect(images.reduce((sum, count) => sum + count)).toBe(19);
+    expect(images.slice(0, 6)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(request.messages.at(-1)).toBe(messages.at(-1));
+    expect(warnings).toEqual([expect.stringContaining('oldest images')]);
+    // Of this turn nothing goes, also when it alone is too much: that is refused with its field.
+    const greedy = [...turns.slice(0, 2), user(...Array.from({ length: 21 }, () => image))];
+    expect(adaptKept(kept(greedy), modelOf('nova', { images: true })).request.messages.at(-1)).toBe(
+      greedy.at(-1),
+    );
+  });
 });

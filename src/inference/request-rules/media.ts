@@ -17,8 +17,9 @@ import {
   unsupported,
 } from './rule.ts';
 
-const MOST_IMAGES = 20;
-const MOST_DOCUMENTS = 5;
+/** In one request. */
+export const MOST_IMAGES = 20;
+export const MOST_DOCUMENTS = 5;
 const IMAGE_BYTES = 3_932_160; // 3.75 MiB
 const DOCUMENT_BYTES = 4_718_592; // 4.5 MiB
 const LONGEST_NAME = 200;
