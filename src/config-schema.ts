@@ -175,4 +175,3 @@ export const configSchema = z.strictObject(fields);
 
 export type Config = z.output<typeof configSchema>;
 export type UserModelEntry = Config['models'][number];
-export type BudgetEntry = Config['budgets'][number];

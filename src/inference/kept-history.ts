@@ -4,7 +4,7 @@
  * tool calls that they answer. Pure.
  */
 import type { MediaKind } from '../catalog/types.ts';
-import { MOST_DOCUMENTS, MOST_IMAGES } from './request-rules/media.ts';
+import { MEDIA_KINDS, MOST_DOCUMENTS, MOST_IMAGES } from './request-rules/media.ts';
 import type {
   CodecModel,
   ContentBlock,
@@ -18,16 +18,6 @@ export interface Adapted {
   readonly request: InferenceRequest;
   readonly warnings: readonly string[];
 }
-
-const MEDIA: readonly {
-  readonly kind: MediaKind;
-  readonly feature: 'images' | 'documents' | 'video' | 'audio';
-}[] = [
-  { kind: 'image', feature: 'images' },
-  { kind: 'document', feature: 'documents' },
-  { kind: 'video', feature: 'video' },
-  { kind: 'audio', feature: 'audio' },
-];
 
 /** `request.kept` says which part of the request came from a thread; without it nothing is changed. */
 export function adaptKept(request: InferenceRequest, model: CodecModel): Adapted {
@@ -45,7 +35,7 @@ export function adaptKept(request: InferenceRequest, model: CodecModel): Adapted
       );
     adapted = { ...rest, messages };
   }
-  const left = MEDIA.filter(({ feature }) => model.features[feature] === false).map(({ kind }) => kind);
+  const left = MEDIA_KINDS.filter(({ feature }) => model.features[feature] === false).map(({ kind }) => kind);
   if (left.length > 0) {
     const messages = adapted.messages.map((message, at) =>
       at < kept.messages ? withoutMedia(message, left) : message,
@@ -147,6 +137,6 @@ function noteFor(block: ContentBlock | ToolResultContent): { readonly text: stri
       return { text: `[Document ${name}]\n${source.content.map(({ text }) => text).join('\n')}` };
     return { text: `[A ${format} document, ${name}, was here.]` };
   }
-  const kind = MEDIA.find((each) => each.kind in block)?.kind ?? 'file';
+  const kind = MEDIA_KINDS.find((each) => each.kind in block)?.kind ?? 'file';
   return { text: `[${kind === 'image' || kind === 'audio' ? 'An' : 'A'} ${kind} was here.]` };
 }

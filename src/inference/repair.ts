@@ -47,8 +47,8 @@ function lowerMaxTokens(request: InferenceRequest, limit: number): InferenceRequ
 
 /** Neither the caller's own cache points nor those that the switch would place. */
 function withoutCaching(request: InferenceRequest): InferenceRequest {
-  const { cache, ...rest } = withoutCachePoints(request);
-  return cache === undefined ? withoutCachePoints(request) : rest;
+  const { cache, ...rest } = request;
+  return withoutCachePoints(cache === undefined ? request : rest);
 }
 
 const ROWS: readonly Row[] = [

@@ -36,12 +36,13 @@ export function traitsByName(name: string | undefined): ClientTraits {
 }
 
 /** 2026-era requests say it themselves, older clients said it when they connected. */
-function nameOf(server: Server, ctx: ServerContext): string | undefined {
+export function clientSaid(ctx: ServerContext, key: string, whenItConnected: unknown): unknown {
   const envelope: unknown = ctx.mcpReq.envelope;
-  const info: unknown =
-    isJsonObject(envelope) && envelope[CLIENT_INFO_META_KEY] !== undefined
-      ? envelope[CLIENT_INFO_META_KEY]
-      : server.getClientVersion();
+  return isJsonObject(envelope) && envelope[key] !== undefined ? envelope[key] : whenItConnected;
+}
+
+function nameOf(server: Server, ctx: ServerContext): string | undefined {
+  const info = clientSaid(ctx, CLIENT_INFO_META_KEY, server.getClientVersion());
   const name = isJsonObject(info) ? info['name'] : undefined;
   return typeof name === 'string' ? name : undefined;
 }

@@ -14,6 +14,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { BedrockError } from '../bedrock-error.ts';
 import { isJsonObject } from '../json.ts';
+import { clientSaid } from './client-traits.ts';
 
 const KEY = 'confirm';
 const MINUTES_TO_ANSWER = 10;
@@ -91,13 +92,8 @@ function fingerprint(tool: string, args: unknown): string {
     .digest('base64url');
 }
 
-/** 2026-era requests say it themselves, older clients said it when they connected. */
 function canAsk(server: Server, ctx: ServerContext): boolean {
-  const envelope: unknown = ctx.mcpReq.envelope;
-  const capabilities =
-    isJsonObject(envelope) && envelope[CLIENT_CAPABILITIES_META_KEY] !== undefined
-      ? envelope[CLIENT_CAPABILITIES_META_KEY]
-      : server.getClientCapabilities();
+  const capabilities = clientSaid(ctx, CLIENT_CAPABILITIES_META_KEY, server.getClientCapabilities());
   const elicitation: unknown = isJsonObject(capabilities) ? capabilities['elicitation'] : undefined;
   // Before modes existed an empty object meant forms.
   return (

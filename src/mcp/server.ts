@@ -163,11 +163,8 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
       content: [{ type: 'text' as const, text: answer.text }],
       structuredContent: answer.structured,
     };
-    const characters = JSON.stringify(result).length;
-    if (characters > REPLY_LIMIT_BYTES / 4) {
-      const bytes = Buffer.byteLength(JSON.stringify(result));
-      if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes);
-    }
+    const bytes = Buffer.byteLength(JSON.stringify(result));
+    if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes);
     return result;
   } catch (error) {
     if (

@@ -1,46 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallLimits } from '../../src/aws/types.ts';
 import { BedrockError } from '../../src/bedrock-error.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json.ts';
+import type { JsonObject, JsonValue } from '../../src/json.ts';
 import type { Ask } from '../../src/tools/ask.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
 import { askForShape, readResponseSchema } from '../../src/tools/response-schema.ts';
-import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
+import { bodies, CITY, fresh, prompt, receiptOf } from './shapes.ts';
+import { type Bench, bench } from './with-sandbox.ts';
 
 const text = { type: 'string' };
-const CITY: JsonObject = {
-  type: 'object',
-  properties: { city: text, inhabitants: { type: 'integer', minimum: 1000 } },
-  required: ['city', 'inhabitants'],
-};
-const prompt = 'Tell me about Paris';
-
-const open: Bench[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
-async function fresh(options?: BenchOptions): Promise<Bench> {
-  const here = await bench(options);
-  open.push(here);
-  return here;
-}
 
 let on: Bench;
 beforeAll(async () => {
   on = await bench();
 });
 afterAll(() => on.close());
-
-/** Bodies of the model calls that the sandbox received. */
-const bodies = (here: Bench, from = 0): JsonObject[] =>
-  here.sandbox.record.requests
-    .filter(({ operation }) => /Converse|Invoke/.test(operation ?? ''))
-    .slice(from)
-    .flatMap(({ body }) => (isJsonObject(body) ? [body] : []));
-const receiptOf = ({ structured }: { structured: Record<string, unknown> }): Record<string, JsonValue> =>
-  isJsonObject(structured['receipt']) ? structured['receipt'] : {};
 
 /** Settled calls in the ledger. */
 function ledger({ services }: Bench): JsonObject[] {

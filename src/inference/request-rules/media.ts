@@ -45,7 +45,8 @@ function found(request: InferenceRequest): readonly Found[] {
   );
 }
 
-const KINDS: readonly {
+/** Kinds of media blocks, and the feature that says whether a model takes them. */
+export const MEDIA_KINDS: readonly {
   readonly kind: MediaKind;
   readonly feature: 'images' | 'documents' | 'video' | 'audio';
 }[] = [
@@ -58,7 +59,7 @@ const KINDS: readonly {
 function mediaSupported(request: InferenceRequest, context: RuleContext): InferenceRequest {
   for (const { block, field, inResult } of found(request)) {
     if (inResult) continue; // judged together with toolResultMedia
-    const known = KINDS.find(({ kind }) => kind in block);
+    const known = MEDIA_KINDS.find(({ kind }) => kind in block);
     if (known === undefined || context.model.features[known.feature] !== false) continue;
     throw unsupported(
       context.model,
