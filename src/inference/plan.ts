@@ -1,6 +1,7 @@
 /** What is decided before anything is sent: target, route and the prepared request. `dry_run` shows exactly this. */
 import type { BedrockRuntime } from '../aws/types.ts';
 import type { Catalog } from '../catalog/models.ts';
+import type { ModelFeatures } from '../catalog/types.ts';
 import { placeCachePoints } from './cache-switch.ts';
 import { adaptKept } from './kept-history.ts';
 import { nativeCodecFor } from './native/codecs.ts';
@@ -10,7 +11,7 @@ import { type Resolution, type ResolutionDeps, resolveModel } from './resolution
 import { type Route, selectRoute } from './route.ts';
 import type { Target } from './target.ts';
 import type { TargetHealth } from './target-health.ts';
-import type { Api, CodecModel, InferenceRequest, StreamDelta } from './types.ts';
+import type { Api, CodecModel, InferenceRequest, NativeCodec, StreamDelta } from './types.ts';
 
 export interface InferenceDeps extends ResolutionDeps {
   readonly catalog: Catalog;
@@ -76,16 +77,17 @@ export function planFor(
   stream = call.stream ?? true,
 ): PlannedCall {
   const record = deps.learned.apply(target.model);
+  const codec = nativeCodecFor(record);
+  const mustBeNative = call.api === 'native' || record.apis.converse === false;
   const model: CodecModel = {
     id: record.id,
     family: record.family,
-    features: record.features,
+    features: mustBeNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
   const adapted = adaptKept(request, model);
   const formed = formOutput(adapted.request, model);
   const cached = placeCachePoints(formed.request, model);
-  const codec = nativeCodecFor(model);
   const wholeBecause =
     request.rawBody === undefined
       ? deps.learned.wholeBecause(target.modelId)
@@ -122,6 +124,15 @@ export function planFor(
       ...cached.warnings,
       ...prepared.warnings,
     ],
+  };
+}
+
+/** On InvokeModel a model can only do what its native form carries: a shape is then asked for in the next best form. */
+function carriedFeatures(features: ModelFeatures, { carries }: NativeCodec): ModelFeatures {
+  return {
+    ...features,
+    ...(carries.outputSchema ? {} : { structuredOutput: false }),
+    ...(carries.tools ? {} : { tools: false }),
   };
 }
 

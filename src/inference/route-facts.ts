@@ -83,9 +83,6 @@ function nativeOnlyOf(request: InferenceRequest, family: Family): string[] {
   return found;
 }
 
-/** Families whose native body carries a response schema. */
-const NATIVE_SCHEMA: ReadonlySet<string> = new Set(['claude', 'gpt-oss', 'pegasus']);
-
 function converseOnlyOf(input: RouteInput, blocks: readonly ContentBlock[]): string[] {
   const { request, model } = input;
   const found: string[] = [];
@@ -101,7 +98,8 @@ function converseOnlyOf(input: RouteInput, blocks: readonly ContentBlock[]): str
     found.push('additionalModelResponseFieldPaths');
   if (request.guardrailConfig?.streamProcessingMode !== undefined)
     found.push('guardrail streamProcessingMode');
-  if (request.outputSchema !== undefined && !NATIVE_SCHEMA.has(model.family)) found.push('a response schema');
+  if (request.outputSchema !== undefined && input.native?.outputSchema !== true)
+    found.push('a response schema');
   if (blocks.some((block) => 'searchResult' in block)) found.push('searchResult');
   if (blocks.some((block) => 'video' in block || 'audio' in block) && model.family !== 'pegasus')
     found.push('video or audio');

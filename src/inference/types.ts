@@ -258,12 +258,13 @@ export interface StreamDecoder {
 
 /** One native family, pure: no I/O, no clock. */
 export interface NativeCodec {
-  /** Can the native form carry tools, system prompts, images, documents? The route table asks. */
+  /** Can the native form carry tools, system prompts, images, documents, a JSON Schema for the answer? The route table asks. */
   readonly carries: {
     readonly tools: boolean;
     readonly system: boolean;
     readonly images: boolean;
     readonly documents: boolean;
+    readonly outputSchema: boolean;
   };
   /** `stream` matters to the families whose body must say it (Cohere Command, OpenAI shape). Throws BedrockError invalid_request / unsupported_feature. */
   encode(request: InferenceRequest, model: CodecModel, stream: boolean): JsonObject;

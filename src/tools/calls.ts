@@ -17,6 +17,8 @@ const LEAST_WAIT_MS = 300;
 /** Finished answers that stay at hand in this process, for hosts that dropped or cut the first delivery. */
 export const MOST_AT_HAND = 100;
 const MOST_CHARACTERS = 20_000_000;
+/** What has arrived is put away this often, for whoever looks after a kill -9: no process can write anything then. */
+export const PUT_AWAY_EVERY_MS = 5_000;
 
 export interface CallJob {
   readonly callId: string;
@@ -111,7 +113,8 @@ interface Entry extends CallFacts {
   /** The writes of its file, one after the other: the end must not be overwritten by the beginning. */
   written: Promise<string | undefined>;
   lastUpdate: ProgressUpdate | undefined;
-  detached: boolean;
+  /** There is a file that says "running", or soon will be: the end must replace it. */
+  onDisk: boolean;
 }
 
 export type Ended = Exclude<CallState, { status: 'running' }>;
@@ -141,10 +144,14 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
   stopping.addEventListener('abort', stopAll, { once: true });
 
   /** Never rejects. @returns a warning when it could not be written. */
-  const write = async (callId: string, make: () => Omit<KeptResult, 'v'>): Promise<string | undefined> => {
+  const write = async (
+    callId: string,
+    make: () => Omit<KeptResult, 'v'>,
+    inHurry = false,
+  ): Promise<string | undefined> => {
     try {
       // A process that stops is gone within a second, however many parts it has to write.
-      await store.keep(make(), stopping.aborted);
+      await store.keep(make(), inHurry || stopping.aborted);
       return undefined;
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -153,8 +160,8 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
     }
   };
 
-  const writeNext = (entry: Entry, make: () => Omit<KeptResult, 'v'>): Promise<string | undefined> => {
-    entry.written = entry.written.then(() => write(entry.callId, make));
+  const writeNext = (entry: Entry, make: () => Omit<KeptResult, 'v'>, inHurry?: boolean) => {
+    entry.written = entry.written.then(() => write(entry.callId, make, inHurry));
     return entry.written;
   };
 
@@ -176,13 +183,14 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
       state: undefined,
       written: Promise.resolve(undefined),
       lastUpdate: undefined,
-      detached: false,
+      onDisk: false,
       ended: ended.then(async (state) => {
+        clearInterval(putAway);
         entry.state = state;
         const here = remember(atHand, facts, state);
         // What nobody has seen yet, or only a part of, must survive this process.
         const isPart = state.status === 'failed' && state.text !== '';
-        if (entry.detached || isPart) {
+        if (entry.onDisk || isPart) {
           here.note = await writeNext(entry, () => keptOf(facts, state));
           here.isKept = here.note === undefined;
         }
@@ -191,7 +199,30 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
       }),
     };
     running.set(callId, entry);
+    let characters = 0;
+    let busy = false;
+    const putAway = setInterval(async () => {
+      const { length } = job.text();
+      if (busy || length === characters) return;
+      busy = true;
+      characters = length;
+      const problem = await writeRunning(entry, true);
+      busy = false;
+      // Said once in the log; the end tries again.
+      if (problem !== undefined) clearInterval(putAway);
+    }, PUT_AWAY_EVERY_MS);
+    putAway.unref();
     return entry;
+  };
+
+  /** Writes how far the call has come. @returns a warning when it could not be written. */
+  const writeRunning = (entry: Entry, inHurry = false): Promise<string | undefined> => {
+    const { callId: call_id, tool, model, started, job } = entry;
+    entry.onDisk = true;
+    const until = new Date(Date.now() + job.timeoutMs).toISOString();
+    const by = { pid: process.pid, host: hostname(), until };
+    const head = { call_id, tool, model, started };
+    return writeNext(entry, () => ({ ...head, status: 'running', text: job.text(), by }), inHurry);
   };
 
   const runningState = ({ job, startedAt }: Entry): CallState => ({
@@ -225,19 +256,7 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
 
   /** Lets the call go on without its request. What it comes to from here on is written. */
   const detach = async (entry: Entry): Promise<Collected> => {
-    const { callId: call_id, tool, model, started, job } = entry;
-    entry.detached = true;
-    const until = new Date(Date.now() + job.timeoutMs).toISOString();
-    const by = { pid: process.pid, host: hostname(), until };
-    const note = await writeNext(entry, () => ({
-      call_id,
-      tool,
-      model,
-      started,
-      status: 'running',
-      text: job.text(),
-      by,
-    }));
+    const note = await writeRunning(entry);
     // It may have ended while that was written.
     if (entry.state !== undefined) return entry.ended;
     return { ...runningState(entry), facts: entry, ...(note === undefined ? {} : { note }) };

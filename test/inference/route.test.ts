@@ -171,12 +171,7 @@ const CASES: readonly (readonly [rule: string, id: string, given: Given, says: R
     { request: asking({ system: [{ text: 'a' }, { cachePoint: { type: 'default' } }] }) },
     /cache point on Nova/,
   ],
-  [
-    'converse:feature',
-    'qwen.qwen3-32b-v1:0',
-    { request: asking({ outputSchema: SCHEMA }) },
-    /response schema/,
-  ],
+  ['converse:feature', NOVA, { request: asking({ outputSchema: SCHEMA }) }, /response schema/],
   ['converse:feature', CLAUDE, { request: asking({ promptVariables: { a: 'b' } }) }, /promptVariables/],
   [
     'converse:feature',

@@ -59,6 +59,10 @@ describe('response_schema', () => {
   it.each([
     ['claude-haiku-4-5', { api: 'converse' }, 'outputConfig'],
     ['nova-lite', { api: 'native' }, 'toolChoice'],
+    ['qwen3-32b', { api: 'native' }, 'response_format'],
+    ['jamba-1-5-mini', { api: 'native' }, 'JSON Schema:'],
+    ['llama3-3-70b', { api: 'native' }, 'JSON Schema:'],
+    ['deepseek-r1', { api: 'native' }, 'JSON Schema:'],
     ['claude-haiku-4-5', { reasoning: 'low', max_tokens: 8000 }, 'thinking'],
     ['claude-sonnet-4', { reasoning: 'low', max_tokens: 8000 }, 'JSON Schema:'],
     ['nova-2-lite', { reasoning: 'low' }, 'reasoningConfig'],
@@ -67,6 +71,15 @@ describe('response_schema', () => {
     const { structured } = await on.call(invokeModel, { model, prompt, response_schema: CITY, ...more });
     expect(structured).toMatchObject({ parsed: PARIS, stop_reason: 'end_turn' });
     expect(JSON.stringify(bodies(on).at(-1))).toContain(sent);
+  });
+
+  it('goes inside the one instruction of a template that has no place for a system text', async () => {
+    const asked = { model: 'mistral-7b', api: 'native', prompt, response_schema: CITY };
+    const { structured } = await on.call(invokeModel, asked);
+    expect(structured).toMatchObject({ parsed: { inhabitants: 1000 }, stop_reason: 'end_turn' });
+    expect(JSON.stringify(bodies(on).at(-1))).toMatch(
+      /\[INST\] Answer with one JSON value.*Paris \[\/INST\]/,
+    );
   });
 
   it.each(['claude-haiku-4-5', 'nova-lite'])(

@@ -36,8 +36,7 @@ const DEFAULT_MAX_TOKENS = 4096;
 
 const LIMITS = {
   form: FORM,
-  carries: { tools: true, system: true, images: true, documents: true },
-  outputSchema: true,
+  carries: { tools: true, system: true, images: true, documents: true, outputSchema: true },
   anthropicBeta: true,
   cachePoints: true,
 };

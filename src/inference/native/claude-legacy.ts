@@ -19,7 +19,7 @@ import { type TextReader, textAnswers } from './text-form.ts';
 
 const FORM: PromptForm = {
   form: 'Claude 2 prompt',
-  carries: { tools: false, system: true, images: false, documents: false },
+  carries: { tools: false, system: true, images: false, documents: false, outputSchema: false },
   neutralise: splitRoles,
 };
 

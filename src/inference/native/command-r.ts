@@ -29,7 +29,7 @@ import { badRequest, cannotCarry, checkRequest, givenTools } from './refusals.ts
 
 const FORM: PromptForm = {
   form: 'Command R',
-  carries: { tools: true, system: true, images: false, documents: false },
+  carries: { tools: true, system: true, images: false, documents: false, outputSchema: false },
   neutralise: (text) => text,
 };
 

@@ -12,7 +12,7 @@ import { type TextReader, textAnswers } from './text-form.ts';
 
 const FORM: PromptForm = {
   form: 'Cohere Command',
-  carries: { tools: false, system: false, images: false, documents: false },
+  carries: { tools: false, system: false, images: false, documents: false, outputSchema: false },
   neutralise: (text) => text,
 };
 

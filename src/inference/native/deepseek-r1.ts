@@ -18,7 +18,7 @@ import { chatUsage } from './usage.ts';
 
 const FORM: PromptForm = {
   form: 'DeepSeek R1 prompt',
-  carries: { tools: false, system: true, images: false, documents: false },
+  carries: { tools: false, system: true, images: false, documents: false, outputSchema: false },
   neutralise: (text) => text.replaceAll('<｜', '< ｜'),
 };
 

@@ -8,7 +8,7 @@ import { type TextReader, textAnswers } from './text-form.ts';
 
 const FORM: PromptForm = {
   form: 'Jurassic-2',
-  carries: { tools: false, system: false, images: false, documents: false },
+  carries: { tools: false, system: false, images: false, documents: false, outputSchema: false },
   neutralise: (text) => text,
 };
 

@@ -92,7 +92,7 @@ function llamaCodec(form: PromptForm, template: (conversation: PlainConversation
 export const llama2 = llamaCodec(
   {
     form: 'Llama 2',
-    carries: { tools: false, system: true, images: false, documents: false },
+    carries: { tools: false, system: true, images: false, documents: false, outputSchema: false },
     neutralise: splitLlama2Tokens,
   },
   llama2Prompt,
@@ -102,7 +102,7 @@ export const llama2 = llamaCodec(
 export const llama3 = llamaCodec(
   {
     form: 'Llama 3',
-    carries: { tools: false, system: true, images: true, documents: false },
+    carries: { tools: false, system: true, images: true, documents: false, outputSchema: false },
     neutralise: splitPipeTokens,
     imageToken: '<|image|>',
     systemTurns: true,
@@ -118,7 +118,7 @@ export const llama3 = llamaCodec(
 export const llama4 = llamaCodec(
   {
     form: 'Llama 4',
-    carries: { tools: false, system: true, images: true, documents: false },
+    carries: { tools: false, system: true, images: true, documents: false, outputSchema: false },
     neutralise: splitPipeTokens,
     imageToken: '<|image|>',
     systemTurns: true,

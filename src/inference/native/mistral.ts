@@ -16,7 +16,7 @@ import { type TextReader, textAnswers } from './text-form.ts';
 
 const FORM: PromptForm = {
   form: 'Mistral prompt',
-  carries: { tools: false, system: true, images: false, documents: false },
+  carries: { tools: false, system: true, images: false, documents: false, outputSchema: false },
   neutralise: splitMistralTokens,
 };
 

@@ -26,7 +26,7 @@ import { novaUsage } from './usage.ts';
 const FORM = 'Nova';
 const LIMITS = {
   form: FORM,
-  carries: { tools: true, system: true, images: true, documents: true },
+  carries: { tools: true, system: true, images: true, documents: true, outputSchema: false },
   cachePoints: true,
 };
 const CONFIG = {

@@ -94,8 +94,9 @@ export const CHAT_FORMS = forms({
 });
 
 export function chatCodec(form: ChatForm): NativeCodec {
-  const carries = { tools: true, system: true, images: form.images, documents: false };
-  const limits = { form: form.form, carries, outputSchema: form.outputSchema };
+  const { images, outputSchema } = form;
+  const carries = { tools: true, system: true, images, documents: false, outputSchema };
+  const limits = { form: form.form, carries };
   return {
     carries,
     encode(request, model, stream) {

@@ -10,9 +10,8 @@ import { type TextReader, textAnswers } from './text-form.ts';
 
 const FORM: PromptForm = {
   form: 'Pegasus',
-  carries: { tools: false, system: false, images: false, documents: false },
+  carries: { tools: false, system: false, images: false, documents: false, outputSchema: true },
   neutralise: (text) => text,
-  outputSchema: true,
 };
 
 const CONFIG = { maxTokens: 'maxOutputTokens', temperature: 'temperature' };

@@ -7,7 +7,6 @@ export interface FormLimits {
   /** The name in messages, such as `Llama`. */
   readonly form: string;
   readonly carries: NativeCodec['carries'];
-  readonly outputSchema?: boolean;
   readonly anthropicBeta?: boolean;
   /** Has the form cache points of its own? */
   readonly cachePoints?: boolean;
@@ -39,7 +38,7 @@ export function checkRequest(request: InferenceRequest, model: CodecModel, limit
   if (!carries.system && (request.system?.length ?? 0) > 0)
     throw cannotCarry(form, 'a system prompt', 'system');
   if (!carries.tools && givenTools(request) !== undefined) throw cannotCarry(form, 'tools', 'toolConfig');
-  if (limits.outputSchema !== true && request.outputSchema !== undefined) {
+  if (!carries.outputSchema && request.outputSchema !== undefined) {
     throw cannotCarry(form, 'an output schema', 'outputSchema');
   }
   if (limits.anthropicBeta !== true && request.anthropicBeta !== undefined) {

@@ -13,7 +13,7 @@ import { type TextReader, textAnswers } from './text-form.ts';
 
 const FORM: PromptForm = {
   form: 'Titan Text',
-  carries: { tools: false, system: false, images: false, documents: false },
+  carries: { tools: false, system: false, images: false, documents: false, outputSchema: false },
   neutralise: (text) => text,
 };
 

@@ -274,9 +274,10 @@ export const promptModels: NativeCodec = {
     const maxTokens = numberOf(settings[dialect.maxTokens]) ?? dialect.defaultMaxTokens;
     if (maxTokens < 1) throw malformed(`#/${dialect.maxTokens}: ${maxTokens} is not greater or equal to 1`);
     const spoken = lastUserWords(prompt);
-    const rest = prompt.length - spoken.length;
+    const at = prompt.lastIndexOf(spoken);
     return {
-      system: ' '.repeat(Math.max(0, rest)),
+      // The template around the last words: instructions and earlier turns.
+      system: prompt.slice(0, at) + prompt.slice(at + spoken.length),
       messages: [{ role: 'user', blocks: [{ kind: 'text', text: spoken }] }],
       tools: [],
       toolChoice: 'auto',
