@@ -6,6 +6,7 @@ import { BedrockError } from '../bedrock-error.ts';
 import type { FetchedRegion, RefreshedPrices } from '../catalog/price-refreshed.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import { type KnownModels, RegionRows, type RowsReport } from './price-list-rows.ts';
+import { webFetch } from './web-fetch.ts';
 
 export const PRICE_LIST_URL = 'https://pricing.us-east-1.amazonaws.com';
 /** Prices of Bedrock are spread over three service codes; each holds models that the others lack. */
@@ -111,7 +112,11 @@ async function fetchDocument(
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
   let text: string | undefined;
   try {
-    const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } });
+    const response = await webFetch(url, {
+      signal,
+      redirect: 'error',
+      headers: { accept: 'application/json' },
+    });
     // The documents lie in S3, which answers 403 for what is not there.
     if (response.status === 403 || response.status === 404) {
       await response.body?.cancel();
@@ -171,10 +176,13 @@ function failure(
       cause,
     });
   }
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  // fetch says only that it failed; what happened stands further inside.
+  let inner = cause;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  const why = (inner instanceof Error ? inner.message : String(inner)).replace(/\.$/, '');
   return new BedrockError('network', {
-    message: `${url} cannot be fetched: ${inner instanceof Error ? inner.message : String(inner)}.`,
-    fix: 'Allow outgoing HTTPS to pricing.us-east-1.amazonaws.com. The built-in prices stay in use.',
+    message: `${url} cannot be fetched: ${why}.`,
+    fix: 'Allow outgoing HTTPS to pricing.us-east-1.amazonaws.com, or set HTTPS_PROXY. The built-in prices stay in use.',
     retryable: true,
     cause,
   });

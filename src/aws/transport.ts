@@ -6,9 +6,8 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import { BedrockError } from '../bedrock-error.ts';
 import type { Logger } from '../log.ts';
-import { createRedact } from '../log.ts';
+import { proxyUrl } from './proxy-url.ts';
 import type { AwsSettings } from './types.ts';
 
 // NAT gateways and VPC endpoints forget connections after 350 s of silence.
@@ -81,18 +80,6 @@ class HttpsAgent extends https.Agent {
   override createConnection(options: https.RequestOptions, callback?: Connected): Duplex | null | undefined {
     return limitConnect(super.createConnection(options, callback), 'secureConnect', this.#connectMs);
   }
-}
-
-function proxyUrl(text: string): URL {
-  const redacted = createRedact()(text.replace(/\/\/[^@/]{0,200}@/, '//'));
-  if (URL.canParse(text)) {
-    const url = new URL(text);
-    if (url.protocol === 'http:' || url.protocol === 'https:') return url;
-  }
-  throw new BedrockError('config', {
-    message: `HTTPS_PROXY (${redacted.slice(0, 100)}) is not the URL of an HTTP proxy.`,
-    fix: 'Set HTTPS_PROXY to http://host:port, or add the Bedrock host to NO_PROXY.',
-  });
 }
 
 /** Makes the connections of one client pool; `maxSockets` counts per host. Loads the SDK's HTTP handler. */

@@ -1,5 +1,6 @@
 /** The `files` argument of a tool: paths, addresses and inline content -> content blocks, in the order given. */
 import { cancelledError } from '../aws/errors.ts';
+import { webFetch } from '../aws/web-fetch.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import type { ContentBlock } from '../inference/types.ts';
 import { type FileArgument, type FileSource, readFileArgument } from './file-argument.ts';
@@ -36,7 +37,7 @@ export async function readFiles(
   field: string,
   settings: FileSettings,
   signal: AbortSignal,
-  fetchUrl: typeof fetch = globalThis.fetch,
+  fetchUrl: typeof webFetch = webFetch,
 ): Promise<FilesRead> {
   if (signal.aborted) throw cancelledError('Reading files');
   if (values.length > MOST_FILES) {
@@ -61,7 +62,7 @@ interface Reading {
   readonly hosts: readonly string[];
   readonly together: Together;
   readonly signal: AbortSignal;
-  readonly fetchUrl: typeof fetch;
+  readonly fetchUrl: typeof webFetch;
 }
 
 async function readOne(file: FileArgument, at: number, reading: Reading): Promise<BlockMade> {

@@ -2,6 +2,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { posix } from 'node:path';
 import { cancelledError } from '../aws/errors.ts';
+import type { webFetch } from '../aws/web-fetch.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { joined } from './local-file.ts';
 import { fileRefusal, quoted } from './refusal.ts';
@@ -22,7 +23,7 @@ export interface RemoteReading {
   readonly hosts: readonly string[];
   readonly limit: SizeLimit;
   readonly signal: AbortSignal;
-  readonly fetch: typeof fetch;
+  readonly fetch: typeof webFetch;
 }
 
 /**

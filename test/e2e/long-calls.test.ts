@@ -1,5 +1,5 @@
 /** Calls that take longer than their request: through every client, over a restart, across processes. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -188,6 +188,26 @@ describe('a new server on the same data folder', () => {
       { call_id: lost, status: 'failed' },
     ]);
     expect(await structured(second, 'get_usage', {})).toMatchObject({ open_spend: { calls: 1 } });
+  });
+
+  it('has what had come of a call that was killed while its request waited', async () => {
+    const first = await open();
+    first.call('killed', 'invoke_model', { model: 'nova-lite', prompt: `sandbox:slow 60 ${dataDir}` });
+    const kept = () => (existsSync(join(dataDir, 'results')) ? readdirSync(join(dataDir, 'results')) : []);
+    const isThere = () => kept().some((name) => name.endsWith('.json'));
+    await eventually('the text so far on the disk', isThere);
+    first.child.kill('SIGKILL');
+    await first.exited;
+    const second = await open();
+    const calls = at(await structured(second, 'get_result', {}), 'calls');
+    expect(calls).toMatchObject([{ status: 'failed', model: 'nova-lite' }]);
+    const callId = String(at(Array.isArray(calls) ? calls[0] : undefined, 'call_id'));
+    expect(await collect(second, callId)).toMatchObject({
+      status: 'failed',
+      incomplete: true,
+      text: expect.stringMatching(/^one word/),
+      error: { code: 'incomplete' },
+    });
   });
 
   it('has the rest of an answer that was delivered in part', async () => {
