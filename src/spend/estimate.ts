@@ -177,6 +177,9 @@ export function estimateTokens(request: InferenceRequest, model?: ReadBy): numbe
     for (const block of message.content) tokens += blockTokens(block);
   }
   tokens += Math.max(0, request.messages.length - 1) * TOKENS_PER_MESSAGE;
+  // Both become part of what the model reads.
+  for (const added of [request.outputSchema?.schema, request.additionalModelRequestFields])
+    if (added !== undefined) tokens += estimateTextTokens(JSON.stringify(added));
   if (request.rawBody !== undefined) tokens += estimateTextTokens(JSON.stringify(request.rawBody));
   return Math.ceil(tokens);
 }

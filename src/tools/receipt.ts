@@ -11,6 +11,7 @@ import type { Usage } from '../inference/types.ts';
 import { estimateTokens } from '../spend/estimate.ts';
 import { servedBy } from './live-listing.ts';
 import type { Services } from './services.ts';
+import { worstCaseOf } from './spend.ts';
 
 export const receiptOutput = z.object({
   call_id: z.string(),
@@ -119,10 +120,10 @@ export async function planReceipt(
 ): Promise<{ receipt: Receipt; details: Record<string, unknown> }> {
   const { target, route, resolution, prepared } = planned;
   const price = await priceOf(call.asked, target, services, planned);
-  const inputTokens = estimateTokens(prepared.request);
-  const outputTokens = prepared.request.inferenceConfig?.maxTokens;
+  const inputTokens = estimateTokens(prepared.request, target.model);
   const least = costOf({ inputTokens, outputTokens: 0 }, price);
-  const most = outputTokens === undefined ? undefined : costOf({ inputTokens, outputTokens }, price);
+  // What would be reserved, so that the range holds for what comes out.
+  const most = await worstCaseOf(planned, call, services);
   const receipt: Receipt = {
     ...head(call.asked, target, callId),
     api: route.api,
@@ -140,9 +141,9 @@ export async function planReceipt(
       via: each.via,
     })),
     estimated_input_tokens: inputTokens,
-    ...(outputTokens === undefined ? {} : { max_output_tokens: outputTokens }),
+    max_output_tokens: most.usage.outputTokens,
     ...(least.usd === null ? {} : { cost_usd_at_least: least.usd }),
-    ...(most === undefined || most.usd === null ? {} : { cost_usd_at_most: most.usd }),
+    ...(most.usd === null ? {} : { cost_usd_at_most: most.usd }),
     ...(price.known ? {} : { cost_note: price.reason }),
     request: previewRequest(planned),
   };

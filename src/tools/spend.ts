@@ -2,7 +2,7 @@
 
 import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
-import { type BilledUsage, costOf } from '../catalog/cost.ts';
+import { costOf } from '../catalog/cost.ts';
 import { lifecycleOn } from '../catalog/lifecycle.ts';
 import type { PriceFound, PriceQuery, PriceUnknown } from '../catalog/prices.ts';
 import type { InferenceCall, PlannedCall } from '../inference/plan.ts';
@@ -11,18 +11,13 @@ import type { Target } from '../inference/target.ts';
 import type { Fits, Reservation } from '../spend/budget.ts';
 import { estimateTextTokens, estimateTokens } from '../spend/estimate.ts';
 import { statusOf } from '../spend/ledger-record.ts';
+import { type MostUsed, mostTextInput, mostUsed } from '../spend/worst-case.ts';
 import type { Ask } from './ask.ts';
 import type { Services } from './services.ts';
 import type { ToolContext } from './tool.ts';
 
-/** The estimate is off by at most a fifth on the recorded texts; a reservation has to hold for others too. */
-const INPUT_MARGIN = 1.5;
-const INPUT_FLOOR = 64;
-/** Tokens reserved where neither the request nor the catalogue says how long an answer may get. */
-const UNKNOWN_OUTPUT = 8_192;
-
 export interface WorstCase {
-  readonly usage: Required<Pick<BilledUsage, 'inputTokens' | 'outputTokens'>>;
+  readonly usage: MostUsed;
   /** Plain decimal; null = some target has no known price. */
   readonly usd: string | null;
 }
@@ -33,11 +28,8 @@ export async function worstCaseOf(
   call: InferenceCall,
   services: Services,
 ): Promise<WorstCase> {
-  const { request } = planned.prepared;
-  const inputTokens = Math.ceil(estimateTokens(request, planned.target.model) * INPUT_MARGIN) + INPUT_FLOOR;
-  const raw = request.rawBody === undefined ? undefined : rawLimit(request.rawBody);
-  const outputTokens = request.inferenceConfig?.maxTokens ?? raw ?? planned.model.maxOutput ?? UNKNOWN_OUTPUT;
-  return dearest({ inputTokens, outputTokens }, planned, call, services);
+  const used = mostUsed(planned.prepared.request, planned.target.model, planned.model.maxOutput);
+  return dearest(used, planned, call, services);
 }
 
 /** What this much work costs at the dearest of all targets and fallback models. */
@@ -54,8 +46,8 @@ export async function dearest(
   });
   const query = queryOf(planned, usage.inputTokens);
   const costs = await Promise.all(
-    [...planned.resolution.targets, ...fallbacks].map(
-      async (target) => costOf(usage, await priceAt(target, call.asked, query, services)).usd,
+    [...planned.resolution.targets, ...fallbacks].map(async (target) =>
+      mostOf(usage, await priceAt(target, call.asked, query, services)),
     ),
   );
   const known = costs.filter((usd): usd is string => usd !== null);
@@ -65,19 +57,13 @@ export async function dearest(
   };
 }
 
-/** `max_tokens` under the names that native bodies give it. */
-function rawLimit(body: Readonly<Record<string, unknown>>): number | undefined {
-  for (const name of [
-    'max_tokens',
-    'max_completion_tokens',
-    'max_gen_len',
-    'maxTokens',
-    'max_tokens_to_sample',
-  ]) {
-    const value = Object.hasOwn(body, name) ? body[name] : undefined;
-    if (typeof value === 'number' && value > 0) return value;
-  }
-  return undefined;
+/** The dearer of reading all input and of writing it to the cache: a one-hour write costs twice what a read does. */
+function mostOf({ inputTokens, outputTokens, cacheWrite }: MostUsed, price: PriceFound | PriceUnknown) {
+  const read = costOf({ inputTokens, outputTokens }, price).usd;
+  if (cacheWrite === undefined || read === null) return read;
+  const hourly = cacheWrite === '1h' ? { cacheWrite1hInputTokens: inputTokens } : {};
+  const written = costOf({ cacheWriteInputTokens: inputTokens, ...hourly, outputTokens }, price).usd;
+  return written === null || new Big(read).gte(written) ? read : written;
 }
 
 function queryOf(planned: PlannedCall, inputTokens: number): PriceQuery {
@@ -272,8 +258,7 @@ export async function reserveTexts(
   target: Target,
   { services, confirmedUsd }: Pick<ToolContext, 'services' | 'confirmedUsd'>,
 ): Promise<Reservation> {
-  const inputTokens =
-    Math.ceil(texts.reduce((sum, text) => sum + estimateTextTokens(text), 0) * INPUT_MARGIN) + INPUT_FLOOR;
+  const inputTokens = mostTextInput(texts);
   const usage = { inputTokens, outputTokens: 0 };
   const { usd } = costOf(usage, await priceAt(target, asked, { inputTokens }, services));
   checkConfirmation(usd, confirmedUsd, services);

@@ -28,6 +28,45 @@ function records(on: Bench): JsonObject[] {
 const sent = (on: Bench) =>
   on.sandbox.record.requests.filter((request) => /Converse|Invoke/.test(request.operation ?? ''));
 
+describe('a hard limit', () => {
+  const limited = () => start({ config: { budget_usd_per_call: 0.05 } });
+  const model = 'claude-haiku-4-5';
+
+  it.each([
+    ['beside the request', { additional_model_request_fields: { max_tokens: 64_000 } }],
+    [
+      'in a body of the caller',
+      { native_body: { anthropic_version: 'bedrock-2023-05-31', max_tokens: 64_000, messages: [] } },
+    ],
+  ])('counts a limit of the answer that stands %s', async (_where, options) => {
+    const on = await limited();
+    const asked = { model, ...('native_body' in options ? {} : { prompt: 'Hello' }), options };
+    await expect(on.call(invokeModel, asked)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    expect(sent(on)).toHaveLength(0);
+    const { structured } = await on.call(invokeModel, { ...asked, dry_run: true });
+    expect(structured['dry_run']).toMatchObject({ max_output_tokens: 64_000 });
+  });
+
+  it('counts the dearer price of what goes into a cache', async () => {
+    const on = await limited();
+    const prompt = 'many words and more '.repeat(3_000);
+    const most = async (cache?: string) => {
+      const asked = {
+        model,
+        prompt,
+        max_tokens: 10,
+        dry_run: true,
+        ...(cache === undefined ? {} : { cache }),
+      };
+      const { dry_run: plan } = (await on.call(invokeModel, asked)).structured;
+      return Number(isJsonObject(plan) ? plan['cost_usd_at_most'] : undefined);
+    };
+    const [plain, minutes, hour] = [await most(), await most('5m'), await most('1h')];
+    expect(minutes / plain).toBeCloseTo(1.25, 1);
+    expect(hour / plain).toBeCloseTo(2, 1);
+  });
+});
+
 describe('every call is in the ledger', () => {
   it('an intent before the send, settled after it with the cost of the receipt', async () => {
     const on = await start();
