@@ -1,5 +1,6 @@
 /** Turns a typed tool into one that takes whatever a caller sends: checks first, and says what is wrong in the caller's words. */
 import { setMaxListeners } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
 import { isJsonObject } from '../json.ts';
@@ -77,14 +78,18 @@ export function rareNames(input: z.ZodObject): ReadonlySet<string> {
   );
 }
 
-/** Brings rare arguments out of `options`; what stands there otherwise is the tool's own business. */
+/**
+ * Brings rare arguments out of `options`; what stands there otherwise is the tool's own business.
+ * @throws BedrockError `invalid_request` for one that is given in both places, and not as the same.
+ */
 function lift(args: unknown, rare: ReadonlySet<string>): unknown {
   if (!isJsonObject(args) || !isJsonObject(args['options'])) return args;
   const { options, ...lifted } = args;
   const own: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (rare.has(name)) lifted[name] = value;
-    else own[name] = value;
+    if (!rare.has(name)) own[name] = value;
+    else if (args[name] === undefined || isDeepStrictEqual(args[name], value)) lifted[name] = value;
+    else throw givenTwice(name);
   }
   return Object.keys(own).length === 0 ? lifted : { ...lifted, options: own };
 }
@@ -101,6 +106,14 @@ function isDeeperThan(value: unknown, limit: number): boolean {
     );
   }
   return false;
+}
+
+function givenTwice(name: string): BedrockError {
+  return new BedrockError('invalid_request', {
+    message: `${name} and options.${name} say different things.`,
+    fix: 'Give one of them.',
+    field: `options.${name}`,
+  });
 }
 
 function tooDeep(toolName: string): BedrockError {

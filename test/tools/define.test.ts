@@ -27,6 +27,15 @@ describe('rare arguments', () => {
     expect((await call({ text: 'a', times: 3 })).structured).toEqual({ text: 'a', times: 3 });
   });
 
+  it('may not say one thing here and another there', async () => {
+    await expect(call({ text: 'a', times: 3, options: { times: 2 } })).rejects.toMatchObject({
+      code: 'invalid_request',
+      field: 'options.times',
+    });
+    const twice = await call({ text: 'a', times: 2, options: { times: 2 } });
+    expect(twice.structured).toEqual({ text: 'a', times: 2 });
+  });
+
   it('are checked like all others', async () => {
     await expect(call({ text: 'a', options: { times: 10 } })).rejects.toThrow('times');
   });
