@@ -73,6 +73,8 @@ export interface BedrockErrorDetails {
   readonly field?: string;
   /** Text that the model had already produced when the call broke. */
   readonly partialText?: string;
+  /** All that the model had written by then, reasoning and tool calls too: it is billed. */
+  readonly produced?: string;
   /** What the call may cost, plain decimal USD, when that is why it was refused. */
   readonly costUsd?: string;
   readonly cause?: unknown;
@@ -91,6 +93,7 @@ export class BedrockError extends Error {
   readonly accepted: boolean;
   readonly field: string | undefined;
   readonly partialText: string | undefined;
+  readonly produced: string | undefined;
   readonly costUsd: string | undefined;
 
   constructor(code: ErrorCode, details: BedrockErrorDetails) {
@@ -106,6 +109,7 @@ export class BedrockError extends Error {
     this.accepted = details.accepted ?? false;
     this.field = details.field;
     this.partialText = details.partialText;
+    this.produced = details.produced;
     this.costUsd = details.costUsd;
   }
 
@@ -121,6 +125,7 @@ export class BedrockError extends Error {
       accepted: this.accepted,
       field: this.field,
       partialText: this.partialText,
+      produced: this.produced,
       costUsd: this.costUsd,
     };
     const present = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined));

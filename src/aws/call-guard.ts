@@ -87,12 +87,12 @@ export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: 
   const onCancel = (): void => fail(cancelledError(operation));
   const onSilence = (): void =>
     timeout(
-      `${operation}: nothing came from Bedrock for ${idleMs} ms${head === undefined ? '' : ' in the middle of the answer'}, so the call was ended.`,
+      `${operation}: nothing came from Bedrock for ${Math.ceil(idleMs)} ms${head === undefined ? '' : ' in the middle of the answer'}, so the call was ended.`,
       'Raise BEDROCK_IDLE_TIMEOUT (ms) for models that think long, or ask for less; the request is not sent again because it may be billed twice.',
     );
   const total = timer(limits.totalTimeoutMs, () =>
     timeout(
-      `${operation} took longer than its total time limit of ${limits.totalTimeoutMs ?? 0} ms, so the call was ended.`,
+      `${operation} took longer than its total time limit of ${Math.ceil(limits.totalTimeoutMs ?? 0)} ms, so the call was ended.`,
       'Raise timeout_ms of the call (or BEDROCK_TIMEOUT, ms), or ask for a shorter answer; the request is not sent again because it may be billed twice.',
     ),
   );

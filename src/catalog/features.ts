@@ -69,7 +69,8 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   [/^anthropic\.claude-opus-4-6/, { caching: caching(4_096, BOTH_TTL) }],
   [/^anthropic\.claude-(?:sonnet|opus)-4-6/, { sampling: 'temperature-or-top-p', structuredOutput: true }],
   [/^anthropic\.claude-opus-4-7/, { caching: caching(4_096, BOTH_TTL) }],
-  [/^anthropic\.claude-opus-4-8/, { caching: caching(1_024, BOTH_TTL) }],
+  // langchain-aws forces tools on it while it thinks, and on none of those before it.
+  [/^anthropic\.claude-opus-4-8/, { caching: caching(1_024, BOTH_TTL), forcedToolWhileThinking: true }],
   [/^anthropic\.claude-opus-4-[78]/, { sampling: 'none', structuredOutput: false }],
   [/^anthropic\.claude-(?:sonnet|opus)-4-[678]/, { reasoning: 'claude-adaptive', prefill: false }],
   [/^anthropic\.claude-(?:haiku|sonnet|opus)-4/, { reasoning: 'claude-budget', prefill: true }],
@@ -153,12 +154,13 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   // DeepSeek.
   [/^deepseek\.r1/, { ...NO_TOOLS, reasoning: 'always', structuredOutput: false }],
   [/^deepseek\.v3-v1/, { toolChoice: ['auto', 'any'] }],
-  [/^deepseek\.v3/, { ...STREAMED_TOOLS, toolChoice: EVERY_CHOICE, reasoning: 'reasoning-config' }],
+  [/^deepseek\.v3/, { ...STREAMED_TOOLS, toolChoice: EVERY_CHOICE, reasoning: 'deepseek' }],
   [/^deepseek\./, { ...TEXT_ONLY, system: true, documents: true }],
 
   // OpenAI. GPT 6.1: structured output in whole answers only.
   [/^openai\.gpt-oss/, { ...STREAMED_TOOLS, ...TEXT_ONLY, toolChoice: EVERY_CHOICE, system: true }],
-  [/^openai\.gpt-oss/, { structuredOutput: true }],
+  // Text is all they read: Converse refuses the document block.
+  [/^openai\.gpt-oss/, { structuredOutput: true, documents: false }],
   [/^openai\.gpt-6\.1/, { structuredOutput: true }],
   [/^openai\.gpt-(?:5\.6|6)/, { ...STREAMED_TOOLS, images: true, video: false, audio: false }],
   [/^openai\.gpt-/, { reasoning: 'effort' }],

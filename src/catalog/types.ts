@@ -76,16 +76,19 @@ export type ReasoningForm =
   | 'nova'
   /** gpt-oss and GPT: `reasoning_effort`. */
   | 'effort'
-  /** Qwen, DeepSeek V3: `reasoning_config`. */
+  /** Qwen: `reasoning_config`, low or high. */
   | 'reasoning-config'
+  /** DeepSeek V3: `reasoning_config`, low, medium or high. */
+  | 'deepseek'
   /** Reasons always, cannot be steered (DeepSeek R1, Kimi K2 Thinking, MiniMax). */
   | 'always';
 
 export interface CachingFacts {
   /** Fewest tokens before a cache point counts. */
-  readonly minimumTokens: number;
+  readonly minimumTokens?: number;
+  /** Empty = the model refuses a lifetime. */
   readonly ttl: readonly ('5m' | '1h')[];
-  readonly fields: readonly ('system' | 'messages' | 'tools')[];
+  readonly fields?: readonly ('system' | 'messages' | 'tools')[];
 }
 
 export interface ModelFeatures {
@@ -98,6 +101,8 @@ export interface ModelFeatures {
   readonly video?: boolean;
   readonly audio?: boolean;
   readonly reasoning?: ReasoningForm;
+  /** Does Claude take a forced tool choice while it thinks? */
+  readonly forcedToolWhileThinking?: boolean;
   /** false = the model has no explicit caching. */
   readonly caching?: CachingFacts | false;
   readonly structuredOutput?: boolean;

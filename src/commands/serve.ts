@@ -1,7 +1,7 @@
 /** The default command: serve until the client goes, a signal comes or the parent dies; then stop everything that costs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BedrockError } from '../bedrock-error.ts';
-import type { Logger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
 import { createServerFactory } from '../mcp/server.ts';
 import type { Services } from '../tools/services.ts';
 import { createToolHost } from '../tools/tool-host.ts';
@@ -13,6 +13,7 @@ import { setUp } from './set-up.ts';
 const PARENT_CHECK_MS = 500;
 /** The process is gone within a second, whatever hangs. */
 const SETTLE_MS = 500;
+const LAST_MS = 900;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Serves; resolves with the exit code. @throws BedrockError `config`. */
@@ -45,7 +46,8 @@ export async function serve(args: Arguments): Promise<number> {
       ]);
       const endpoint = createMcpEndpoint(factory, log);
       const door = await openHttp(endpoint, { host: config.host, port: config.port, log });
-      log.info('Serving MCP over HTTP.', { url: door.url, sandbox: config.sandbox });
+      // Whatever the level: with port 0 nobody could know the address otherwise.
+      createLogger('info', redact).info('Serving MCP over HTTP.', { url: door.url, sandbox: config.sandbox });
       const code = await ended;
       stopping.abort();
       await Promise.allSettled([door.close(), endpoint.close()]);
@@ -73,15 +75,21 @@ export async function serve(args: Arguments): Promise<number> {
  */
 function untilToldToStop(diesWithParent: boolean, log: Logger): Promise<number> {
   return new Promise((resolve) => {
-    for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => resolve(code));
+    for (const [signal, code] of Object.entries(SIGNALS)) {
+      // Kept, so that an impatient second one does not end the process before what was spent is settled.
+      process.on(signal, () => {
+        resolve(code);
+        setTimeout(() => process.exit(code), LAST_MS).unref();
+      });
+    }
     if (diesWithParent) {
       const parent = process.ppid;
       setInterval(() => {
         if (process.ppid !== parent) resolve(0);
       }, PARENT_CHECK_MS).unref();
     }
-    // A broken stderr must not end the process with a dump, nor spin.
-    process.stderr.on('error', () => resolve(0));
+    // Clients need not read stderr, and its disk may be full: lost notes are no reason to end paid calls.
+    process.stderr.on('error', () => undefined);
     process.on('uncaughtException', (error) => {
       log.error('Stopped by a bug.', { stack: error.stack ?? error.message });
       resolve(70);

@@ -25,7 +25,7 @@ export interface Root {
 }
 export interface LocalFile {
   readonly bytes: Uint8Array;
-  /** Path below its root, with `/` on every platform. */
+  /** Path below its root, with `/` on every platform; its own name when it is the root. */
   readonly name: string;
 }
 export interface LocalReading {
@@ -215,7 +215,8 @@ async function readPlace(real: string, root: Root, path: string, reading: LocalR
   try {
     if (!(await isStillThere(handle, real))) throw changed();
     const bytes = await readAll(handle, reading);
-    return { bytes, name: relative(root.real, real).split(sep).join('/') };
+    // A root may be a file itself.
+    return { bytes, name: relative(root.real, real).split(sep).join('/') || basename(real) };
   } catch (error) {
     if (signal.aborted) throw cancelledError('Reading files');
     if (codeOf(error) === '') throw error;

@@ -1,5 +1,12 @@
 /** The web app: routes, limits and the bind rule. Auth, `/v1`, `/healthz` and `/metrics` have their place here. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type Server,
+  ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BedrockError } from '../bedrock-error.ts';
@@ -37,7 +44,7 @@ export async function openHttp(mcp: Endpoint, options: HttpOptions): Promise<Htt
       fix: 'Use 127.0.0.1 (the default), ::1 or localhost.',
     });
   }
-  const server = createServer((request, response) => {
+  const server = createServer({ ServerResponse: EagerResponse }, (request, response) => {
     route(mcp, request, response).catch((error: unknown) => {
       options.log.error('A request could not be handled.', {
         error: error instanceof Error ? error.message : String(error),
@@ -61,6 +68,26 @@ export async function openHttp(mcp: Endpoint, options: HttpOptions): Promise<Htt
         server.closeAllConnections();
       }),
   };
+}
+
+/** Sends the head of an event stream at once: the first event may take minutes, and clients give up on a silent server. */
+class EagerResponse extends ServerResponse<IncomingMessage> {
+  override writeHead(
+    status: number,
+    reason?: string | OutgoingHttpHeaders | OutgoingHttpHeader[],
+    more?: OutgoingHttpHeaders | OutgoingHttpHeader[],
+  ): this {
+    const headers = typeof reason === 'string' ? more : reason;
+    if (typeof reason === 'string') super.writeHead(status, reason, more);
+    else super.writeHead(status, headers);
+    if (JSON.stringify(headers ?? {}).includes('text/event-stream')) {
+      // An event that is there already travels with it.
+      setImmediate(() => {
+        if (!this.writableEnded && !this.destroyed) this.flushHeaders();
+      });
+    }
+    return this;
+  }
 }
 
 async function route(mcp: Endpoint, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -11,6 +11,10 @@ export interface Assembler {
   push(delta: StreamDelta): void;
   /** The visible text so far, reasoning not included. */
   text(): string;
+  /** All that the model has written: text, reasoning and the input of tool calls. */
+  written(): string;
+  /** The input of tool calls so far, as it came. */
+  toolInput(): string;
   /** Throws BedrockError `incomplete`, carrying the partial text, when no `stop` delta came. */
   result(facts?: ResponseFacts): InferenceResult;
   /** For an interrupted call: finished blocks and the text so far; tool calls whose input is not whole are left out. */
@@ -56,6 +60,10 @@ export function assembler(): Assembler {
     drafts.set(index, draft);
     return draft;
   };
+
+  const toolInput = () => [...drafts.values()].flatMap((draft) => draft.toolInput).join('');
+  const written = () =>
+    [...[...drafts.values()].flatMap(({ reasoning }) => reasoning), visible, toolInput()].join('');
 
   const collected = (content: readonly ContentBlock[], facts: ResponseFacts) => ({
     content,
@@ -112,6 +120,8 @@ export function assembler(): Assembler {
     },
 
     text: () => visible,
+    written,
+    toolInput,
 
     result(facts = {}) {
       if (stop === undefined) {
@@ -121,6 +131,7 @@ export function assembler(): Assembler {
           accepted: true,
           ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
           ...(visible === '' ? {} : { partialText: visible }),
+          ...(written() === '' ? {} : { produced: written() }),
         });
       }
       const built = [...drafts.values()].map(buildBlocks);

@@ -28,6 +28,8 @@ export interface AttemptInput {
   readonly prepared: Prepared;
   readonly model: CodecModel;
   readonly codec: NativeCodec | undefined;
+  /** The answer is the input of a forced tool: what there is of it is the partial text. */
+  readonly answersInTool?: boolean;
   readonly limits: CallLimits;
   /** The model has begun to answer. `notes` is what happened on the way, such as credentials that were read again. */
   onAnswer(notes: readonly string[]): void;
@@ -38,7 +40,7 @@ export interface AttemptInput {
 /**
  * Sends the request once.
  * @returns the decoded answer.
- * @throws BedrockError. After output was produced it carries `partialText`; `incomplete` when the end marker is missing.
+ * @throws BedrockError. After output was produced it carries `produced`, and `partialText` of what was for the caller; `incomplete` when the end marker is missing.
  */
 export async function attempt(input: AttemptInput, runtime: BedrockRuntime): Promise<InferenceResult> {
   return input.route.stream ? streamed(input, runtime) : whole(input, runtime);
@@ -95,12 +97,13 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
       take(decoder.push(event));
     }
     take(decoder.end());
+    return assembled.result(factsOf(answer.headers));
   } catch (error) {
-    const partialText = assembled.text();
-    if (error instanceof BedrockError && partialText !== '') throw error.with({ partialText });
-    throw error;
+    const produced = assembled.written();
+    if (!(error instanceof BedrockError) || produced === '') throw error;
+    const partialText = input.answersInTool === true ? assembled.toolInput() : assembled.text();
+    throw error.with({ produced, ...(partialText === '' ? {} : { partialText }) });
   }
-  return assembled.result(factsOf(answer.headers));
 }
 
 function codecFor(input: AttemptInput): NativeCodec {

@@ -9,8 +9,9 @@ export interface Cached {
 /**
  * Puts a point behind the tools, the system text and the last user message: what a next call of the same conversation,
  * or with the same instructions, begins with. Source: AWS "Prompt caching" (fields, at most four points, look-back of 20 blocks).
+ * `hasPlace` false = the form in which the request goes out has no cache points.
  */
-export function placeCachePoints(request: InferenceRequest, model: CodecModel): Cached {
+export function placeCachePoints(request: InferenceRequest, model: CodecModel, hasPlace = true): Cached {
   const { cache, ...rest } = request;
   if (cache === undefined) return { request, warnings: [] };
   const leftOut = (why: string): Cached => ({ request: rest, warnings: [`cache was left out: ${why}.`] });
@@ -18,6 +19,8 @@ export function placeCachePoints(request: InferenceRequest, model: CodecModel): 
   if (hasPoints(rest)) return leftOut('the request has cache points of its own');
   const { caching } = model.features;
   if (caching === false) return leftOut(`${model.id} has no explicit prompt caching`);
+  if (!hasPlace)
+    return leftOut('the native form of this model has no place for it; api: converse may have one');
   const fields = caching?.fields ?? ['system', 'messages'];
   const cachePoint: CachePointBlock = {
     type: 'default',

@@ -25,7 +25,7 @@ import type {
  */
 export function encodeConverse(request: InferenceRequest, model: CodecModel): Record<string, unknown> {
   if (request.rawBody !== undefined) {
-    throw nativeOnly('rawBody', "A provider's own request body");
+    throw nativeOnly('options.native_body', "A provider's own request body");
   }
   const tools = request.toolConfig?.tools ?? [];
   return present({
@@ -117,7 +117,7 @@ function encodeInferenceConfig(config: InferenceConfig = {}): Record<string, unk
 }
 
 function encodeTool(tool: Tool): unknown {
-  if ('nativeTool' in tool) throw nativeOnly('toolConfig.tools', "A provider's own typed tool");
+  if ('nativeTool' in tool) throw nativeOnly('tools', "A provider's own typed tool");
   if (!('toolSpec' in tool)) return tool;
   const { name, description, inputSchema, strict } = tool.toolSpec;
   return { toolSpec: present({ name, description, inputSchema: { json: inputSchema }, strict }) };

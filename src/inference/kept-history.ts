@@ -1,142 +1,193 @@
 /**
- * A kept conversation as the next model takes it. Any model may continue any thread, so what it cannot read of the earlier
- * turns is put into words, with a warning. What the caller says in this turn stays as it is, save that results follow the
- * tool calls that they answer. Pure.
+ * A kept conversation as the next model takes it. Any model may continue any thread over either API, so what it cannot
+ * be sent of the earlier turns is put into words, with a warning. What the caller says in this turn stays as it is, save
+ * that results follow the tool calls that they answer. Pure.
  */
-import type { MediaKind } from '../catalog/types.ts';
-import { MEDIA_KINDS, MOST_DOCUMENTS, MOST_IMAGES } from './request-rules/media.ts';
-import type {
-  CodecModel,
-  ContentBlock,
-  InferenceRequest,
-  Message,
-  ToolResultBlock,
-  ToolResultContent,
-} from './types.ts';
+import { folded } from './kept-fold.ts';
+import { fitBytes, fitCount, isInS3, kindsNotTaken, MOST, withNotes, withoutKinds } from './kept-media.ts';
+import { isForeignTool, isOwnKind, withoutTools } from './kept-offer.ts';
+import { settleTools } from './kept-tools.ts';
+import type { Way } from './kept-way.ts';
+import { inWords, toolInWords } from './kept-words.ts';
+import { BLOCK_NAMES } from './native/prompt-turns.ts';
+import { DOCUMENT_RULES } from './request-rules/media.ts';
+import { createRenames } from './request-rules/renames.ts';
+import { flatMapBlocks, mapContent } from './request-rules/rule.ts';
+import { TOOL_TURN_RULES } from './request-rules/tool-turns.ts';
+import { TURN_RULES } from './request-rules/turns.ts';
+import type { CodecModel, ContentBlock, InferenceRequest, Message, Tool } from './types.ts';
 
 export interface Adapted {
   readonly request: InferenceRequest;
   readonly warnings: readonly string[];
 }
 
-/** `request.kept` says which part of the request came from a thread; without it nothing is changed. */
-export function adaptKept(request: InferenceRequest, model: CodecModel): Adapted {
-  const { kept, ...own } = request;
+/**
+ * `request.kept` says which part of the request came from a thread; without it nothing is changed.
+ * @param wayOf which API the request goes to, and what can be said there.
+ * @throws BedrockError `invalid_request` for tool calls and results of this turn that do not fit together: kept as they
+ * are, they would be refused for ever.
+ */
+export function adaptKept(
+  request: InferenceRequest,
+  model: CodecModel,
+  wayOf: (request: InferenceRequest) => Way,
+): Adapted {
+  const { kept, ...given } = request;
   if (kept === undefined) return { request, warnings: [] };
   const warnings: string[] = [];
-  let adapted: InferenceRequest = own;
-  if (model.features.tools === false && (kept.tools || own.toolConfig === undefined)) {
-    const { toolConfig, ...rest } = adapted;
-    const messages = rest.messages.map((message) => toolsInWords(message));
-    const isSame = messages.every((message, at) => message === rest.messages[at]);
-    if (!isSame || toolConfig !== undefined)
-      warnings.push(
-        `Tool calls of the thread were put into words, and its tools left out: ${model.id} takes no tools.`,
-      );
-    adapted = { ...rest, messages };
-  }
-  const left = MEDIA_KINDS.filter(({ feature }) => model.features[feature] === false).map(({ kind }) => kind);
-  if (left.length > 0) {
-    const messages = adapted.messages.map((message, at) =>
-      at < kept.messages ? withoutMedia(message, left) : message,
+  const messages = settleTools(given.messages, kept.messages);
+  if (messages !== given.messages) {
+    warnings.push(
+      'Tool calls of the thread that nobody answered, and results that answer none, were put into words.',
     );
-    if (messages.some((message, at) => message !== adapted.messages[at])) {
-      warnings.push(
-        `Files of earlier turns were left out, each with a note in its place: ${model.id} takes no ${left.join(', no ')}.`,
+  }
+  const settled = { ...given, messages };
+  const noTools = model.features.tools === false && (kept.tools || given.toolConfig === undefined);
+  const offered = noTools
+    ? withoutAnyTools(settled, model, warnings)
+    : withoutKeptTools(
+        settled,
+        kept,
+        (tool) => isForeignTool(tool, kept.toolFamily, model.family),
+        "they are another provider's own",
+        warnings,
       );
-      adapted = { ...adapted, messages };
+  const way = wayOf(offered);
+  const asked = withoutKeptTools(
+    offered,
+    kept,
+    (tool) => isOwnKind(tool) && 'nativeTool' in tool === (way.api === 'converse'),
+    `${apiName(way)} does not carry them`,
+    warnings,
+  );
+  const turn = asked.messages.slice(kept.messages);
+  const said = adaptMessages(asked, kept.messages, model, way, warnings);
+  if (way.takesTurns || said.length === 0)
+    return { request: { ...asked, messages: [...said, ...turn] }, warnings };
+  warnings.push(
+    `The conversation was sent as one message: over ${apiName(way)}, ${model.id} takes no turns.`,
+  );
+  return { request: { ...asked, messages: folded(said, turn) }, warnings };
+}
+
+/** The kept messages, as they can be sent beside this turn. */
+function adaptMessages(
+  asked: InferenceRequest,
+  kept: number,
+  model: CodecModel,
+  way: Way,
+  warnings: string[],
+): readonly Message[] {
+  const turn = asked.messages.slice(kept);
+  let said: readonly Message[] = asked.messages.slice(0, kept);
+  const change = (changed: readonly Message[], warning: string) => {
+    if (changed !== said) warnings.push(warning);
+    said = changed;
+  };
+  const notTaken = kindsNotTaken(said, model.features);
+  change(
+    withoutKinds(said, notTaken),
+    `Files of earlier turns were left out, each with a note in its place: ${model.id} takes no ${notTaken.join(', no ')}.`,
+  );
+  const left = new Set<string>();
+  change(
+    carried(said, way, left),
+    `Of earlier turns, ${[...left].join(', ')} became text or a note: ${model.id} does not take them${way.api === 'native' ? ` over ${apiName(way)}` : ''}.`,
+  );
+  if (!way.takesFinishedRounds) {
+    change(
+      finishedRoundsInWords(said, turn),
+      `Finished tool rounds of the thread were put into words: over ${apiName(way)}, ${model.id} takes only those of the last question.`,
+    );
+  }
+  if (way.api === 'converse') {
+    for (const { kind, most } of MOST) {
+      change(
+        fitCount(said, turn, kind, most),
+        `The oldest ${kind}s of the thread were left out, each with a note in its place: one request takes ${most}.`,
+      );
     }
   }
-  for (const { kind, most } of MOST) {
-    const tooMany = countOf(adapted.messages, kind) - most;
-    if (tooMany <= 0) continue;
-    const messages = withoutOldest(adapted.messages, kind, tooMany, kept.messages);
-    if (messages.every((message, at) => message === adapted.messages[at])) continue;
-    warnings.push(
-      `The oldest ${kind}s of the thread were left out, each with a note in its place: one request takes ${most}.`,
-    );
-    adapted = { ...adapted, messages };
-  }
-  return { request: adapted, warnings };
+  change(
+    fitBytes(said, { ...asked, messages: turn }),
+    'The oldest files of the thread were left out, each with a note in its place: one request takes 25 MB.',
+  );
+  return quietly(said, model, way);
 }
 
-/** A thread that collects files would otherwise come to an end at the limits of one request. */
-const MOST: readonly { readonly kind: 'image' | 'document'; readonly most: number }[] = [
-  { kind: 'image', most: MOST_IMAGES },
-  { kind: 'document', most: MOST_DOCUMENTS },
+function apiName({ api }: Way): string {
+  return api === 'native' ? 'InvokeModel' : 'Converse';
+}
+
+/** Tools that the caller gives in this turn stay, so that they are refused by name. */
+function withoutKeptTools(
+  request: InferenceRequest,
+  kept: NonNullable<InferenceRequest['kept']>,
+  isLeft: (tool: Tool) => boolean,
+  why: string,
+  warnings: string[],
+): InferenceRequest {
+  if (!kept.tools) return request;
+  const { request: fewer, names } = withoutTools(request, isLeft);
+  if (names.length > 0) warnings.push(`Tools of the thread were left out (${names.join(', ')}): ${why}.`);
+  return fewer;
+}
+
+/** This turn's results too: they answer calls that are words now. */
+function withoutAnyTools(request: InferenceRequest, model: CodecModel, warnings: string[]): InferenceRequest {
+  const { toolConfig, ...rest } = request;
+  const worded = mapContent(rest, ({ content }) => flatMapBlocks(content, toolInWords));
+  if (worded !== rest || toolConfig !== undefined)
+    warnings.push(
+      `Tool calls of the thread were put into words, and its tools left out: ${model.id} takes no tools.`,
+    );
+  return worded;
+}
+
+/** What cannot be sent that way becomes text; `left` gets what it was. */
+function carried(messages: readonly Message[], way: Way, left: Set<string>): readonly Message[] {
+  return withNotes(
+    messages,
+    (part, { role }, alone) => {
+      if ('text' in part || 'json' in part || 'reasoningContent' in part || 'toolUse' in part) return false;
+      if (way.carries(alone, role)) return false;
+      const kind = Object.keys(part)[0] ?? '';
+      if (kind !== 'cachePoint') left.add(isInS3(part) ? 'files in S3' : (BLOCK_NAMES[kind] ?? kind));
+      return true;
+    },
+    inWords,
+  );
+}
+
+/** Those before the last question, and those whose results came together with other words, which are one. */
+function finishedRoundsInWords(said: readonly Message[], turn: readonly Message[]): readonly Message[] {
+  const isResult = (block: ContentBlock) => 'toolResult' in block;
+  const question = [...said, ...turn].findLastIndex(
+    ({ role, content }) => role === 'user' && !content.some(isResult),
+  );
+  const mixed = said.findLastIndex(
+    ({ role, content }) => role === 'user' && content.some(isResult) && !content.every(isResult),
+  );
+  return mapContent({ messages: said }, ({ content }, index) =>
+    index < question || index <= mixed ? flatMapBlocks(content, toolInWords) : content,
+  ).messages;
+}
+
+const MENDED = ['blank-text', 'object-tool-input', 'filled-tool-results'];
+const FORM_RULES = [
+  ...[...TURN_RULES, ...TOOL_TURN_RULES].filter(({ name }) => MENDED.includes(name)),
+  ...DOCUMENT_RULES,
 ];
 
-function countOf(messages: readonly Message[], kind: MediaKind): number {
-  const parts = messages.flatMap(({ content }) =>
-    content.flatMap((block): readonly object[] =>
-      'toolResult' in block ? block.toolResult.content : [block],
-    ),
-  );
-  return parts.filter((part) => kind in part).length;
-}
-
-/** Message by message from the first on, until so many are gone or what was kept is over. */
-function withoutOldest(
-  messages: readonly Message[],
-  kind: MediaKind,
-  tooMany: number,
-  keptMessages: number,
-): readonly Message[] {
-  let left = tooMany;
-  return messages.map((message, at) => {
-    if (at >= keptMessages || left <= 0) return message;
-    left -= countOf([message], kind);
-    return withoutMedia(message, [kind]);
+/** What the request rules mend in earlier turns was told in those turns; told in every later one, it would be noise. */
+function quietly(messages: readonly Message[], model: CodecModel, { api }: Way): readonly Message[] {
+  if (messages.length === 0) return messages;
+  const renames = { toolNames: createRenames(), toolUseIds: createRenames() };
+  const context = { model, api, ...renames, warn: () => undefined };
+  const mended = FORM_RULES.reduce<InferenceRequest>((draft, rule) => rule.apply(draft, context), {
+    messages,
   });
-}
-
-function toolsInWords(message: Message): Message {
-  const names = message.content.some((block) => 'toolUse' in block || 'toolResult' in block);
-  if (!names) return message;
-  return {
-    ...message,
-    content: message.content.flatMap((block): readonly ContentBlock[] => {
-      if ('toolUse' in block) {
-        const { name, input } = block.toolUse;
-        return [{ text: `[Called the tool ${name} with ${JSON.stringify(input)}]` }];
-      }
-      return 'toolResult' in block ? resultInWords(block.toolResult) : [block];
-    }),
-  };
-}
-
-function resultInWords({ content, status }: ToolResultBlock): readonly ContentBlock[] {
-  const said = content.flatMap((part) =>
-    'text' in part ? [part.text] : 'json' in part ? [JSON.stringify(part.json)] : [],
-  );
-  const files = content.filter(
-    (part): part is Exclude<ToolResultContent, { text: string } | { json: unknown }> =>
-      !('text' in part) && !('json' in part),
-  );
-  const how = status === 'error' ? 'The tool failed' : 'The tool answered';
-  return [{ text: `[${how}: ${said.join('\n') || '(nothing)'}]` }, ...files];
-}
-
-function withoutMedia(message: Message, left: readonly MediaKind[]): Message {
-  const isLeft = (block: object) => left.some((kind) => kind in block);
-  const content = message.content.map((block): ContentBlock => {
-    if (isLeft(block)) return noteFor(block);
-    if (!('toolResult' in block) || !block.toolResult.content.some(isLeft)) return block;
-    const parts = block.toolResult.content.map((part) => (isLeft(part) ? noteFor(part) : part));
-    return { toolResult: { ...block.toolResult, content: parts } };
-  });
-  return content.every((block, at) => block === message.content[at]) ? message : { ...message, content };
-}
-
-/** Documents that are text anyway stay; of the rest only what it was is told. */
-function noteFor(block: ContentBlock | ToolResultContent): { readonly text: string } {
-  if ('document' in block) {
-    const { name, format, source } = block.document;
-    if ('text' in source) return { text: `[Document ${name}]\n${source.text}` };
-    if ('content' in source)
-      return { text: `[Document ${name}]\n${source.content.map(({ text }) => text).join('\n')}` };
-    return { text: `[A ${format} document, ${name}, was here.]` };
-  }
-  const kind = MEDIA_KINDS.find((each) => each.kind in block)?.kind ?? 'file';
-  return { text: `[${kind === 'image' || kind === 'audio' ? 'An' : 'A'} ${kind} was here.]` };
+  // Refusals name messages by their number.
+  return mended.messages.length === messages.length ? mended.messages : messages;
 }

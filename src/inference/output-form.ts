@@ -4,8 +4,7 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { narrowSchema, needsItsPlace } from './narrow-schema.ts';
-import { reasoningFields } from './reasoning.ts';
-import { isThinking } from './request-rules/sampling.ts';
+import { choosesItself } from './request-rules/sampling.ts';
 import type { CodecModel, ContentBlock, InferenceRequest, InferenceResult, ToolChoice } from './types.ts';
 
 export type OutputForm = 'native' | 'tool' | 'words';
@@ -108,17 +107,6 @@ function forcedChoice(request: InferenceRequest, model: CodecModel): ToolChoice 
   return toolChoice.includes('any') ? { any: {} } : undefined;
 }
 
-/** The rules on reasoning would free the choice again. */
-function choosesItself(request: InferenceRequest, model: CodecModel): boolean {
-  const { reasoning } = request;
-  const form = model.features.reasoning;
-  if (form === 'claude-adaptive-only') return true;
-  if (reasoning === undefined) return isThinking(request, model) && form !== 'claude-adaptive-on';
-  return (
-    form !== undefined && reasoningFields(form, reasoning.effort, reasoning.budgetTokens).autoToolChoiceOnly
-  );
-}
-
 /** Structured output and citations exclude each other (AWS "Structured outputs"). */
 function hasCitations({ messages }: InferenceRequest): boolean {
   return messages.some(({ content }) =>
@@ -129,10 +117,13 @@ function hasCitations({ messages }: InferenceRequest): boolean {
 /** The answer as if the model had written the JSON as its text, whatever form it was asked for in. */
 export function readFormed(result: InferenceResult, { form, wrapped }: FormedOutput): InferenceResult {
   if (form === 'tool') return readTool(result, wrapped);
-  if (form === 'words' || !wrapped) return result;
+  return form === 'words' || !wrapped ? result : unwrapResult(result);
+}
+
+function unwrapResult(result: InferenceResult): InferenceResult {
   const text = result.content.map((block) => ('text' in block ? block.text : '')).join('');
   const inner = unwrapText(text);
-  if (inner === text) return result;
+  if (inner === undefined) return result;
   const others = result.content.filter((block) => !('text' in block));
   return { ...result, content: [...others, { text: inner }] };
 }
@@ -140,11 +131,12 @@ export function readFormed(result: InferenceResult, { form, wrapped }: FormedOut
 /** There is one tool, so a call is the answer, whatever the model calls it; words around it and repetitions are not. */
 function readTool(result: InferenceResult, wrapped: boolean): InferenceResult {
   const call = result.content.find((block) => 'toolUse' in block);
-  if (call === undefined || !('toolUse' in call)) return result;
+  // Words in place of the call may have the wrapper that the tool asked for.
+  if (call === undefined || !('toolUse' in call)) return wrapped ? unwrapResult(result) : result;
   const { input } = call.toolUse;
   const text = typeof input === 'string' ? input : written(input);
   const content = result.content.flatMap((block): ContentBlock[] => {
-    if (block === call) return [{ text: wrapped ? unwrapText(text) : text }];
+    if (block === call) return [{ text: (wrapped ? unwrapText(text) : undefined) ?? text }];
     return 'text' in block || 'toolUse' in block ? [] : [block];
   });
   const stopReason = result.stopReason === 'tool_use' ? 'end_turn' : result.stopReason;
@@ -159,10 +151,10 @@ function written(value: JsonValue): string {
   );
 }
 
-/** What stands under `value`, as the model wrote it; the text itself when the model left the wrapper out. */
-function unwrapText(text: string): string {
+/** What stands under `value`, as the model wrote it; undefined when the model left the wrapper out. */
+export function unwrapText(text: string): string | undefined {
   const whole = parsed(text);
-  if (!isJsonObject(whole) || !Object.hasOwn(whole, WRAPPER)) return text;
+  if (!isJsonObject(whole) || !Object.hasOwn(whole, WRAPPER)) return undefined;
   // Its own digits and spaces: a number may have more of them than a double holds.
   const inner = /^\s*\{\s*"value"\s*:([\s\S]*)\}\s*$/.exec(text)?.[1]?.trim();
   return inner !== undefined && parsed(inner) !== undefined ? inner : written(whole[WRAPPER] ?? null);

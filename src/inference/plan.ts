@@ -3,9 +3,12 @@ import type { BedrockRuntime } from '../aws/types.ts';
 import type { Catalog } from '../catalog/models.ts';
 import type { ModelFeatures } from '../catalog/types.ts';
 import { placeCachePoints } from './cache-switch.ts';
+import { withDefaultLimit } from './default-limit.ts';
 import { adaptKept } from './kept-history.ts';
+import { keptWay } from './kept-way.ts';
 import { nativeCodecFor } from './native/codecs.ts';
 import { type FormedOutput, formOutput } from './output-form.ts';
+import { besideRawBody } from './raw-body.ts';
 import { type Prepared, prepareRequest } from './request.ts';
 import { type Resolution, type ResolutionDeps, resolveModel } from './resolution.ts';
 import { type Route, selectRoute } from './route.ts';
@@ -28,7 +31,10 @@ export interface InferenceCall {
   readonly request: InferenceRequest;
   readonly region: string;
   readonly api?: 'auto' | Api;
-  /** Tokens asked for when the request names none: an absent limit reserves the model's whole maximum from the quota. */
+  /**
+   * Tokens asked for when the request names no limit, beside those to think with: an absent limit reserves the model's
+   * whole maximum from the quota.
+   */
   readonly defaultMaxTokens?: number;
   /** false = one whole answer. */
   readonly stream?: boolean;
@@ -85,9 +91,11 @@ export function planFor(
     features: mustBeNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
-  const adapted = adaptKept(request, model);
+  const adapted = adaptKept(request, model, (asked) =>
+    keptWay(asked, { record, model, codec, override: call.api }),
+  );
   const formed = formOutput(adapted.request, model);
-  const cached = placeCachePoints(formed.request, model);
+  const switched = placeCachePoints(formed.request, model);
   const wholeBecause =
     request.rawBody === undefined
       ? deps.learned.wholeBecause(target.modelId)
@@ -100,7 +108,7 @@ export function planFor(
         ? ('prompt router' as const)
         : undefined;
   const route = selectRoute({
-    request: cached.request,
+    request: switched.request,
     model: record,
     asked: resolution.asked,
     stream: stream && wholeBecause === undefined,
@@ -109,7 +117,15 @@ export function planFor(
     ...(codec === undefined ? {} : { native: codec.carries }),
     ...(identifier === undefined ? {} : { converseOnlyIdentifier: identifier }),
   });
-  const prepared = prepareRequest(withDefaultMaxTokens(cached.request, call, model), model, route.api);
+  const cached =
+    route.api === 'native' && codec !== undefined && codec.carries.cachePoints !== true
+      ? placeCachePoints(formed.request, model, false)
+      : switched;
+  const limited =
+    call.defaultMaxTokens === undefined
+      ? cached.request
+      : withDefaultLimit(cached.request, model, call.defaultMaxTokens);
+  const prepared = prepareRequest(limited, model, route.api);
   return {
     resolution,
     target,
@@ -119,6 +135,7 @@ export function planFor(
     ...(formed.output === undefined ? {} : { output: formed.output }),
     warnings: [
       ...resolution.warnings,
+      ...besideRawBody(request),
       ...adapted.warnings,
       ...formed.warnings,
       ...cached.warnings,
@@ -134,19 +151,4 @@ function carriedFeatures(features: ModelFeatures, { carries }: NativeCodec): Mod
     ...(carries.outputSchema ? {} : { structuredOutput: false }),
     ...(carries.tools ? {} : { tools: false }),
   };
-}
-
-function withDefaultMaxTokens(
-  request: InferenceRequest,
-  call: InferenceCall,
-  model: CodecModel,
-): InferenceRequest {
-  if (
-    call.defaultMaxTokens === undefined ||
-    request.rawBody !== undefined ||
-    request.inferenceConfig?.maxTokens !== undefined
-  )
-    return request;
-  const maxTokens = Math.min(call.defaultMaxTokens, model.maxOutput ?? call.defaultMaxTokens);
-  return { ...request, inferenceConfig: { ...request.inferenceConfig, maxTokens } };
 }

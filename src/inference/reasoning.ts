@@ -5,6 +5,7 @@
  */
 import type { ReasoningForm } from '../catalog/types.ts';
 import type { JsonObject } from '../json.ts';
+import { settingName } from './argument-names.ts';
 import type { InferenceConfig, ReasoningEffort } from './types.ts';
 
 export type SamplingMember = 'temperature' | 'topP' | 'topK';
@@ -18,15 +19,14 @@ export interface ReasoningFields {
   readonly maxTokens?: number;
   /** Tokens. The thinking budget that was settled on; calling again with it gives the same fields. */
   readonly budgetTokens?: number;
-  /** True when the model refuses a forced tool choice while it reasons. */
-  readonly autoToolChoiceOnly: boolean;
   /** One sentence per thing that is not as it was asked for. */
   readonly warnings: readonly string[];
 }
 
 /** Claude refuses a smaller budget. */
 const SMALLEST_BUDGET = 1024;
-const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, 'off'>, number>> = {
+/** Tokens. What an effort means to a Claude that takes a budget. */
+export const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, 'off'>, number>> = {
   low: 2048,
   medium: 8192,
   high: 16_384,
@@ -35,7 +35,8 @@ const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, 'off'>, number>> = {
 const SAMPLING: readonly SamplingMember[] = ['temperature', 'topP', 'topK'];
 
 /**
- * The provider's fields for an effort. `budget` is in tokens and counts for Claude 3.7 to 4.5 only.
+ * The provider's fields for an effort. `budget` is in tokens and counts for Claude 3.7 to 4.5 only, as does
+ * `maxOutput`, the most that the model writes.
  * `effort: 'off'` sends what stops the reasoning, or warns where nothing can.
  */
 export function reasoningFields(
@@ -43,8 +44,9 @@ export function reasoningFields(
   effort: ReasoningEffort,
   budget: number | undefined,
   inferenceConfig: InferenceConfig = {},
+  maxOutput = Number.POSITIVE_INFINITY,
 ): ReasoningFields {
-  const result = FORMS[form](effort, budget, inferenceConfig);
+  const result = FORMS[form](effort, budget, inferenceConfig, maxOutput);
   if (budget === undefined || form === 'claude-budget' || effort === 'off') return result;
   return {
     ...result,
@@ -59,9 +61,10 @@ type Form = (
   effort: ReasoningEffort,
   budget: number | undefined,
   inferenceConfig: InferenceConfig,
+  maxOutput: number,
 ) => ReasoningFields;
 
-const NOTHING: ReasoningFields = { fields: {}, drop: [], autoToolChoiceOnly: false, warnings: [] };
+const NOTHING: ReasoningFields = { fields: {}, drop: [], warnings: [] };
 
 const FORMS: Readonly<Record<ReasoningForm, Form>> = {
   none: (effort) =>
@@ -81,7 +84,6 @@ const FORMS: Readonly<Record<ReasoningForm, Form>> = {
           ...NOTHING,
           fields: { thinking: { type: 'adaptive' }, output_config: { effort } },
           ...dropWhileThinking(config),
-          autoToolChoiceOnly: true,
         },
 
   // Left out, `thinking` is on (and billed): only `disabled` stops it. No effort beside it: Opus 5 caps it then.
@@ -101,7 +103,6 @@ const FORMS: Readonly<Record<ReasoningForm, Form>> = {
       ...NOTHING,
       ...without,
       fields: { output_config: { effort: effort === 'off' ? 'low' : effort } },
-      autoToolChoiceOnly: true,
       warnings:
         effort === 'off'
           ? ['This model always thinks; the effort was set to low instead of off.', ...without.warnings]
@@ -116,7 +117,13 @@ const FORMS: Readonly<Record<ReasoningForm, Form>> = {
     return { ...NOTHING, fields: { reasoning_effort: sent }, warnings };
   },
 
-  // Qwen3 documents low and high, DeepSeek also medium; there is no word for off.
+  // DeepSeek documents low, medium and high, Qwen3 low and high; neither has a word for off.
+  deepseek: (effort) => {
+    if (effort === 'off') return NOTHING;
+    const [sent, warnings] = lowToHigh(effort);
+    return { ...NOTHING, fields: { reasoning_config: sent }, warnings };
+  },
+
   'reasoning-config': (effort) => {
     if (effort === 'off') return NOTHING;
     const sent = effort === 'low' ? 'low' : 'high';
@@ -140,7 +147,12 @@ export function refusedWhileThinking(config: InferenceConfig = {}): readonly Sam
 }
 
 function dropped(drop: readonly SamplingMember[], why: string): Pick<ReasoningFields, 'drop' | 'warnings'> {
-  return { drop, warnings: drop.length === 0 ? [] : [`${drop.join(', ')} left out: refused ${why}.`] };
+  return { drop, warnings: drop.length === 0 ? [] : [`${settingNames(drop)} left out: refused ${why}.`] };
+}
+
+/** Settings in a sentence, as callers name them. */
+export function settingNames(members: readonly (SamplingMember | 'maxTokens')[]): string {
+  return members.map(settingName).join(', ');
 }
 
 function dropWhileThinking(config: InferenceConfig): Pick<ReasoningFields, 'drop' | 'warnings'> {
@@ -172,7 +184,7 @@ function novaFields(
     warnings:
       drop.length === 0
         ? warnings
-        : [...warnings, `${drop.join(', ')} left out: Nova refuses them with high reasoning effort.`],
+        : [...warnings, `${settingNames(drop)} left out: Nova refuses them with high reasoning effort.`],
   };
 }
 
@@ -180,6 +192,7 @@ function claudeBudget(
   effort: ReasoningEffort,
   asked: number | undefined,
   config: InferenceConfig,
+  maxOutput: number,
 ): ReasoningFields {
   if (effort === 'off') return NOTHING;
   const warnings: string[] = [];
@@ -190,18 +203,29 @@ function claudeBudget(
     );
     budget = SMALLEST_BUDGET;
   }
+  const limit = config.maxTokens;
   let maxTokens: number | undefined;
-  if (config.maxTokens !== undefined && config.maxTokens <= budget) {
-    const half = Math.floor(config.maxTokens / 2);
+  if (limit !== undefined && limit <= budget) {
+    const half = Math.floor(limit / 2);
+    // The caller's limit on output is a limit on money: a budget that we chose gives way first.
     if (asked === undefined && half >= SMALLEST_BUDGET) {
-      // The caller's limit on output is a limit on money: a budget that we chose gives way first.
-      warnings.push(`The thinking budget was set to ${half} tokens, half of maxTokens.`);
+      warnings.push(`The thinking budget was set to ${half} tokens, half of max_tokens.`);
       budget = half;
     } else {
-      maxTokens = budget + config.maxTokens;
-      warnings.push(
-        `maxTokens was raised from ${config.maxTokens} to ${maxTokens}: it must exceed the thinking budget of ${budget} tokens.`,
-      );
+      if (asked === undefined) budget = SMALLEST_BUDGET;
+      maxTokens = Math.max(limit, Math.min(budget + limit, maxOutput));
+      if (budget >= maxTokens) {
+        const fitting = maxTokens - Math.min(limit, Math.floor(maxTokens / 2));
+        warnings.push(
+          `The thinking budget was lowered from ${budget} to ${fitting} tokens: the model writes ${maxTokens} at most.`,
+        );
+        budget = fitting;
+      }
+      if (maxTokens > limit) {
+        warnings.push(
+          `max_tokens was raised from ${limit} to ${maxTokens}: it must exceed the thinking budget of ${budget} tokens.`,
+        );
+      }
     }
   }
   const sampling = dropWhileThinking(config);
@@ -210,7 +234,6 @@ function claudeBudget(
     drop: sampling.drop,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     budgetTokens: budget,
-    autoToolChoiceOnly: true,
     warnings: [...warnings, ...sampling.warnings],
   };
 }

@@ -43,6 +43,8 @@ export interface Patience {
 export interface Situation {
   /** As the caller gave it, with earlier repairs; the next repair works on this one. */
   readonly request: InferenceRequest;
+  /** What was made of it and sent; the same when absent. */
+  readonly sent?: InferenceRequest;
   readonly model: CodecModel;
   readonly target: Target;
   readonly route: Pick<Route, 'api' | 'stream'>;
@@ -108,7 +110,7 @@ export function nextStep(error: BedrockError, at: Situation): Step {
           : `Bedrock does not know ${sent} in ${at.target.region}:`,
     };
   }
-  const repair = repairFor(error, at.request, at.model, at.repaired);
+  const repair = repairFor(error, at.request, at.model, at.repaired, at.sent);
   if (repair?.stream === false) {
     if (!at.route.stream) return { kind: 'fail' };
     const { cause, warning, learned } = repair;

@@ -21,11 +21,15 @@ export interface Row {
   readonly cause: string;
   /** `said` is AWS's message in lower case with ASCII apostrophes. */
   readonly matches: (said: string) => boolean;
-  /** undefined when the request has nothing of the kind, so that a repeat would fail the same way. */
+  /**
+   * undefined when the request has nothing of the kind, so that a repeat would fail the same way.
+   * `sent` is what was made of `request` and refused.
+   */
   readonly repair: (
     request: InferenceRequest,
     said: string,
     model: CodecModel,
+    sent: InferenceRequest,
   ) => Omit<Repair, 'cause'> | undefined;
 }
 
@@ -34,6 +38,9 @@ export const has =
   (...words: readonly string[]) =>
   (said: string): boolean =>
     words.every((word) => said.includes(word));
+
+/** Thinking and a forced tool do not go together (recorded). */
+export const isForcedWhileThinking = has('thinking', 'tool_choice', 'forces tool use');
 
 /** A changed request, or undefined when the change found nothing to do. */
 export function changed(

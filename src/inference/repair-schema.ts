@@ -1,7 +1,7 @@
 /** Repairs of a refused response schema: the same shape is asked for in the next form. */
 import type { ModelFeatures } from '../catalog/types.ts';
 import { formAfter, formOutput, type OutputForm } from './output-form.ts';
-import { changed, REFUSALS, type Repair, type Row } from './repair-row.ts';
+import { changed, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
 import { otherChoices } from './request-rules/tool-choice.ts';
 import type { CodecModel, InferenceRequest } from './types.ts';
 
@@ -14,10 +14,16 @@ const SCHEMA_WORDS: readonly string[] = [
   'json_schema',
   'structured output',
 ];
+/** Providers compile the schema into a grammar. Their words for one that will not do speak of tools, sent or not. */
+const GRAMMAR_WORDS: readonly string[] = ['grammar', 'too complex for compilation'];
+
+function isAboutTheGrammar(said: string): boolean {
+  return GRAMMAR_WORDS.some((word) => said.includes(word));
+}
 
 /** Says the message that the schema is wrong, and not the field that carries it? Then the next schema may do. */
 function isAboutTheSchema(said: string): boolean {
-  return said.replaceAll(/json_?schema/g, '').includes('schema');
+  return isAboutTheGrammar(said) || said.replaceAll(/json_?schema/g, '').includes('schema');
 }
 
 /** The same shape asked for in the next form, when this one is what was sent. */
@@ -39,7 +45,9 @@ export const SCHEMA_REPAIRS: readonly Row[] = [
   {
     cause: 'output-schema-native',
     matches: (said) =>
-      SCHEMA_WORDS.some((word) => said.includes(word)) || (said.includes('schema') && !said.includes('tool')),
+      SCHEMA_WORDS.some((word) => said.includes(word)) ||
+      isAboutTheGrammar(said) ||
+      (said.includes('schema') && !said.includes('tool')),
     repair: (request, said, model) =>
       otherForm(
         request,
@@ -55,7 +63,8 @@ export const SCHEMA_REPAIRS: readonly Row[] = [
     cause: 'output-schema-tool',
     // A model that streams no tools takes the same one in a whole answer.
     matches: (said) =>
-      ['tool', 'input_schema', 'inputschema'].some((word) => said.includes(word)) &&
+      (['tool', 'input_schema', 'inputschema'].some((word) => said.includes(word)) ||
+        isAboutTheGrammar(said)) &&
       !said.includes('streaming mode'),
     repair: (request, said, model) =>
       otherForm(
@@ -65,7 +74,9 @@ export const SCHEMA_REPAIRS: readonly Row[] = [
         'The model refused the forced tool; the JSON shape was asked for in words.',
         said.includes('toolchoice.')
           ? { toolChoice: otherChoices(formOutput(request, model).request, model) }
-          : undefined,
+          : isForcedWhileThinking(said)
+            ? { forcedToolWhileThinking: false }
+            : undefined,
       ),
   },
 ];

@@ -3,10 +3,11 @@
  * Tools and documents are never dropped, input is never shortened, the model is never changed.
  */
 import type { BedrockError } from '../bedrock-error.ts';
-import type { SamplingMember } from './reasoning.ts';
-import { changed, has, REFUSALS, type Repair, type Row } from './repair-row.ts';
+import { type SamplingMember, settingNames } from './reasoning.ts';
+import { MEDIA_REPAIRS } from './repair-media.ts';
+import { changed, has, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
 import { SCHEMA_REPAIRS } from './repair-schema.ts';
-import { withoutCachePoints } from './request-rules/cache-points.ts';
+import { withoutCacheLifetimes, withoutCachePoints } from './request-rules/cache-points.ts';
 import { withoutReasoning, withoutSignatures } from './request-rules/reasoning-history.ts';
 import { withoutSampling } from './request-rules/sampling.ts';
 import { forceAutoToolChoice, hasToolHistory, isForced, otherChoices } from './request-rules/tool-choice.ts';
@@ -35,14 +36,17 @@ function outputLimit(said: string): number | undefined {
   return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined;
 }
 
-function lowerMaxTokens(request: InferenceRequest, limit: number): InferenceRequest {
+/** `sent` may have asked for more than the caller: a usual limit, or one raised above a thinking budget. */
+function lowerMaxTokens(request: InferenceRequest, limit: number, sent: InferenceRequest): InferenceRequest {
   const { inferenceConfig, reasoning } = request;
-  if (inferenceConfig?.maxTokens !== undefined && inferenceConfig.maxTokens <= limit) return request;
+  const asked = sent.inferenceConfig?.maxTokens;
+  if (asked !== undefined && asked <= limit) return request;
   const lowered = { ...request, inferenceConfig: { ...inferenceConfig, maxTokens: limit } };
-  const budget = reasoning?.budgetTokens;
-  if (reasoning === undefined || budget === undefined || budget < limit) return lowered;
-  // Thinking must leave room for an answer, or preparing the request would raise maxTokens again.
-  return { ...lowered, reasoning: { ...reasoning, budgetTokens: Math.floor(limit / 2) } };
+  const budget = sent.reasoning?.budgetTokens;
+  if (reasoning === undefined || budget === undefined) return lowered;
+  // Thinking must leave room for an answer, or preparing the request would raise max_tokens again.
+  const budgetTokens = budget < limit ? budget : Math.floor(limit / 2);
+  return { ...lowered, reasoning: { ...reasoning, budgetTokens } };
 }
 
 /** Neither the caller's own cache points nor those that the switch would place. */
@@ -50,6 +54,16 @@ function withoutCaching(request: InferenceRequest): InferenceRequest {
   const { cache, ...rest } = request;
   return withoutCachePoints(cache === undefined ? request : rest);
 }
+
+/** Neither a lifetime of the caller's own cache points nor one that the switch asks for. */
+function withoutLifetimes(request: InferenceRequest): InferenceRequest {
+  return withoutCacheLifetimes(request.cache?.ttl === undefined ? request : { ...request, cache: {} });
+}
+
+const isRefused = (said: string): boolean =>
+  ["doesn't support", 'does not support', 'not supported', 'not permitted', 'did not allow'].some((word) =>
+    said.includes(word),
+  );
 
 const ROWS: readonly Row[] = [
   {
@@ -61,6 +75,7 @@ const ROWS: readonly Row[] = [
       warning: 'Bedrock does not serve this model under its bare ID; an inference profile is needed.',
     }),
   },
+  ...MEDIA_REPAIRS,
   ...SCHEMA_REPAIRS,
   {
     cause: 'temperature-and-top-p',
@@ -69,7 +84,7 @@ const ROWS: readonly Row[] = [
       changed(
         request,
         withoutSampling(request, ['topP']),
-        'topP was left out: the model takes temperature or topP.',
+        'top_p was left out: the model takes temperature or top_p.',
         {
           sampling: 'temperature-or-top-p',
         },
@@ -78,13 +93,14 @@ const ROWS: readonly Row[] = [
   {
     cause: 'tool-choice',
     matches: (said) =>
-      (said.includes('toolchoice.') && said.includes("doesn't support")) ||
-      has('thinking', 'tool_choice', 'forces tool use')(said),
+      (said.includes('toolchoice.') && said.includes("doesn't support")) || isForcedWhileThinking(said),
     repair(request, said, model) {
       if (!isForced(request)) return undefined;
       const warning = 'The forced tool choice was changed to auto, because the model refused it.';
       const refused = said.includes('toolchoice.');
-      const learned = refused ? { toolChoice: otherChoices(request, model) } : undefined;
+      const learned = refused
+        ? { toolChoice: otherChoices(request, model) }
+        : { forcedToolWhileThinking: false };
       return changed(request, forceAutoToolChoice(request), warning, learned);
     },
   },
@@ -93,7 +109,7 @@ const ROWS: readonly Row[] = [
     matches: (said) => refusedSampling(said).length > 0,
     repair(request, said) {
       const members = refusedSampling(said);
-      const warning = `${members.join(', ')} left out, because the model refused it.`;
+      const warning = `${settingNames(members)} left out, because the model refused it.`;
       const forGood = members.includes('temperature') && !said.includes('thinking');
       const learned = forGood ? { sampling: 'none' as const } : undefined;
       return changed(request, withoutSampling(request, members), warning, learned);
@@ -224,24 +240,34 @@ const ROWS: readonly Row[] = [
   {
     cause: 'max-tokens',
     matches: (said) => outputLimit(said) !== undefined,
-    repair(request, said) {
+    repair(request, said, _model, sent) {
       const limit = outputLimit(said);
       return limit === undefined
         ? undefined
         : changed(
             request,
-            lowerMaxTokens(request, limit),
-            `maxTokens was lowered to ${limit}, the most this model writes.`,
+            lowerMaxTokens(request, limit, sent),
+            `max_tokens was lowered to ${limit}, the most this model writes.`,
           );
     },
+  },
+  {
+    // Before the next row: the points themselves may stay.
+    cause: 'cache-lifetime',
+    matches: (said) => /cachepoint\.ttl|cache_control\.\S*ttl/.test(said) && isRefused(said),
+    repair: (request, _said, { features: { caching } }) =>
+      changed(
+        request,
+        withoutLifetimes(request),
+        'The cache lifetime was left out, because the model refused it; what is cached lasts five minutes.',
+        { caching: { ...(caching === false ? undefined : caching), ttl: [] } },
+      ),
   },
   {
     cause: 'cache-points',
     matches: (said) =>
       (said.includes('cachepoint') || said.includes('prompt caching') || said.includes('cache_control')) &&
-      ["doesn't support", 'does not support', 'not supported', 'not permitted', 'did not allow'].some(
-        (word) => said.includes(word),
-      ),
+      isRefused(said),
     repair: (request) =>
       changed(
         request,
@@ -255,13 +281,14 @@ const ROWS: readonly Row[] = [
 /**
  * The safe second try after `error`, or undefined when there is none left. Only 400s count, and failures without a
  * status: Bedrock reports some of the same refusals in the first frame of a stream.
- * `request` is the one to change, `already` the causes that were tried before.
+ * `request` is the one to change, `already` the causes that were tried before, `sent` what was refused.
  */
 export function repairFor(
   error: BedrockError,
   request: InferenceRequest,
   model: CodecModel,
   already: ReadonlySet<string>,
+  sent = request,
 ): Repair | undefined {
   if (error.awsMessage === undefined) return undefined;
   const said = error.awsMessage.toLowerCase().replaceAll('\u2019', "'");
@@ -270,7 +297,7 @@ export function repairFor(
   if ((error.httpStatus ?? 400) !== 400 && !isCaching) return undefined;
   for (const { cause, matches, repair } of ROWS) {
     if (already.has(cause) || !matches(said)) continue;
-    const found = repair(request, said, model);
+    const found = repair(request, said, model, sent);
     if (found !== undefined) return { cause, ...found };
   }
   return undefined;

@@ -5,6 +5,7 @@
  */
 import { CACHE_POINT_RULES } from './request-rules/cache-points.ts';
 import { DOCUMENT_RULES, MEDIA_CHECKS } from './request-rules/media.ts';
+import { PROVIDER_BLOCK_RULES } from './request-rules/provider-blocks.ts';
 import { REASONING_HISTORY_RULES } from './request-rules/reasoning-history.ts';
 import { createRenames } from './request-rules/renames.ts';
 import type { Rule } from './request-rules/rule.ts';
@@ -13,7 +14,7 @@ import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './request-rules/tool-choi
 import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './request-rules/tool-definitions.ts';
 import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './request-rules/tool-turns.ts';
 import { ENDING_RULES, TURN_CHECKS, TURN_RULES } from './request-rules/turns.ts';
-import { VALUE_RULES } from './request-rules/values.ts';
+import { ENVELOPE_RULES, VALUE_RULES } from './request-rules/values.ts';
 import type { Api, CodecModel, InferenceRequest } from './types.ts';
 
 export interface Prepared {
@@ -28,12 +29,14 @@ export interface Prepared {
 
 /** Applied in this order. Checks come first, so that the fields they name are where the caller put them. */
 export const RULES: readonly Rule[] = [
+  ...ENVELOPE_RULES,
   ...VALUE_RULES,
   ...TURN_CHECKS,
   ...TOOL_CHECKS,
   ...TOOL_CHOICE_CHECKS,
   ...TOOL_TURN_CHECKS,
   ...MEDIA_CHECKS,
+  ...PROVIDER_BLOCK_RULES,
   ...REASONING_HISTORY_RULES,
   ...SAMPLING_RULES,
   ...TURN_RULES,
@@ -57,9 +60,7 @@ export function prepareRequest(request: InferenceRequest, model: CodecModel, api
     if (!warnings.includes(sentence)) warnings.push(sentence);
   };
   const context = { model, api, toolNames, toolUseIds, warn };
-  const prepared =
-    request.rawBody === undefined
-      ? RULES.reduce((draft, rule) => rule.apply(draft, context), request)
-      : request;
+  const rules = request.rawBody === undefined ? RULES : ENVELOPE_RULES;
+  const prepared = rules.reduce((draft, rule) => rule.apply(draft, context), request);
   return { request: prepared, warnings, toolName: toolNames, toolUseId: toolUseIds };
 }

@@ -93,11 +93,11 @@ function converseOnlyOf(input: RouteInput, blocks: readonly ContentBlock[]): str
   )
     found.push('guardContent');
   if (request.toolConfig?.tools.some((tool) => 'systemTool' in tool)) found.push('systemTool');
-  if (request.promptVariables !== undefined) found.push('promptVariables');
+  if (request.promptVariables !== undefined) found.push('options.prompt_variables');
   if (request.additionalModelResponseFieldPaths !== undefined)
-    found.push('additionalModelResponseFieldPaths');
+    found.push('options.additional_model_response_field_paths');
   if (request.guardrailConfig?.streamProcessingMode !== undefined)
-    found.push('guardrail streamProcessingMode');
+    found.push('options.guardrail.stream_mode');
   if (request.outputSchema !== undefined && input.native?.outputSchema !== true)
     found.push('a response schema');
   if (blocks.some((block) => 'searchResult' in block)) found.push('searchResult');

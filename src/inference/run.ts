@@ -48,14 +48,15 @@ export type InferenceOutcome =
  * Makes the call. Failures after the plan come back as `ok: false` with every attempt, because what was sent may have
  * been billed and must reach the ledger.
  * @param planned what `planInference` decided for this very call, when it was asked before.
+ * @param deadline on the clock of `performance.now()`: the time limit counts from where the caller began to wait.
  * @throws BedrockError only for what was refused before anything was sent.
  */
 export async function runInference(
   call: InferenceCall,
   deps: InferenceDeps,
   planned?: PlannedCall,
+  deadline = performance.now() + call.timeoutMs,
 ): Promise<InferenceOutcome> {
-  const deadline = performance.now() + call.timeoutMs;
   const first = planned ?? (await planInference(call, deps));
   return new Run(call, deps, first, deadline).go();
 }
@@ -186,6 +187,7 @@ class Run {
           prepared: planned.prepared,
           model: planned.model,
           codec: nativeCodecFor(planned.model),
+          answersInTool: planned.output?.form === 'tool',
           limits: {
             signal: call.signal,
             idleTimeoutMs: call.idleTimeoutMs,
@@ -216,6 +218,7 @@ class Run {
   private async recover(error: BedrockError, target: Target): Promise<Target | undefined> {
     const step = nextStep(error, {
       request: this.request,
+      sent: this.planned.prepared.request,
       model: this.planned.model,
       target,
       route: this.planned.route,
@@ -331,8 +334,11 @@ class Run {
 
 function cancelled(cause?: BedrockError): BedrockError {
   const error = cancelledError('The call');
-  const { partialText } = cause ?? {};
-  return partialText === undefined ? error : error.with({ partialText });
+  const { partialText, produced } = cause ?? {};
+  return error.with({
+    ...(partialText === undefined ? {} : { partialText }),
+    ...(produced === undefined ? {} : { produced }),
+  });
 }
 
 function noTarget(asked: string): BedrockError {

@@ -152,7 +152,12 @@ export interface InferenceRequest {
     readonly atMost?: 'native' | 'tool' | 'words';
   };
   /** What came from a kept conversation and may be adapted to the model: the leading messages, and the tools. Never sent. */
-  readonly kept?: { readonly messages: number; readonly tools: boolean };
+  readonly kept?: {
+    readonly messages: number;
+    readonly tools: boolean;
+    /** Of the model that the kept tools were given to, where some are a provider's own. */
+    readonly toolFamily?: string;
+  };
   /** Prompt caching as one switch; absent lifetime = the model's own. */
   readonly cache?: { readonly ttl?: '5m' | '1h' };
   readonly guardrailConfig?: GuardrailConfig;
@@ -258,13 +263,14 @@ export interface StreamDecoder {
 
 /** One native family, pure: no I/O, no clock. */
 export interface NativeCodec {
-  /** Can the native form carry tools, system prompts, images, documents, a JSON Schema for the answer? The route table asks. */
+  /** Can the native form carry tools, system prompts, images, documents, a JSON Schema for the answer, cache points? The route table asks. */
   readonly carries: {
     readonly tools: boolean;
     readonly system: boolean;
     readonly images: boolean;
     readonly documents: boolean;
     readonly outputSchema: boolean;
+    readonly cachePoints?: boolean;
   };
   /** `stream` matters to the families whose body must say it (Cohere Command, OpenAI shape). Throws BedrockError invalid_request / unsupported_feature. */
   encode(request: InferenceRequest, model: CodecModel, stream: boolean): JsonObject;

@@ -5,8 +5,10 @@ import {
   ResourceNotFoundError,
   Server,
   type ServerContext,
+  type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { BedrockError } from '../bedrock-error.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Logger, Redact } from '../log.ts';
 import { PROMPTS, promptText } from '../tools/prompts.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../tools/resource-list.ts';
@@ -15,6 +17,7 @@ import { LONG_ANSWER_META, LONG_ANSWER_TOOLS, traitsOf } from './client-traits.t
 import type { Confirmation } from './confirmation.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
+import { mayHoldHalfPair, wellFormedObject } from './well-formed.ts';
 
 export interface ServerFacts {
   readonly version: string;
@@ -39,6 +42,15 @@ const INSTRUCTIONS = [
 
 /** Long enough after the list for a host to go on, short enough to be ready for a person's first question. */
 const WARM_AFTER_MS = 250;
+
+/** For parameters whose reader checks them itself: the SDK answers wrong ones with an internal error and a list of issues. */
+const UNCHECKED: StandardSchemaV1<unknown, JsonObject> = {
+  '~standard': {
+    version: 1,
+    vendor: 'bedrock-mcp',
+    validate: (value) => ({ value: isJsonObject(value) ? value : {} }),
+  },
+};
 
 /** Makes servers that all offer the same tools and resources. */
 export function createServerFactory(facts: ServerFacts): () => Server {
@@ -109,8 +121,8 @@ export function createServerFactory(facts: ServerFacts): () => Server {
     server.setRequestHandler('prompts/list', () => ({
       prompts: PROMPTS.map((prompt) => ({ ...prompt, arguments: [...prompt.arguments] })),
     }));
-    server.setRequestHandler('prompts/get', (request) => {
-      const made = promptText(request.params.name, request.params.arguments ?? {});
+    server.setRequestHandler('prompts/get', { params: UNCHECKED }, (params) => {
+      const made = promptText(params['name'], params['arguments']);
       if ('problem' in made) throw new ProtocolError(ProtocolErrorCode.InvalidParams, made.problem);
       const { description, text } = made;
       return { description, messages: [{ role: 'user', content: { type: 'text', text } }] };
@@ -147,7 +159,10 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
           if (signal.aborted) return;
           // A client that has gone away is noticed by its signal; a lost progress note is not worth an error.
           ctx.mcpReq
-            .notify({ method: 'notifications/progress', params: { progressToken: token, ...update } })
+            .notify({
+              method: 'notifications/progress',
+              params: { progressToken: token, ...update, message: update.message.toWellFormed() },
+            })
             .catch(() => undefined);
         });
   try {
@@ -163,9 +178,14 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
       content: [{ type: 'text' as const, text: answer.text }],
       structuredContent: answer.structured,
     };
-    const bytes = Buffer.byteLength(JSON.stringify(result));
-    if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes);
-    return result;
+    const json = JSON.stringify(result);
+    const bytes = Buffer.byteLength(json);
+    if (bytes > REPLY_LIMIT_BYTES) throw tooLarge(bytes, callIdOf(answer.structured));
+    if (!mayHoldHalfPair(json)) return result;
+    return {
+      content: [{ type: 'text' as const, text: answer.text.toWellFormed() }],
+      structuredContent: wellFormedObject(answer.structured),
+    };
   } catch (error) {
     if (
       error instanceof BedrockError &&
@@ -191,7 +211,7 @@ async function readResource(uri: string, ctx: ServerContext, facts: ServerFacts)
     throw new ProtocolError(ProtocolErrorCode.InternalError, errorText(known, facts.redact));
   }
   if (text === undefined) throw new ResourceNotFoundError(uri.slice(0, 200));
-  return { contents: [{ uri, mimeType: RESOURCE_TYPE, text }] };
+  return { contents: [{ uri, mimeType: RESOURCE_TYPE, text: text.toWellFormed() }] };
 }
 
 function errorResult(error: unknown, { log, redact }: ServerFacts) {
@@ -204,7 +224,7 @@ function errorResult(error: unknown, { log, redact }: ServerFacts) {
     });
   } else log.debug(known.message, fields);
   return {
-    content: [{ type: 'text' as const, text: errorText(known, redact) }],
+    content: [{ type: 'text' as const, text: errorText(known, redact).toWellFormed() }],
     isError: true,
     _meta: {
       'bedrock-mcp/error': {
@@ -225,9 +245,19 @@ function unexpected(cause: unknown): BedrockError {
   });
 }
 
-function tooLarge(bytes: number): BedrockError {
+function tooLarge(bytes: number, callId: string | undefined): BedrockError {
   return new BedrockError('invalid_request', {
     message: `The answer is ${Math.ceil(bytes / 1_048_576)} MiB, more than one protocol message may carry.`,
-    fix: 'Ask for less at once, for example fewer texts per call.',
+    fix:
+      callId === undefined
+        ? 'Ask for less at once, for example fewer texts per call.'
+        : `It is kept: get_result ${JSON.stringify({ call_id: callId, max_output_chars: 100_000 })} gives it in pieces.`,
   });
+}
+
+/** The call's own ID, or that of its receipt. */
+function callIdOf(structured: Readonly<Record<string, unknown>>): string | undefined {
+  const { call_id, receipt } = structured;
+  const id = call_id ?? (isJsonObject(receipt) ? receipt['call_id'] : undefined);
+  return typeof id === 'string' ? id : undefined;
 }

@@ -1,4 +1,5 @@
 /** The stdio door: both protocol eras, every request answered, and an end that really ends. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type JSONRPCMessage,
   ProtocolErrorCode,
@@ -18,12 +19,13 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 /** A request that came with the end of stdin (`echo ... | bedrock-mcp`) is answered; older ones are aborted at once. */
 const JUST_SENT_MS = 100;
 /** Counted in ticks, so that the time in which the first call loads the AWS SDK and nothing else can run does not count. */
-const DRAIN_TICKS = 18;
+const DRAIN_TICKS = 13;
 const TICK_MS = 50;
 /** Soon after the end it is known whether the other side has died. */
 const FIRST_TICK_MS = 10;
-/** How long a client that reads slowly is waited for when everything has been written. */
-const FLUSH_MS = 500;
+/** A client that takes nothing of what was written for this long does not read any more; one that reads slowly is waited for. */
+const UNREAD_MS = 150;
+const LOOK_MS = 10;
 
 export interface StdioDoor {
   /** Resolves when the client has gone or `close` was called, and what was written has been taken. */
@@ -114,11 +116,20 @@ class StdioTransport implements Transport {
     if (message === undefined) {
       const id = isJsonObject(value) ? value['id'] : null;
       const known = typeof id === 'string' || typeof id === 'number' ? id : null;
-      const what = Array.isArray(value) ? 'batches are not supported' : 'this is no JSON-RPC 2.0 message';
+      const what = Array.isArray(value) ? 'batches are not supported' : whatIsWrong(value);
       this.refuse(known, ProtocolErrorCode.InvalidRequest, `Invalid request: ${what}.`);
       return;
     }
-    if ('method' in message && 'id' in message) this.open.set(message.id, idleMs());
+    if ('method' in message && 'id' in message) {
+      if (this.open.has(message.id)) {
+        // No cancel could tell them apart. Under its own ID, the refusal would be taken for the answer to the first one.
+        const id = JSON.stringify(message.id).slice(0, 100);
+        const what = `a request with the id ${id} is still being answered`;
+        this.refuse(null, ProtocolErrorCode.InvalidRequest, `Invalid request: ${what}.`);
+        return;
+      }
+      this.open.set(message.id, idleMs());
+    }
     if ('method' in message && message.method === 'notifications/cancelled') {
       const id = message.params?.['requestId'];
       if (typeof id === 'string' || typeof id === 'number') this.open.delete(id);
@@ -186,19 +197,16 @@ function write(line: string): Promise<void> {
   });
 }
 
-/** Resolves when stdout has nothing left to write, is broken, or takes too long. */
-function flushed(): Promise<void> {
+/** Resolves when stdout has nothing left to write, is broken, or nobody takes anything of it. */
+async function flushed(): Promise<void> {
   const { stdout } = process;
-  if (stdout.writableLength === 0 || stdout.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, FLUSH_MS);
-    const done = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    stdout.write('', done);
-    stdout.once('error', done);
-  });
+  let left = stdout.writableLength;
+  let unread = 0;
+  while (left > 0 && !stdout.destroyed && unread < UNREAD_MS) {
+    await sleep(LOOK_MS);
+    unread = stdout.writableLength < left ? 0 : unread + LOOK_MS;
+    left = stdout.writableLength;
+  }
 }
 
 function parseJson(text: string): unknown {
@@ -215,6 +223,15 @@ function asMessage(value: unknown): JSONRPCMessage | undefined {
   } catch {
     return undefined;
   }
+}
+
+function whatIsWrong(value: unknown): string {
+  const params = isJsonObject(value) ? value['params'] : undefined;
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
+  const token = isJsonObject(meta) ? meta['progressToken'] : undefined;
+  return token === undefined || typeof token === 'string' || Number.isInteger(token)
+    ? 'this is no JSON-RPC 2.0 message'
+    : 'params._meta.progressToken must be text or an integer';
 }
 
 /** The official clients write the ID last or right after `jsonrpc`; there it cannot be part of a text or a nested object. */

@@ -27,6 +27,8 @@ const keptSchema = z.object({
   answer: z.record(z.string(), z.json()).optional(),
   /** What had arrived; when failed or still running. */
   text: z.string().optional(),
+  /** All that had arrived, where `text` may not yet be read as the beginning of the answer; only while running. */
+  so_far: z.string().optional(),
   error: z
     .object({
       code: z.string(),
@@ -98,9 +100,15 @@ export function openResults({ dir, keepDays, now = () => new Date() }: ResultSto
       return CALL_ID.test(callId) ? readKept(pathOf(callId)) : undefined;
     },
     async recent(limit) {
-      const files = (await listed(folder, /\.json$/)).sort((a, b) => b.mtimeMs - a.mtimeMs).slice(0, limit);
-      const kept = await Promise.all(files.map(({ path }) => readKept(path)));
-      return kept.filter((each) => each !== undefined);
+      const files = (await listed(folder, /\.json$/)).sort((a, b) => b.mtimeMs - a.mtimeMs);
+      const kept: KeptResult[] = [];
+      // What cannot be read, or is damaged, takes nobody's place.
+      for (let at = 0; at < files.length && kept.length < limit; at += limit) {
+        const some = files.slice(at, at + limit);
+        const read = await Promise.all(some.map(({ path }) => readKept(path).catch(() => undefined)));
+        kept.push(...read.filter((each) => each !== undefined));
+      }
+      return kept.slice(0, limit);
     },
   };
 }

@@ -189,12 +189,15 @@ export function answerTurn(
   const limited = limit(turn, draft(turn, model, magic), turn.reasoning ? thinking : '');
   const input = inputTokens(turn);
   let cached = 0;
+  let cachedForHour = 0;
   let hit = false;
-  if (turn.cachedPrefix !== undefined && model.features.caching) {
-    const size = countTokens(turn.cachedPrefix);
-    if (size >= model.features.caching.minimumTokens) {
-      const key = stableId(model.id + turn.cachedPrefix, 40);
+  if (turn.cache !== undefined && model.features.caching) {
+    const { text, hourText } = turn.cache;
+    const size = countTokens(text);
+    if (size >= (model.features.caching.minimumTokens ?? 0)) {
+      const key = stableId(model.id + text, 40);
       cached = Math.min(size, input);
+      cachedForHour = Math.min(countTokens(hourText), cached);
       hit = cache.has(key);
       cache.add(key);
     }
@@ -209,6 +212,7 @@ export function answerTurn(
       outputTokens: outputTokens(limited),
       cacheReadTokens: hit ? cached : 0,
       cacheWriteTokens: hit ? 0 : cached,
+      cacheWrite1hTokens: hit ? 0 : cachedForHour,
     },
   };
 }

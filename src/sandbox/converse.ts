@@ -2,6 +2,7 @@
 import type { ModelRecord } from '../catalog/types.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { stableId } from './answers.ts';
+import { type CachePiece, cachedPrefix } from './cached-prefix.ts';
 import { compact, listOf, numberOf, objectOf, own, textOf, textsOf } from './json-read.ts';
 import { fromModel, invalid } from './refusal.ts';
 import { checkMessages, checkSystem } from './rules-messages.ts';
@@ -72,17 +73,17 @@ function readChoice(config: JsonObject): ToolChoice {
   return own(choice, 'any') === undefined ? 'auto' : 'any';
 }
 
-/** Everything before the last cache point, in the order tools, system, messages. */
-function cachedPrefix(body: JsonObject): string | undefined {
+/** In the order tools, system, messages. */
+function cachePieces(body: JsonObject): CachePiece[] {
   const blocks = [
     ...listOf(objectOf(body['toolConfig'])['tools']),
     ...listOf(body['system']),
     ...listOf(body['messages']).flatMap((message) => listOf(objectOf(message)['content'])),
   ];
-  const last = blocks.findLastIndex((block) => own(objectOf(block), 'cachePoint') !== undefined);
-  if (last < 0) return undefined;
-  const before = blocks.slice(0, last).filter((block) => own(objectOf(block), 'cachePoint') === undefined);
-  return before.map((block) => JSON.stringify(block)).join('');
+  return blocks.map((block) => {
+    const point = own(objectOf(block), 'cachePoint');
+    return { text: point === undefined ? JSON.stringify(block) : '', point };
+  });
 }
 
 /** A model without a text kind, or without this operation, is refused in these words. */
@@ -109,7 +110,6 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
   const inference = objectOf(body['inferenceConfig']);
   const fields = objectOf(body['additionalModelRequestFields']);
   const maxTokens = numberOf(inference['maxTokens']);
-  const prefix = cachedPrefix(body);
   const turn: Turn = {
     system: listOf(body['system'])
       .map((block) => textOf(objectOf(block)['text']))
@@ -124,7 +124,7 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
     ...(maxTokens === undefined ? {} : { maxTokens }),
     stopSequences: textsOf(inference['stopSequences']),
     reasoning: thinks(model, fields),
-    ...(prefix === undefined ? {} : { cachedPrefix: prefix }),
+    ...cachedPrefix(cachePieces(body)),
   };
   const complaint = sizeComplaint(model, turn);
   if (complaint !== undefined) throw fromModel(complaint);
@@ -132,11 +132,13 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
 }
 
 /** Recorded: Claude's whole answers always carry the cache counts, other answers only when there are any. */
-function usageJson(answer: Answer, always: boolean): JsonObject {
+function usageJson(answer: Answer, model: ModelRecord, whole: boolean): JsonObject {
   const { inputTokens: input, outputTokens: output, cacheReadTokens, cacheWriteTokens } = answer.usage;
+  const isClaude = model.family === 'claude';
   const caches =
-    always || cacheReadTokens + cacheWriteTokens > 0
+    (whole && isClaude) || cacheReadTokens + cacheWriteTokens > 0
       ? {
+          ...(isClaude ? cacheDetails(answer) : {}),
           cacheReadInputTokenCount: cacheReadTokens,
           cacheReadInputTokens: cacheReadTokens,
           cacheWriteInputTokenCount: cacheWriteTokens,
@@ -145,6 +147,16 @@ function usageJson(answer: Answer, always: boolean): JsonObject {
       : {};
   const total = input + output + cacheReadTokens + cacheWriteTokens;
   return { ...caches, inputTokens: input, outputTokens: output, serverToolUsage: {}, totalTokens: total };
+}
+
+/** What was written to the cache, by lifetime; nothing when nothing was (seen in answers of Claude). */
+function cacheDetails({ usage }: Answer): JsonObject {
+  const { cacheWriteTokens: written, cacheWrite1hTokens: hourly } = usage;
+  const details = [
+    { ttl: '1h', inputTokens: hourly },
+    { ttl: '5m', inputTokens: written - hourly },
+  ].filter(({ inputTokens }) => inputTokens > 0);
+  return details.length === 0 ? {} : { cacheDetails: details };
 }
 
 /** Deterministic, like everything here. */
@@ -178,7 +190,7 @@ export function converseAnswer(answer: Answer, body: JsonObject, model: ModelRec
     metrics: { latencyMs: latencyOf(answer) },
     output: { message: { content, role: 'assistant' } },
     stopReason: answer.stopReason,
-    usage: usageJson(answer, model.family === 'claude'),
+    usage: usageJson(answer, model, true),
     additionalModelResponseFields: stopField,
     serviceTier: own(body, 'serviceTier'),
     performanceConfig: own(body, 'performanceConfig'),
@@ -235,5 +247,5 @@ export function* converseEvents(
     end: true,
   };
   const metrics = { latencyMs: latencyOf(answer) };
-  yield { type: 'metadata', payload: { metrics, usage: usageJson(answer, false) }, end: true };
+  yield { type: 'metadata', payload: { metrics, usage: usageJson(answer, model, false) }, end: true };
 }

@@ -160,7 +160,13 @@ function invoke(call: Invocation, streaming: boolean): Reply {
   }
   const embedded = embedBody(body, model);
   const counted = embedded.inputTokens;
-  const usage = { inputTokens: counted ?? 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  const usage = {
+    inputTokens: counted ?? 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    cacheWrite1hTokens: 0,
+  };
   const count = counted === undefined ? {} : { 'x-amzn-bedrock-input-token-count': String(counted) };
   const headers = { ...JSON_TYPE, ...count, 'x-amzn-bedrock-invocation-latency': '100' };
   return { kind: 'json', headers, body: embedded.body, usage };

@@ -133,6 +133,7 @@ export function thinks(model: ModelRecord, fields: JsonObject): boolean {
     case 'effort':
       return model.family === 'gpt-oss' || own(fields, 'reasoning_effort') !== undefined;
     case 'reasoning-config':
+    case 'deepseek':
       return own(fields, 'reasoning_config') !== undefined || own(fields, 'reasoning_effort') !== undefined;
     default:
       return false;

@@ -181,7 +181,7 @@ export function checkCachePoints(model: ModelRecord, body: JsonObject): void {
     points += found.length;
     if (index < 0 || caching === undefined) continue;
     if (caching === false) throw cachingRefused();
-    if (!caching.fields.includes(field)) {
+    if (caching.fields?.includes(field) === false) {
       const at = field === 'tools' ? `#/toolConfig/tools/${index}` : `#/${field}/${index}`;
       throw malformed(`${at}: extraneous key [cachePoint] is not permitted`);
     }

@@ -6,12 +6,30 @@ import type { Turn } from './turn.ts';
 const BOUND =
   /\b(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf|minLength|maxLength|minItems|maxItems) (-?\d{1,15}(?:\.\d{1,10})?)/g;
 
+/** These two stand in brackets only: outside of them, people write such words, too. */
+const PATTERN = /[(,] ?pattern ("(?:[^"\\\n]|\\.){0,1000}")/;
+const UNIQUE = /[(,] ?uniqueItems true\b/;
+
 /** The schema with the bounds that its description says in words. */
 export function withSaidBounds(schema: JsonObject): JsonObject {
-  const said = [...textOf(schema['description']).matchAll(BOUND)].map(
-    ([, name = '', value]) => [name, Number(value)] as const,
-  );
+  const description = textOf(schema['description']);
+  const said: [string, JsonValue][] = [...description.matchAll(BOUND)].map(([, name = '', value]) => [
+    name,
+    Number(value),
+  ]);
+  if (UNIQUE.test(description)) said.push(['uniqueItems', true]);
+  const pattern = unquoted(PATTERN.exec(description)?.[1]);
+  if (pattern !== undefined) said.push(['pattern', pattern]);
   return said.length === 0 ? schema : { ...Object.fromEntries(said), ...schema };
+}
+
+function unquoted(quoted: string | undefined): string | undefined {
+  try {
+    const text: JsonValue = quoted === undefined ? null : JSON.parse(quoted);
+    return typeof text === 'string' ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Announcements in one text that are looked at. */

@@ -1,5 +1,6 @@
 /** One text request and its answer, freed from the wire format they travel in. */
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { CachedPrefix } from './cached-prefix.ts';
 import type { TokenUsage } from './types.ts';
 
 export type Block =
@@ -33,8 +34,7 @@ export interface Turn {
   readonly maxTokens?: number;
   readonly stopSequences: readonly string[];
   readonly reasoning: boolean;
-  /** Everything before the last cache point, or nothing. */
-  readonly cachedPrefix?: string;
+  readonly cache?: CachedPrefix;
 }
 
 export type AnswerBlock =

@@ -67,6 +67,8 @@ export interface TokenUsage {
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
+  /** Part of cacheWriteTokens that was written for one hour. */
+  readonly cacheWrite1hTokens: number;
 }
 
 export type RequestState = 'in-flight' | 'completed' | 'aborted' | 'failed';

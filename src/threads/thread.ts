@@ -34,6 +34,8 @@ export interface ThreadTurn {
 export interface ThreadSetup {
   readonly system?: readonly SystemBlock[];
   readonly toolConfig?: InferenceRequest['toolConfig'];
+  /** Of the model that the tools were given to, where some are a provider's own: no other family takes those. */
+  readonly toolFamily?: string;
 }
 
 export interface Thread {

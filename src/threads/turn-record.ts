@@ -169,6 +169,7 @@ const turn: z.ZodType<ThreadTurn> = z.object({
 const setup: z.ZodType<ThreadSetup> = z.object({
   system: z.array(system).exactOptional(),
   toolConfig: z.object({ tools: z.array(tool), toolChoice: toolChoice.exactOptional() }).exactOptional(),
+  toolFamily: z.string().exactOptional(),
 });
 const record: z.ZodType<TurnRecord> = z.object({
   v: z.literal(1),
@@ -222,5 +223,6 @@ export function writeLine(value: TurnRecord): { readonly line: string } | { read
 
 /** The text that two equal setups share. */
 export function setupText(value: ThreadSetup): string {
-  return JSON.stringify(packBytes({ system: value.system, toolConfig: value.toolConfig }));
+  const { system, toolConfig, toolFamily } = value;
+  return JSON.stringify(packBytes({ system, toolConfig, toolFamily }));
 }

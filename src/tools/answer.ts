@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import type { ContentBlock } from '../inference/types.ts';
 import { toWireJson } from '../inference/wire-json.ts';
-import type { JsonValue } from '../json.ts';
+import { isJsonObject, type JsonValue } from '../json.ts';
 import { answerText } from './answer-text.ts';
-import type { Asked } from './ask.ts';
 import { comparisonParts, errorText } from './comparison-text.ts';
 import { receiptOutput } from './receipt.ts';
+import type { Shaped } from './response-schema.ts';
 
 /** Of every text call, whether it is delivered at once or collected later. */
 export const answerOutput = {
@@ -14,22 +14,26 @@ export const answerOutput = {
   next_offset: z.int().optional(),
   total_chars: z.int().optional(),
   parsed: z.unknown().optional(),
+  inexact: z.array(z.string()).optional(),
   stop_reason: z.string().optional(),
   tool_calls: z.array(z.object({ toolUseId: z.string(), name: z.string(), input: z.unknown() })).optional(),
   reasoning: z.array(z.record(z.string(), z.unknown())).optional(),
   reasoning_chars: z.int().optional(),
   content: z.array(z.record(z.string(), z.unknown())).optional(),
   native_response: z.unknown().optional(),
+  trace: z.unknown().optional(),
+  additional_fields: z.unknown().optional(),
+  service_tier: z.string().optional(),
   thread: z.record(z.string(), z.unknown()).optional(),
   receipt: receiptOutput.optional(),
 };
 
 /** The whole answer, however long it is. */
 export function shapeAnswer(
-  { result, receipt, parsed }: Asked & { readonly parsed?: JsonValue },
+  { result, receipt, planned, parsed, inexact }: Shaped,
   thread?: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { content, stopReason, stopReasonRaw, rawResponse } = result;
+  const { content, stopReason, stopReasonRaw, rawResponse, serviceTier } = result;
   // A tool that the provider ran itself is no call for the caller to answer.
   const toolCalls = content.flatMap((block) =>
     'toolUse' in block && block.toolUse.type === undefined
@@ -45,18 +49,39 @@ export function shapeAnswer(
       'reasoningContent' in block ||
       ('toolUse' in block && block.toolUse.type === undefined),
   );
+  const trace = said(result.trace);
+  const additional = said(result.additionalModelResponseFields);
+  const askedTier = planned.prepared.request.serviceTier;
   return {
     text: answerText(content),
     ...(parsed === undefined ? {} : { parsed }),
+    ...(inexact === undefined ? {} : { inexact }),
     stop_reason: stopReason === 'other' ? (stopReasonRaw ?? 'other') : stopReason,
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
     ...(reasoning.length === 0 || !plain ? {} : { reasoning }),
     // Blocks of other kinds have their place among the rest, so then all come in order.
     ...(plain ? {} : { content: content.map(toWireJson) }),
     ...(rawResponse === undefined ? {} : { native_response: rawResponse }),
+    ...(trace === undefined ? {} : { trace }),
+    ...(additional === undefined ? {} : { additional_fields: additional }),
+    // Bedrock names the tier of every answer; the usual one is news only to those who asked for another.
+    ...(serviceTier === undefined || (serviceTier === 'default' && askedTier === undefined)
+      ? {}
+      : { service_tier: serviceTier }),
     ...(thread === undefined ? {} : { thread }),
     receipt,
   };
+}
+
+/** Without members that are null; undefined when nothing is left. */
+function said(value: JsonValue | undefined): JsonValue | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isJsonObject(value)) return value;
+  const members = Object.entries(value).flatMap(([name, member]) => {
+    const kept = said(member);
+    return kept === undefined ? [] : [[name, kept] as const];
+  });
+  return members.length === 0 ? undefined : Object.fromEntries(members);
 }
 
 function reasoningJson(
@@ -69,13 +94,16 @@ function reasoningJson(
 
 /** A finished answer for hosts that show only text: the words, the tool calls, where the rest is, one line of receipt. */
 export function plainAnswer(answer: Record<string, unknown>): string {
-  const { text, parsed, tool_calls, native_response, thread, status, error } = answer;
+  const { text, parsed, tool_calls, native_response, trace, additional_fields, thread, status, error } =
+    answer;
   const receipt = receiptOutput.safeParse(answer['receipt']);
   const parts = [typeof text === 'string' ? text : '', ...comparisonParts(answer)];
   if (parsed !== undefined) parts.push(JSON.stringify(parsed));
   if (tool_calls !== undefined) parts.push(`tool_calls: ${JSON.stringify(tool_calls)}`);
   if (text === '' && tool_calls === undefined && native_response !== undefined)
     parts.push(JSON.stringify(native_response));
+  if (additional_fields !== undefined) parts.push(`additional_fields: ${JSON.stringify(additional_fields)}`);
+  if (trace !== undefined) parts.push(`trace: ${JSON.stringify(trace)}`);
   // One row of a comparison; whoever tells of a whole call that failed says so himself.
   if (error !== undefined && status !== 'failed') parts.push(`[It failed: ${errorText(error)}]`);
   parts.push(restOf(answer, receipt.data?.call_id));

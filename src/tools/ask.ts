@@ -31,11 +31,12 @@ export interface Asked {
  */
 export async function askModel(ask: Ask, services: Services): Promise<Asked> {
   const { callId, call } = ask;
-  return services.gate.run(call.signal, async () => {
+  const deadline = performance.now() + call.timeoutMs;
+  return services.gate.run(call, async () => {
     const deps = await services.inference();
     const planned = await planInference(call, deps);
     const reservation = await reserveCall(ask, planned, services);
-    const outcome = await runInference(call, deps, planned).catch(async (error: unknown) => {
+    const outcome = await runInference(call, deps, planned, deadline).catch(async (error: unknown) => {
       await reservation.release();
       throw error;
     });
@@ -62,12 +63,13 @@ function cacheNotes(
   used: Usage,
 ): readonly string[] {
   const { caching } = model.features;
-  if (request.cache === undefined || request.rawBody !== undefined || !caching) return [];
+  const minimum = caching === false ? undefined : caching?.minimumTokens;
+  if (request.cache === undefined || request.rawBody !== undefined || minimum === undefined) return [];
   if ((used.cacheReadInputTokens ?? 0) + (used.cacheWriteInputTokens ?? 0) > 0) return [];
   const tokens = estimateTokens(prepared.request);
-  const about = `the input has about ${tokens} tokens, and this model caches from ${caching.minimumTokens}`;
+  const about = `the input has about ${tokens} tokens, and this model caches from ${minimum}`;
   return [
-    tokens < caching.minimumTokens
+    tokens < minimum
       ? `Nothing was cached: ${about}.`
       : `Bedrock reported nothing as cached, although ${about}.`,
   ];

@@ -9,6 +9,7 @@ import { cancelledError } from '../aws/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import type { Logger } from '../log.ts';
 import type { KeptResult, ResultStore } from '../results/result-store.ts';
+import { wholeCharacters } from './fit.ts';
 import { charactersOf, collectKept, factsOf, keptOf, sizeOf, stateOf } from './kept-calls.ts';
 import type { ProgressUpdate } from './tool.ts';
 
@@ -29,8 +30,10 @@ export interface CallJob {
   readonly waitMs: number;
   /** ms; the call's own limit. */
   readonly timeoutMs: number;
-  /** The text so far. */
+  /** The text so far, as the answer will begin. */
   text(): string;
+  /** All that has come, where that is more: kept for the case that this process is killed. */
+  soFar?(): string;
   /** @param signal the call's own: it is not aborted by a request that has been answered. */
   work(signal: AbortSignal): Promise<Record<string, unknown>>;
 }
@@ -173,7 +176,10 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
     const { callId, tool, model } = job;
     const facts: CallFacts = { callId, tool, model, started: new Date().toISOString() };
     const work = async () => job.work(controller.signal);
-    const ended = work().then((answer): Ended => ({ status: 'done', answer }), failed);
+    const ended = work().then(
+      (answer): Ended => ({ status: 'done', answer }),
+      (cause: unknown) => failed(stopping.aborted ? stoppedWith(cause) : cause),
+    );
     const entry: Entry = {
       ...facts,
       job,
@@ -202,7 +208,7 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
     let characters = 0;
     let busy = false;
     const putAway = setInterval(async () => {
-      const { length } = job.text();
+      const { length } = (job.soFar ?? job.text)();
       if (busy || length === characters) return;
       busy = true;
       characters = length;
@@ -222,7 +228,11 @@ export function createCalls({ store, stopping, log }: CallsOptions): Calls {
     const until = new Date(Date.now() + job.timeoutMs).toISOString();
     const by = { pid: process.pid, host: hostname(), until };
     const head = { call_id, tool, model, started };
-    return writeNext(entry, () => ({ ...head, status: 'running', text: job.text(), by }), inHurry);
+    const make = () => {
+      const more = job.soFar === undefined ? {} : { so_far: job.soFar() };
+      return { ...head, status: 'running' as const, text: job.text(), ...more, by };
+    };
+    return writeNext(entry, make, inHurry);
   };
 
   const runningState = ({ job, startedAt }: Entry): CallState => ({
@@ -342,6 +352,15 @@ function rowOf({ callId, tool, model, started }: CallFacts, state: CallState): C
   return { callId, tool, model, started, status: state.status, characters: charactersOf(state) };
 }
 
+/** Nobody cancelled a call that ended with the server. */
+function stoppedWith(cause: unknown): unknown {
+  if (!(cause instanceof BedrockError) || cause.code !== 'cancelled') return cause;
+  return cause.with({
+    message: 'The server was stopped while the call ran.',
+    fix: 'Make the call again if the answer is still wanted.',
+  });
+}
+
 function failed(cause: unknown): Ended {
   const error =
     cause instanceof BedrockError
@@ -351,7 +370,7 @@ function failed(cause: unknown): Ended {
           fix: 'Try again; if it stays so, report it with the line that the server wrote to stderr.',
           cause,
         });
-  return { status: 'failed', error, text: error.partialText ?? '' };
+  return { status: 'failed', error, text: wholeCharacters(error.partialText ?? '') };
 }
 
 function collected({ facts, state, note }: AtHand): Collected & Ended {

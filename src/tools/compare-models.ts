@@ -10,10 +10,12 @@ import { type ComparisonBoard, createComparisonBoard } from './comparison-board.
 import {
   checkComparison,
   type PlannedJudge,
+  type PlannedRow,
   planJudge,
   planRows,
   type SharedCall,
   tellApart,
+  withoutFallbacks,
 } from './comparison-cost.ts';
 import { askRow, failureOf, noneAnswered, type RowAsked, shownError } from './comparison-row.ts';
 import { defineTool, rarely, rareOptions } from './define.ts';
@@ -68,7 +70,7 @@ export const compareModels = defineTool({
   // As invoke_model: it changes nothing but spends money.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   run: async (args, context) => {
-    const { services } = context;
+    const services = withoutFallbacks(context.services);
     const callId = randomUUID();
     const turn = await readTurn(args, services, context.signal, 'prompt or options.files');
     const wanted = args.region?.trim() ?? '';
@@ -86,6 +88,7 @@ export const compareModels = defineTool({
         waitMs: waitOf(args),
         timeoutMs: shared.timeoutMs * (args.judge === undefined ? 1 : 2),
         text: board.text,
+        soFar: board.soFar,
         work: async (signal) => {
           const call = { ...shared, signal };
           const planned = await planRows(asked, call, region, services);
@@ -118,11 +121,10 @@ export const compareModels = defineTool({
           const costs = allCosts(rows.map((row) => row.costs));
           const failure = noneAnswered(rows, costs);
           if (failure !== undefined) throw failure;
-          const compared = { rows, models: planned.flatMap(({ modelId }) => modelId ?? []) };
           const judged =
             judge === undefined
               ? undefined
-              : await judgeRows(compared, judge, { args, turn, confirmedUsd }, board, services);
+              : await judgeRows({ rows, planned }, judge, { args, turn, confirmedUsd }, board, services);
           return {
             call_id: callId,
             results: rows.map(({ row }) => row),
@@ -159,8 +161,7 @@ function readCall(args: Input, { messages }: TurnWithFiles, services: Services):
 
 interface Compared {
   readonly rows: readonly RowAsked[];
-  /** Bare IDs of those that could be planned. */
-  readonly models: readonly string[];
+  readonly planned: readonly PlannedRow[];
 }
 
 interface Question {
@@ -171,21 +172,28 @@ interface Question {
 
 /** What the judge says, or why it says nothing: the answers stand without it. */
 async function judgeRows(
-  { rows, models }: Compared,
+  { rows, planned }: Compared,
   { call, modelId }: PlannedJudge,
   { args, turn, confirmedUsd }: Question,
   board: ComparisonBoard,
   services: Services,
 ): Promise<{ readonly verdict: Record<string, unknown>; readonly costs: Costs }> {
   const meter = meterOf(services);
-  const names = maskNames(args.models, await services.catalog(), args.prompt ?? '');
+  const names = maskNames(
+    rows.map(({ asking: { model }, row: { model_id } }, at) => ({
+      asked: model,
+      called: [planned[at]?.modelId, model_id].filter((id) => typeof id === 'string'),
+    })),
+    await services.catalog(),
+    questionOf({ args, turn }),
+  );
   const warnings = [
-    ...(models.includes(modelId)
+    ...(planned.some((row) => row.modelId === modelId)
       ? [`The judge ${call.asked} is one of the models compared; models favour their own answers.`]
       : []),
     ...(names.said.length === 0
       ? []
-      : [`The question says ${names.said.join(', ')}, so these names were not hidden from the judge.`]),
+      : [`What was asked names ${names.said.join(', ')}, so these names were not hidden from the judge.`]),
   ];
   const said = (verdict: Record<string, unknown>) => {
     const costs = meter.costs();
@@ -220,6 +228,12 @@ async function judgeRows(
     board.judges('failed');
     return said({ error: shownError(failureOf(cause, services)) });
   }
+}
+
+/** Everything that the answers may take up: what was asked, with what, and what the judge is to look at. */
+function questionOf({ args, turn }: Pick<Question, 'args' | 'turn'>): string {
+  const texts = turn.files.flatMap((block) => ('text' in block ? [block.text] : []));
+  return [args.prompt, args.criteria, ...texts].join('\n');
 }
 
 function nothingToJudge(): BedrockError {

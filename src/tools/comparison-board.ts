@@ -9,6 +9,8 @@ import type { ProgressUpdate } from './tool.ts';
 export interface ComparisonBoard {
   /** The answers that are finished. It only grows, so that a reader can go on where it stopped. */
   text(): string;
+  /** The finished answers, and of the others what has come. */
+  soFar(): string;
   /** What hears of the growing answer of the model at this place. */
   deltaOf(at: number): (delta: StreamDelta) => void;
   ended(at: number, asked: RowAsked): void;
@@ -50,6 +52,13 @@ export function createComparisonBoard(
 
   return {
     text: () => text,
+    soFar: () =>
+      [
+        text,
+        ...rows.flatMap(({ name, state, live }) =>
+          state.ended === undefined && live.text() !== '' ? [`## ${name} (incomplete)\n${live.text()}`] : [],
+        ),
+      ].join('\n\n'),
     deltaOf: (at) => (delta) => rows[at]?.live.push(delta),
     ended(at, { row, error }) {
       const state = rows[at]?.state;

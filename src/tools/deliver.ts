@@ -2,7 +2,7 @@
 import type { BedrockError } from '../bedrock-error.ts';
 import { plainAnswer } from './answer.ts';
 import type { CallFacts, CallState, Collected } from './calls.ts';
-import { cutAnswers, fitAnswer, leftOut, pieceOf, wholeCharacters } from './fit.ts';
+import { cutAnswers, fitAnswer, type LeftOut, leftOut, pieceOf, wholeCharacters } from './fit.ts';
 import type { Services } from './services.ts';
 import type { ToolAnswer } from './tool.ts';
 import { MOST_OUTPUT_CHARACTERS } from './wait.ts';
@@ -77,18 +77,36 @@ export async function doneAnswer(
   const structured = fitAnswer(answer, most, offset);
   const notes: string[] = [];
   const isPage = offset > 0 && structured['next_offset'] !== undefined;
-  const { names, needs } = leftOut(answer, structured);
-  if (names.length > 0 && !isPage) {
-    const ask = { call_id: facts.callId, max_output_chars: Math.min(needs, MOST_OUTPUT_CHARACTERS) };
-    notes.push(`Left out as too long: ${names.join(', ')}. get_result ${JSON.stringify(ask)} gives it.`);
-  }
-  for (const cut of cutAnswers(facts.callId, answer, structured)) {
+  const { members, needs } = leftOut(answer, structured);
+  if (members.length > 0 && !isPage) notes.push(wayTo(facts.callId, members, needs));
+  const cuts = cutAnswers(facts.callId, answer, structured);
+  // Whoever has only the ID of the comparison finds its rows by it.
+  const whole = cuts.length === 0 || cuts.some(({ callId }) => callId === facts.callId);
+  for (const cut of whole ? cuts : [...cuts, { callId: facts.callId, answer }]) {
     const { model } = cut.answer;
     const of = { ...facts, callId: cut.callId, ...(typeof model === 'string' ? { model } : {}) };
     const problem = await services.calls().keep(of, cut.answer);
     if (problem !== undefined) notes.push(problem);
   }
   return { ...structured, ...noted(notes.length === 0 ? undefined : [...new Set(notes)].join(' ')) };
+}
+
+function wayTo(call_id: string, members: readonly LeftOut[], needs: number): string {
+  const names = members.map(({ name }) => name).join(', ');
+  const ask = { call_id, max_output_chars: Math.min(needs, MOST_OUTPUT_CHARACTERS) };
+  const tooLong = members.filter(({ characters }) => characters > MOST_OUTPUT_CHARACTERS);
+  const never = tooLong.map(({ name, characters }) =>
+    name === 'parsed'
+      ? 'parsed is longer than any reply may be; the pieces of the text together are the value.'
+      : `${name} has ${characters} characters, more than any reply may hold.`,
+  );
+  const some =
+    tooLong.length === members.length
+      ? []
+      : [
+          `get_result ${JSON.stringify(ask)} gives ${needs <= MOST_OUTPUT_CHARACTERS ? 'it' : 'as much of it as one reply holds'}.`,
+        ];
+  return [`Left out as too long: ${names}.`, ...some, ...never].join(' ');
 }
 
 /** `doneAnswer` for hosts that show only text. */

@@ -100,7 +100,7 @@ export const embedText = defineTool({
     let attempts = 0;
     let sentTo = resolution.targets[0];
     const send = async (body: Parameters<typeof sender>[0]) => {
-      const answer = await services.gate.run(signal, () => sender(body));
+      const answer = await services.gate.run(batch, () => sender(body));
       attempts += answer.attempts;
       sentTo = answer.target;
       return { output: answer.output, facts: factsOf(answer.headers), attempts: answer.attempts };

@@ -19,7 +19,10 @@ export interface CutAnswer {
 
 const LEAST_CHARACTERS = 100;
 /** Members that may be long and make no sense in pieces. */
-const BULKY: readonly string[] = ['reasoning', 'content', 'native_response'];
+const BULKY: readonly string[] = ['reasoning', 'content', 'native_response', 'trace', 'additional_fields'];
+
+/** Tool calls shorter than this are always shown whole, because an agent can do nothing with a part of one. */
+const SHORT_CALLS = 10_000;
 
 function isRows(value: unknown): value is readonly Record<string, unknown>[] {
   return (
@@ -53,8 +56,9 @@ function isHighSurrogate(code: number): boolean {
 }
 
 /**
- * A reply with the text from `offset` on, up to the limit. A parsed value says the same as the text, so one of the two
- * goes; what is bulky has to fit into the room that the text leaves; the rows of a comparison share the room.
+ * A reply with the text from `offset` on, up to the limit. A parsed value says the same as the text, so where it fits it
+ * takes the place of the text, unless only the text has all digits of its numbers; what is bulky has to fit into the room
+ * that these leave; the rows of a comparison share the room.
  */
 export function fitAnswer(
   answer: Record<string, unknown>,
@@ -66,23 +70,42 @@ export function fitAnswer(
     const each = roomForEach(results.map(lengthOf), most);
     return { ...answer, results: results.map((row) => fitAnswer(row, each)) };
   }
-  const { text, parsed } = answer;
+  const { text, parsed, inexact } = answer;
   if (typeof text !== 'string') return answer;
-  const isParsed = parsed !== undefined && text.length <= most;
-  const piece = isParsed ? { text } : pieceOf(text, offset, most);
+  const size = parsed === undefined ? undefined : sizeOf(parsed);
+  const fits = size !== undefined && size <= most;
+  const left = fits && offset === 0 ? Math.max(LEAST_CHARACTERS, most - size) : most;
+  const piece = fits && inexact === undefined ? undefined : pieceOf(text, offset, left);
   // Everything else comes with the first piece, and with the last one for those who read the first while the call was running.
-  if (!isParsed && offset > 0 && piece.next_offset !== undefined) return { ...piece };
-  let room = most - piece.text.length;
+  if (piece !== undefined && offset > 0 && piece.next_offset !== undefined) return { ...piece };
+  const shown = piece?.text.length ?? 0;
+  const isParsed = fits && (offset === 0 || piece === undefined || size <= most - shown);
+  let room = most - shown - (isParsed ? size : 0);
   const members = Object.entries(answer).map(([name, value]): Record<string, unknown> => {
-    if (name === 'text') return isParsed ? {} : { ...piece };
+    if (name === 'text') return { ...piece };
     if (name === 'parsed') return isParsed ? { parsed } : {};
+    if (name === 'inexact') return isParsed ? { inexact } : {};
+    if (name === 'tool_calls' && isRows(value)) {
+      const characters = sizeOf(value);
+      if (characters > SHORT_CALLS && characters > room) return { tool_calls: value.map(withoutInput) };
+      room -= characters;
+    }
     if (!BULKY.includes(name)) return { [name]: value };
-    const characters = JSON.stringify(value).length;
+    const characters = sizeOf(value);
     if (characters > room) return name === 'reasoning' ? { reasoning_chars: characters } : {};
     room -= characters;
     return { [name]: value };
   });
   return Object.assign({}, ...members);
+}
+
+/** Which tool the model calls; what it gives the tool is asked for by itself. */
+function withoutInput({ input, ...call }: Record<string, unknown>): Record<string, unknown> {
+  return { ...call, input_chars: sizeOf(input ?? null) };
+}
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length;
 }
 
 function lengthOf({ text }: Record<string, unknown>): number {
@@ -101,17 +124,28 @@ function roomForEach(lengths: readonly number[], most: number): number {
   return Math.max(LEAST_CHARACTERS, most);
 }
 
-/** Names of what the reply leaves out for want of room, and the `max_output_chars` that would hold everything. */
+/** A member that the reply leaves out, and its characters. */
+export interface LeftOut {
+  readonly name: string;
+  readonly characters: number;
+}
+
+/** What the reply leaves out for want of room, and the `max_output_chars` that would hold everything. */
 export function leftOut(
   answer: Record<string, unknown>,
   reply: Record<string, unknown>,
-): { readonly names: readonly string[]; readonly needs: number } {
-  const present = BULKY.filter((name) => answer[name] !== undefined);
-  const text = typeof answer['text'] === 'string' ? answer['text'].length : 0;
-  const sizes = present.map((name) => JSON.stringify(answer[name]).length);
+): { readonly members: readonly LeftOut[]; readonly needs: number } {
+  const present = ['parsed', 'tool_calls', ...BULKY].flatMap((name) =>
+    answer[name] === undefined ? [] : [{ name, characters: sizeOf(answer[name]) }],
+  );
+  // A parsed value that fits takes the place of the text.
+  const isAlone = answer['parsed'] !== undefined && answer['inexact'] === undefined;
+  const text = typeof answer['text'] === 'string' && !isAlone ? answer['text'].length : 0;
+  const isShown = (name: string) =>
+    name === 'tool_calls' ? reply[name] === answer[name] : reply[name] !== undefined;
   return {
-    names: present.filter((name) => reply[name] === undefined),
-    needs: sizes.reduce((sum, size) => sum + size, text),
+    members: present.filter(({ name }) => !isShown(name)),
+    needs: present.reduce((sum, { characters }) => sum + characters, text),
   };
 }
 
@@ -131,5 +165,5 @@ export function cutAnswers(
 }
 
 function isCut(answer: Record<string, unknown>, reply: Record<string, unknown>): boolean {
-  return reply['next_offset'] !== undefined || leftOut(answer, reply).names.length > 0;
+  return reply['next_offset'] !== undefined || leftOut(answer, reply).members.length > 0;
 }

@@ -4,9 +4,16 @@ import { BedrockError } from '../bedrock-error.ts';
 export interface Gate {
   /**
    * Runs `work` when there is room.
-   * @throws BedrockError `busy` when the queue is full, `cancelled` when the caller left while waiting; else whatever `work` throws.
+   * @throws BedrockError `busy` when the queue is full, `cancelled` or `timeout` when the caller left or the time was over
+   *   before there was room; else whatever `work` throws.
    */
-  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  run<T>(caller: Queued, work: () => Promise<T>): Promise<T>;
+}
+
+export interface Queued {
+  readonly signal: AbortSignal;
+  /** ms; the longest wait. */
+  readonly timeoutMs: number;
 }
 
 const QUEUE_PER_SLOT = 20;
@@ -15,7 +22,7 @@ export function createGate(slots: number): Gate {
   let running = 0;
   const waiting: (() => void)[] = [];
 
-  const enter = (signal: AbortSignal): Promise<void> => {
+  const enter = ({ signal, timeoutMs }: Queued): Promise<void> => {
     if (running < slots) {
       running += 1;
       return Promise.resolve();
@@ -30,18 +37,35 @@ export function createGate(slots: number): Gate {
     }
     return new Promise((resolve, reject) => {
       const go = () => {
-        signal.removeEventListener('abort', leave);
+        settle();
         resolve();
       };
-      const leave = () => {
+      const giveUp = (error: BedrockError) => {
         const at = waiting.indexOf(go);
         if (at >= 0) waiting.splice(at, 1);
-        reject(
+        settle();
+        reject(error);
+      };
+      const leave = () =>
+        giveUp(
           new BedrockError('cancelled', {
             message: 'The call was cancelled while it waited for its turn.',
             fix: 'Nothing was sent and nothing was spent.',
           }),
         );
+      const late = () =>
+        giveUp(
+          new BedrockError('timeout', {
+            message: `The time limit of ${timeoutMs} ms was over while the call waited for its turn behind ${slots} others.`,
+            fix: 'Nothing was sent and nothing was spent. Call again later with a longer timeout_ms, or raise BEDROCK_MCP_MAX_CONCURRENCY.',
+            retryable: true,
+          }),
+        );
+      // setTimeout counts in 32 bits.
+      const timer = setTimeout(late, Math.min(timeoutMs, 2 ** 31 - 1));
+      const settle = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', leave);
       };
       if (signal.aborted) return leave();
       waiting.push(go);
@@ -50,8 +74,8 @@ export function createGate(slots: number): Gate {
   };
 
   return {
-    async run(signal, work) {
-      await enter(signal);
+    async run(caller, work) {
+      await enter(caller);
       try {
         return await work();
       } finally {

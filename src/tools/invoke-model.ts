@@ -5,12 +5,14 @@ import { type InferenceCall, planInference } from '../inference/plan.ts';
 import type { InferenceRequest } from '../inference/types.ts';
 import { answerOutput, shapeAnswer } from './answer.ts';
 import { callRegion } from './call-region.ts';
-import { defineTool, rarely } from './define.ts';
+import { defineTool, rarely, rareNames } from './define.ts';
 import { deliver } from './deliver.ts';
 import { createLiveText } from './live-text.ts';
+import { errorInOwnCount, receiptInOwnCount } from './own-count.ts';
 import { planReceipt, withNotes } from './receipt.ts';
 import { type CallOptions, readOptions, readToolChoice, readTools } from './request-input.ts';
 import { askForShape, readResponseSchema } from './response-schema.ts';
+import type { Services } from './services.ts';
 import { openTurn, type ThreadTurnInProgress } from './thread-turn.ts';
 import type { ToolContext } from './tool.ts';
 import { readTurn, type TurnRead, turnInput } from './turn-input.ts';
@@ -82,21 +84,33 @@ export const invokeModel = defineTool({
   run: async (args, context) => {
     const { services } = context;
     const callId = randomUUID();
-    const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options);
+    const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options, rareNames(input));
     const shape =
       args.response_schema === undefined ? undefined : await readResponseSchema(args.response_schema);
+    if (args.thread_id !== undefined && options.request.rawBody !== undefined) throw twoConversations();
     const thread =
       args.thread_id === undefined ? undefined : await openTurn(args.thread_id, callId, services);
+    const kept = thread?.before.length ?? 0;
+    const inOwnCount = (error: unknown) => {
+      throw errorInOwnCount(error, kept);
+    };
+    const read = async (signal: AbortSignal) => {
+      const begun = performance.now();
+      const turn = await readGiven(args, options, services, signal);
+      const call = await readCall(args, turn, options.request, thread, { services, signal });
+      // What reading took is gone from the call's time.
+      const timeoutMs = Math.max(1, call.timeoutMs - Math.round(performance.now() - begun));
+      const request =
+        shape === undefined ? call.request : { ...call.request, outputSchema: shape.outputSchema };
+      return { notes: turn.notes, given: call.request, call: { ...call, timeoutMs, request } };
+    };
     try {
-      const turn = await readGiven(args, options, context);
-      const call = await readCall(args, turn, options.request, thread, context);
-      const asked: InferenceCall =
-        shape === undefined
-          ? call
-          : { ...call, request: { ...call.request, outputSchema: shape.outputSchema } };
-      if (args.dry_run === true) {
+      // Files may be slow to come, so then the reading is part of the call that is waited for.
+      const early =
+        args.files === undefined || args.dry_run === true ? await read(context.signal) : undefined;
+      if (args.dry_run === true && early !== undefined) {
         thread?.release();
-        return await dryRun(callId, asked, services);
+        return await dryRun(callId, early.call, services).catch(inOwnCount);
       }
 
       const calls = services.calls();
@@ -105,27 +119,30 @@ export const invokeModel = defineTool({
         {
           callId,
           tool: 'invoke_model',
-          model: call.asked,
+          model: args.model ?? services.defaultModel,
           waitMs: waitOf(args),
-          timeoutMs: call.timeoutMs,
+          timeoutMs: args.timeout_ms ?? services.config.timeout,
           // A repair round writes a second answer behind the first, so nobody may read by offsets before it is settled.
           text: shape === undefined ? live.text : () => '',
+          ...(shape === undefined ? {} : { soFar: live.written }),
           work: async (signal) => {
             try {
+              const { notes, given, call } = early ?? (await read(signal));
               const confirmedUsd = options.confirmedUsd ?? context.confirmedUsd;
               const answer = await askForShape(
                 {
                   callId,
                   tool: 'invoke_model',
                   ...(thread === undefined ? {} : { thread: thread.id }),
-                  call: { ...asked, signal, onDelta: live.push },
+                  call: { ...call, signal, onDelta: live.push },
                   ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
                 },
                 shape,
                 services,
-              );
-              const kept = await thread?.store(call.request, answer);
-              return shapeAnswer({ ...answer, receipt: withNotes(answer.receipt, turn.notes) }, kept);
+              ).catch(inOwnCount);
+              const stored = await thread?.store(given, answer);
+              const receipt = withNotes(receiptInOwnCount(answer.receipt, kept), notes);
+              return shapeAnswer({ ...answer, receipt }, stored);
             } finally {
               thread?.release();
             }
@@ -141,7 +158,16 @@ export const invokeModel = defineTool({
   },
 });
 
-async function dryRun(callId: string, call: InferenceCall, services: ToolContext['services']) {
+function twoConversations(): BedrockError {
+  return new BedrockError('invalid_request', {
+    message:
+      'thread_id and options.native_body were given together: such a body goes as it is, without the history of a thread.',
+    fix: 'Leave out thread_id, or give prompt or messages in place of native_body.',
+    field: 'thread_id',
+  });
+}
+
+async function dryRun(callId: string, call: InferenceCall, services: Services) {
   const planned = await planInference(call, await services.inference(), 'none');
   const { receipt, details } = await planReceipt(planned, callId, call, services);
   return {
@@ -150,7 +176,7 @@ async function dryRun(callId: string, call: InferenceCall, services: ToolContext
   };
 }
 
-function readGiven(args: Input, { request }: CallOptions, { services, signal }: ToolContext) {
+function readGiven(args: Input, { request }: CallOptions, services: Services, signal: AbortSignal) {
   const isRaw = request.rawBody !== undefined;
   if (isRaw && args.prompt === undefined && args.messages === undefined && args.files === undefined)
     return { messages: [], notes: [] };
@@ -163,7 +189,7 @@ async function readCall(
   turn: TurnRead,
   options: Partial<InferenceRequest>,
   thread: ThreadTurnInProgress | undefined,
-  { services, signal }: ToolContext,
+  { services, signal }: Pick<ToolContext, 'services' | 'signal'>,
 ): Promise<InferenceCall> {
   const asked = args.model ?? services.defaultModel;
   const system =
@@ -180,9 +206,7 @@ async function readCall(
       ...(args.stop_sequences === undefined ? {} : { stopSequences: args.stop_sequences }),
     },
     ...(toolConfig === undefined ? {} : { toolConfig }),
-    ...(thread === undefined
-      ? {}
-      : { kept: { messages: thread.before.length, tools: args.tools === undefined } }),
+    ...(thread === undefined ? {} : { kept: keptOf(thread, args.tools === undefined) }),
     ...(args.reasoning === undefined ? {} : { reasoning: { effort: args.reasoning } }),
     ...cacheOf(args.cache),
     ...options,
@@ -197,6 +221,10 @@ async function readCall(
     signal,
     ...(args.api === undefined ? {} : { api: args.api }),
   };
+}
+
+function keptOf({ before, setup: { toolFamily } }: ThreadTurnInProgress, tools: boolean) {
+  return { messages: before.length, tools, ...(toolFamily === undefined ? {} : { toolFamily }) };
 }
 
 function cacheOf(cache: Input['cache']): Pick<InferenceRequest, 'cache'> {

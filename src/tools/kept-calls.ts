@@ -6,6 +6,8 @@ import { toWireJson } from '../inference/wire-json.ts';
 import { isJsonObject } from '../json.ts';
 import { isLost, type KeptResult, type ResultStore } from '../results/result-store.ts';
 import type { CallFacts, CallState, Collected, Ended, Waiter } from './calls.ts';
+import { wholeCharacters } from './fit.ts';
+import { noteOfText } from './live-text.ts';
 
 /** Another process tells nobody when it is done. */
 const LOOK_EVERY_MS = 500;
@@ -66,7 +68,7 @@ export async function collectKept(
   store: ResultStore,
   callId: string,
   { waitMs, stop }: { readonly waitMs: number; readonly stop: boolean },
-  { signal }: Waiter,
+  { signal, progress }: Waiter,
 ): Promise<Collected> {
   const until = performance.now() + waitMs;
   for (;;) {
@@ -77,6 +79,7 @@ export async function collectKept(
     const state = stateOf(kept);
     if (state.status !== 'running') return { ...state, facts: factsOf(kept) };
     if (stop) throw notHere();
+    if (state.text !== '') progress?.(noteOfText(state.text));
     if (performance.now() >= until) return { ...state, facts: factsOf(kept) };
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
       throw cancelledError('The wait');
@@ -89,7 +92,8 @@ export function stateOf(kept: KeptResult): CallState {
   const text = kept.text ?? '';
   if (kept.status === 'done') return { status: 'done', answer: kept.answer ?? {} };
   if (kept.status === 'failed') return { status: 'failed', error: errorOf(kept), text };
-  if (isLost(kept, new Date())) return { status: 'failed', error: lost(), text };
+  if (isLost(kept, new Date()))
+    return { status: 'failed', error: lost(), text: wholeCharacters(kept.so_far ?? text) };
   const runningMs = Date.now() - Date.parse(kept.started);
   return { status: 'running', text, runningMs, elsewhere: true };
 }

@@ -2,7 +2,6 @@
  * Conversations as callers write them, read into the neutral form: Converse's JSON (bytes as base64), Anthropic's block
  * shape (agents write it from habit), plain text, and this server's own answers handed back as they were returned.
  */
-import { BedrockError } from '../bedrock-error.ts';
 import { documentFormat, imageFormat } from '../inference/request-rules/file-format.ts';
 import type {
   CachePointBlock,
@@ -17,6 +16,7 @@ import type {
   VideoBlock,
 } from '../inference/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { base64At, listAt, listIn, objectAt, oneOf, stringAt, wrong } from './input-fields.ts';
 
 const IMAGE_FORMATS = ['png', 'jpeg', 'gif', 'webp'] as const;
 const DOCUMENT_FORMATS = ['pdf', 'csv', 'doc', 'docx', 'xls', 'xlsx', 'html', 'txt', 'md'] as const;
@@ -134,16 +134,10 @@ function readTypedBlock(value: JsonObject, type: string, field: string): Content
   switch (type) {
     case 'text':
       return { text: stringAt(value['text'], `${field}.text`) };
-    case 'image': {
-      const source = objectAt(value['source'], `${field}.source`);
-      const format = String(source['media_type'] ?? '').replace('image/', '');
-      return {
-        image: {
-          format: oneOf(format, IMAGE_FORMATS, `${field}.source.media_type`),
-          source: { bytes: base64At(source['data'], `${field}.source.data`) },
-        },
-      };
-    }
+    case 'image':
+      return { image: readTypedImage(value, field) };
+    case 'document':
+      return { document: readTypedDocument(value, field) };
     case 'tool_use':
       return { toolUse: readToolUse(value, field) };
     case 'tool_result':
@@ -167,6 +161,45 @@ function readTypedBlock(value: JsonObject, type: string, field: string): Content
         `"${type.slice(0, 40)}" is not known here; use Converse blocks such as {"text": ...} or {"toolResult": ...}`,
       );
   }
+}
+
+function readTypedImage(value: JsonObject, field: string): ImageBlock {
+  const source = typedSource(value, ['base64'], field);
+  const format = String(source['media_type'] ?? '').replace('image/', '');
+  return {
+    format: oneOf(format, IMAGE_FORMATS, `${field}.source.media_type`),
+    source: { bytes: base64At(source['data'], `${field}.source.data`) },
+  };
+}
+
+function readTypedDocument(value: JsonObject, field: string): DocumentBlock {
+  const { type, data, content = null } = typedSource(value, ['base64', 'text', 'content'], field);
+  const { title, context, citations } = value;
+  const given = () => stringAt(data, `${field}.source.data`);
+  const source =
+    type === 'base64'
+      ? { bytes: given() }
+      : type === 'text'
+        ? { text: given() }
+        : typeof content === 'string'
+          ? { text: content }
+          : { content };
+  return readDocument(
+    {
+      ...(typeof title === 'string' ? { name: title } : {}),
+      source,
+      ...(context === undefined ? {} : { context }),
+      ...(citations === undefined ? {} : { citations }),
+    },
+    field,
+  );
+}
+
+/** Their API fetches addresses; Bedrock's does not. */
+function typedSource(value: JsonObject, types: readonly string[], field: string): JsonObject {
+  const source = objectAt(value['source'], `${field}.source`);
+  if (types.includes(String(source['type'] ?? 'base64'))) return { type: 'base64', ...source };
+  throw wrong(`${field}.source.type`, `must be ${types.join(' or ')}; addresses and paths go into files`);
 }
 
 function readToolUse(value: unknown, field: string) {
@@ -309,46 +342,4 @@ export function readCachePoint(value: unknown, field: string): CachePointBlock {
   const ttl = point['ttl'];
   if (ttl !== undefined && ttl !== '5m' && ttl !== '1h') throw wrong(`${field}.ttl`, 'must be "5m" or "1h"');
   return { type: 'default', ...(ttl === undefined ? {} : { ttl }) };
-}
-
-/** Base64, also as a data URI; decoded here because the SDK would encode a string a second time. */
-function base64At(value: unknown, field: string): Uint8Array {
-  const text = stringAt(value, field);
-  const comma = text.startsWith('data:') ? text.indexOf(',') : -1;
-  const encoded = text.slice(comma + 1).replace(/\s+/g, '');
-  if (encoded === '' || !/^[A-Za-z0-9+/_-]*={0,2}$/.test(encoded)) throw wrong(field, 'must be base64');
-  return new Uint8Array(Buffer.from(encoded, 'base64'));
-}
-
-function oneOf<const T extends string>(value: unknown, allowed: readonly T[], field: string): T {
-  const found = allowed.find((each) => each === value);
-  if (found === undefined) throw wrong(field, `must be one of ${allowed.join(', ')}`);
-  return found;
-}
-
-function stringAt(value: unknown, field: string): string {
-  if (typeof value !== 'string') throw wrong(field, 'must be text');
-  return value;
-}
-
-function objectAt(value: unknown, field: string): JsonObject {
-  if (!isJsonObject(value)) throw wrong(field, 'must be an object');
-  return value;
-}
-
-function listAt(value: unknown, field: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw wrong(field, 'must be an array');
-  return value;
-}
-
-function listIn(value: JsonObject, key: string, field: string): readonly unknown[] {
-  return value[key] === undefined ? [] : listAt(value[key], `${field}.${key}`);
-}
-
-function wrong(field: string, what: string): BedrockError {
-  return new BedrockError('invalid_request', {
-    message: `${field} ${what}.`,
-    fix: 'Correct it and call again.',
-    field,
-  });
 }

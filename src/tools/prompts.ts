@@ -1,4 +1,5 @@
 /** What people can pick from a menu: three openings that lead an assistant through this server's tools. */
+import { isJsonObject } from '../json.ts';
 
 export interface PromptArgument {
   readonly name: string;
@@ -13,11 +14,18 @@ export interface PromptFacts {
   readonly arguments: readonly PromptArgument[];
 }
 
+type Given = Readonly<Record<string, string>>;
+
 interface Prompt extends PromptFacts {
-  readonly text: (given: Readonly<Record<string, string>>) => string;
+  /** What is wrong with arguments that are there, when anything is. */
+  readonly problem?: (given: Given) => string | undefined;
+  readonly text: (given: Given) => string;
 }
 
 const MOST_CHARACTERS = 200_000;
+/** As many as compare_models takes. */
+const FEWEST_MODELS = 2;
+const MOST_MODELS = 8;
 
 const ROWS: readonly Prompt[] = [
   {
@@ -53,12 +61,18 @@ const ROWS: readonly Prompt[] = [
         required: false,
       },
     ],
+    problem: ({ models }) => {
+      const { length } = listed(models);
+      return models === undefined || (length >= FEWEST_MODELS && length <= MOST_MODELS)
+        ? undefined
+        : `The prompt compare takes two to eight models, separated by commas; models names ${length}.`;
+    },
     text: ({ question, models }) =>
       [
         `Compare how Bedrock models answer this:\n\n${question}`,
         models === undefined
           ? 'Choose three active models with list_models: a cheap one, a middle one and a strong one.'
-          : `The models: ${models}.`,
+          : `The models: ${listed(models).join(', ')}.`,
         'Use compare_models. Show me a table with cost and time, what each answer gets right and wrong, and which model you would take for this kind of question.',
       ].join('\n\n'),
   },
@@ -79,28 +93,51 @@ const ROWS: readonly Prompt[] = [
   },
 ];
 
-export const PROMPTS: readonly PromptFacts[] = ROWS.map(({ text: _, ...facts }) => facts);
+export const PROMPTS: readonly PromptFacts[] = ROWS.map(
+  ({ text: _text, problem: _problem, ...facts }) => facts,
+);
 
 /** What is wrong with a request for a prompt, in words for whoever made it. */
 export type PromptProblem = { readonly problem: string };
 
-/** The text of a prompt for these arguments. Blank optional arguments count as left out: menus send them so. */
+/**
+ * The text of a prompt for a name and arguments as they came, of whatever type. Blank optional arguments count as left
+ * out: menus send them so.
+ */
 export function promptText(
-  name: string,
-  given: Readonly<Record<string, string>>,
+  name: unknown,
+  given: unknown = {},
 ): { readonly description: string; readonly text: string } | PromptProblem {
   const prompt = ROWS.find((row) => row.name === name);
   if (prompt === undefined) {
     const names = ROWS.map((row) => row.name).join(', ');
-    return { problem: `Unknown prompt "${name.slice(0, 64)}". Prompts are: ${names}.` };
+    const what = typeof name === 'string' ? `Unknown prompt "${name.slice(0, 64)}".` : 'name must be text.';
+    return { problem: `${what} Prompts are: ${names}.` };
   }
+  if (!isJsonObject(given))
+    return { problem: `The arguments of the prompt ${prompt.name} must be an object, not ${kindOf(given)}.` };
   const known: Record<string, string> = {};
   for (const { name: argument, required } of prompt.arguments) {
-    const value = (given[argument] ?? '').trim();
+    const typed = Object.hasOwn(given, argument) ? given[argument] : '';
+    if (typeof typed !== 'string') return { problem: `${argument} must be text, not ${kindOf(typed)}.` };
+    const value = typed.trim();
     if (value.length > MOST_CHARACTERS)
       return { problem: `${argument} has more than ${MOST_CHARACTERS} characters.` };
     if (value !== '') known[argument] = value;
-    else if (required) return { problem: `The prompt ${name} needs ${argument}.` };
+    else if (required) return { problem: `The prompt ${prompt.name} needs ${argument}.` };
   }
-  return { description: prompt.description, text: prompt.text(known) };
+  const problem = prompt.problem?.(known);
+  return problem === undefined ? { description: prompt.description, text: prompt.text(known) } : { problem };
+}
+
+function listed(models = ''): readonly string[] {
+  return models
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }

@@ -101,11 +101,16 @@ export interface CallOptions {
 
 /**
  * Reads `options`.
+ * @param others what else may stand there, for whoever mistyped it.
  * @throws BedrockError `invalid_request` naming the unknown or wrong member.
  */
-export function readOptions(options: Readonly<Record<string, unknown>>): CallOptions {
+export function readOptions(
+  options: Readonly<Record<string, unknown>>,
+  others: Iterable<string> = [],
+): CallOptions {
   const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw badArguments('options', Object.keys(optionsSchema.shape), parsed.error);
+  if (!parsed.success)
+    throw badArguments('options', [...others, ...Object.keys(optionsSchema.shape)], parsed.error);
   const {
     guardrail,
     service_tier,

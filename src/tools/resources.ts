@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/models.ts';
 import { toWireJson } from '../inference/wire-json.ts';
 import { readUsageResource } from '../spend/usage-resource.ts';
 import { describeThread } from '../threads/thread.ts';
+import { callableNames } from './callable-names.ts';
 import { askAws } from './live-listing.ts';
 import type { Services } from './services.ts';
 import type { ToolContext } from './tool.ts';
@@ -128,7 +129,10 @@ export interface Completion {
   readonly total: number;
 }
 
-/** Values for `{id}` and `{region}` (also under the argument names `model` and `region`) that start with, or contain, what was typed. */
+/**
+ * Values that start with, or contain, what was typed: for `{id}`, `{region}` and `{thread_id}` of resources, and for the
+ * arguments `model` and `models` of prompts, which only name what can be called.
+ */
 export async function complete(
   argument: string,
   typed: string,
@@ -152,13 +156,13 @@ async function completeLast(typed: string, context: ReadContext): Promise<Comple
 
 async function valuesOf(argument: string, services: Services): Promise<readonly string[]> {
   if (argument === 'thread_id') return (await services.threads().list()).threads.map(({ id }) => id);
-  const catalog = await services.catalog();
-  if (argument === 'region') return catalog.regions;
-  return argument === 'id' || argument === 'model' ? namesOf(catalog, services.today()) : [];
+  if (argument === 'region') return (await services.catalog()).regions;
+  if (argument === 'id') return readable(await services.catalog(), services.today());
+  return argument === 'model' ? callableNames(services) : [];
 }
 
-/** Short names of what can be called today first, then IDs. */
-function namesOf(catalog: Catalog, today: string): string[] {
+/** Models whose facts may be read: short names of those that live today first, then IDs. */
+function readable(catalog: Catalog, today: string): string[] {
   const living = catalog.models.filter((each) => lifecycleOn(each, today).status === 'active');
   const aliases = living.flatMap((each) => catalog.aliasOf(each.id) ?? []).sort();
   return [...new Set([...aliases, ...living.map((each) => each.id).sort()])];

@@ -2,19 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
+import { formAfter, formOutput, type OutputForm } from '../inference/output-form.ts';
+import type { PlannedCall } from '../inference/plan.ts';
 import type { InferenceRequest, InferenceResult, StopReason } from '../inference/types.ts';
-import { isJsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { answerText } from './answer-text.ts';
 import { type Ask, type Asked, askModel } from './ask.ts';
-import type { Check, Verdict } from './json-schema.ts';
-import { type Receipt, receiptOfBoth } from './receipt.ts';
+import { inexactNumbers } from './inexact-numbers.ts';
+import type { Check } from './json-schema.ts';
+import { type Receipt, receiptOfBoth, withNotes } from './receipt.ts';
 import type { Services } from './services.ts';
+import { type Found, isCut, type Reading, readAnswer } from './shaped-answer.ts';
 
 const SCHEMA_NAME = 'answer';
-/** Readers of the reply, ours and the host's, are recursive. */
-const DEEPEST = 256;
-/** JSON values in one text that are looked at. */
-const MOST_VALUES = 20;
+/** Numbers that a warning names, and that the answer lists. */
+const MOST_NAMED = 5;
+const MOST_LISTED = 100;
 
 export interface ResponseShape {
   /** For the request. */
@@ -47,6 +50,8 @@ export async function readResponseSchema(schema: unknown): Promise<ResponseShape
 export interface Shaped extends Asked {
   /** Absent when the model called tools of the caller instead of answering. */
   readonly parsed?: JsonValue;
+  /** JSON Pointers of numbers in `parsed` of which only the text has all digits; the first hundred. */
+  readonly inexact?: readonly string[];
 }
 
 /**
@@ -60,142 +65,145 @@ export async function askForShape(
 ): Promise<Shaped> {
   const started = performance.now();
   const first = await askModel(ask, services);
-  if (shape === undefined || first.result.stopReason === 'tool_use') return first;
-  const reading = readShape(first.result, shape.check);
-  if (reading.parsed !== undefined) return { ...first, parsed: reading.parsed.value };
+  const mayCall = hasTools(ask);
+  const isForCaller = ({ result }: Asked) => mayCall && result.stopReason === 'tool_use';
+  if (shape === undefined || isForCaller(first)) return first;
+  const reading = readAnswer(first.result, shape.check, {
+    output: first.planned.output,
+    mayCall,
+    isWrapped: false,
+  });
+  if (reading.found !== undefined) return shapedOf(first, reading, reading.found);
 
   const left = ask.call.timeoutMs - (performance.now() - started);
-  const obstacle = whyNotAgain(first.result, reading, ask, left);
-  if (obstacle !== undefined) throw unfit(first, [obstacle]);
-  const second = await askAgain(ask, first, reading, left, services);
+  const obstacle = whyNotAgain(reading, ask, left);
+  if (obstacle !== undefined) throw unfit({ ...first, result: reading.result }, [obstacle]);
+  const { asked: second, isWrapped } = await askAgain(ask, first, reading, left, services);
   const receipt = receiptOfBoth(first.receipt, second.receipt, 'One repair round was needed.');
-  if (second.result.stopReason === 'tool_use') return { ...second, receipt };
-  const again = readShape(second.result, shape.check);
-  if (again.parsed !== undefined) return { ...second, receipt, parsed: again.parsed.value };
-  const ended = whyEnded(second.result.stopReason);
+  if (isForCaller(second)) return { ...second, receipt };
+  const again = readAnswer(second.result, shape.check, {
+    output: second.planned.output,
+    mayCall,
+    isWrapped,
+  });
+  if (again.found !== undefined) return shapedOf({ ...second, receipt }, again, again.found);
+  const { result } = again;
+  const ended = whyEnded(result.stopReason);
   const problems = ended === undefined ? again.problems : [ended];
-  throw unfit({ result: second.result, receipt }, problems, ', also after one repair round');
+  throw unfit({ result, receipt }, problems, ', also after one repair round');
+}
+
+/** Calls of such tools are the caller's to answer. */
+function hasTools({ call: { request } }: Ask): boolean {
+  return (
+    request.rawBody !== undefined ||
+    (request.toolConfig?.tools ?? []).some((tool) => !('cachePoint' in tool)) ||
+    // Those of the history are offered again.
+    request.messages.some(({ content }) => content.some((block) => 'toolUse' in block))
+  );
 }
 
 async function askAgain(
   ask: Ask,
   first: Asked,
-  { problems }: Verdict,
+  reading: Reading,
   leftMs: number,
   services: Services,
-): Promise<Asked> {
+): Promise<{ readonly asked: Asked; readonly isWrapped: boolean }> {
   const { call, confirmedUsd } = ask;
-  const { cost_usd } = first.receipt;
-  const said = answerText(first.result.content);
-  const request: InferenceRequest = {
+  const { planned, receipt } = first;
+  const { outputSchema } = call.request;
+  const atMost = nextForm(first, reading);
+  const next = {
     ...call.request,
+    ...(outputSchema === undefined || atMost === undefined
+      ? {}
+      : { outputSchema: { ...outputSchema, atMost } }),
+  };
+  const { form, wrapped: isWrapped = false } = formOutput(next, planned.model).output ?? {};
+  // In words it stands in front of the conversation already.
+  const isUnseen = form !== 'words' && (isGuessed(planned) || !reading.isJson);
+  const text = repairText(reading.problems, isWrapped, isUnseen ? outputSchema?.schema : undefined);
+  const said = answerText(reading.result.content);
+  const request: InferenceRequest = {
+    ...next,
     messages: [
-      ...call.request.messages,
+      ...next.messages,
       { role: 'assistant', content: [{ text: said.trim() === '' ? '(nothing)' : said }] },
-      { role: 'user', content: [{ text: repairText(problems) }] },
+      { role: 'user', content: [{ text }] },
     ],
   };
   // What the person agreed to spend is for both rounds.
   const agreed =
-    confirmedUsd === undefined || cost_usd === undefined
+    confirmedUsd === undefined || receipt.cost_usd === undefined
       ? {}
-      : { confirmedUsd: Math.max(0, new Big(confirmedUsd).minus(cost_usd).toNumber()) };
+      : { confirmedUsd: Math.max(0, new Big(confirmedUsd).minus(receipt.cost_usd).toNumber()) };
   try {
-    return await askModel(
+    const asked = await askModel(
       { ...ask, ...agreed, callId: randomUUID(), call: { ...call, request, timeoutMs: leftMs } },
       services,
     );
+    return { asked, isWrapped };
   } catch (error) {
     if (!(error instanceof BedrockError) || error.code === 'cancelled') throw error;
     // The first answer was paid for: its text and its cost must not be lost behind the second failure.
     const failure = `the repair round failed (${error.code}: ${error.message.replace(/\.$/, '')})`;
-    throw unfit(first, [...problems, failure], '', error);
+    throw unfit({ receipt, result: reading.result }, [...reading.problems, failure], '', error);
   }
 }
 
-function repairText(problems: readonly string[]): string {
-  return `That answer does not match the JSON Schema: ${problems.join('; ')}. Answer again, with the corrected JSON value only.`;
+/** Nobody knows whether the model has structured output of its own. Where the field is ignored, it never saw the schema. */
+function isGuessed({ output, model }: PlannedCall): boolean {
+  return output?.form === 'native' && model.features.structuredOutput === undefined;
 }
 
-interface Reading extends Verdict {
-  readonly parsed?: { readonly value: JsonValue };
+/** The form for the repair round: the one that was taken, or the next one when that seems to have been ignored. */
+function nextForm({ planned }: Asked, { isJson }: Reading): OutputForm | undefined {
+  const form = planned.output?.form;
+  return form !== undefined && isGuessed(planned) && !isJson ? formAfter(form) : form;
 }
 
-function readShape(result: InferenceResult, check: Check): Reading {
-  let verdict: Verdict = { problems: ['the answer is not JSON'] };
-  for (const value of readJson(answerText(result.content))) {
-    const flaw = flawOf(value);
-    verdict = flaw === undefined ? check(value) : { problems: [flaw] };
-    if (verdict.problems.length === 0) return { ...verdict, parsed: { value } };
-    if (verdict.undecided === true) break;
-  }
-  return verdict;
+function repairText(
+  problems: readonly string[],
+  isWrapped: boolean,
+  /** To be shown, because the model may not have seen it. */
+  unseen: JsonObject | undefined,
+): string {
+  const where = isWrapped ? ', in an object under "value"' : '';
+  const said = `That answer does not match the JSON Schema: ${problems.join('; ')}. Answer again, with the corrected JSON value only${where}.`;
+  return unseen === undefined
+    ? said
+    : `${said} The value has to be valid against this JSON Schema:\n${JSON.stringify(unseen)}`;
 }
 
-/**
- * The JSON values in a text, likeliest first: the whole of it and nothing else; or what stands in code fences, then
- * between brackets, the last ones first, because models come to their answer at the end.
- */
-export function readJson(text: string): readonly JsonValue[] {
-  const whole = parsed(text);
-  if (whole.length > 0) return whole;
-  const fenced = text.split('```').flatMap((part, at, parts) =>
-    // What is behind the last fence is not closed.
-    at % 2 === 1 && at < parts.length - 1 ? [part.replace(/^\w*\n/, '')] : [],
-  );
-  return [...bracketed(text), ...fenced].slice(-MOST_VALUES).flatMap(parsed).reverse();
-}
-
-function parsed(text: string): readonly JsonValue[] {
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return [value];
-  } catch {
-    return [];
-  }
-}
-
-/** Texts from an opening bracket to the one that closes it. One that is never closed ends the search: its parts are no answers. */
-function bracketed(text: string): readonly string[] {
-  const found: string[] = [];
-  let start = 0;
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (quoted) {
-      if (character === '\\') at += 1;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') {
-      // A quotation mark of the prose opens no string.
-      quoted = depth > 0;
-    } else if (character === '{' || character === '[') {
-      if (depth === 0) start = at;
-      depth += 1;
-    } else if (depth > 0 && (character === '}' || character === ']')) {
-      depth -= 1;
-      if (depth === 0) found.push(text.slice(start, at + 1));
-    }
-  }
-  return found;
-}
-
-/** What no schema can say, and the reply could not carry. */
-function flawOf(value: JsonValue): string | undefined {
-  let level: readonly JsonValue[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST) return `the answer is nested deeper than ${DEEPEST} levels`;
-    if (level.some((each) => typeof each === 'number' && !Number.isFinite(each)))
-      return 'a number in the answer is too large';
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
-  }
-  return undefined;
+function shapedOf(asked: Asked, { result, notes }: Reading, { value, source, isRewritten }: Found): Shaped {
+  const lost = inexactNumbers(source);
+  const doubtful = isRewritten ? inexactNumbers(source, true).filter((path) => !lost.includes(path)) : [];
+  const warnings = [
+    ...notes,
+    ...(lost.length === 0
+      ? []
+      : [
+          `parsed does not hold ${numbersAt(lost)} exactly; the text has all digits. Ask for it as a string.`,
+        ]),
+    ...(doubtful.length === 0
+      ? []
+      : [
+          `parsed may not have all digits of ${numbersAt(doubtful)}: it is larger than what is held exactly. Ask for it as a string.`,
+        ]),
+  ];
+  return {
+    ...asked,
+    result,
+    receipt: withNotes(asked.receipt, warnings),
+    parsed: value,
+    ...(lost.length === 0 ? {} : { inexact: lost.slice(0, MOST_LISTED) }),
+  };
 }
 
 /** Why asking once more would not help; undefined when it may. */
 function whyNotAgain(
-  { stopReason }: InferenceResult,
-  { problems, undecided }: Verdict,
+  { result: { stopReason }, problems, undecided }: Reading,
   { call }: Ask,
   leftMs: number,
 ): string | undefined {
@@ -217,12 +225,14 @@ function whyEnded(reason: StopReason): string | undefined {
   return isBlocked(reason) ? `it ended with ${reason}` : undefined;
 }
 
-function isCut(reason: StopReason): boolean {
-  return reason === 'max_tokens' || reason === 'model_context_window_exceeded';
-}
-
 function isBlocked(reason: StopReason): boolean {
   return reason === 'guardrail_intervened' || reason === 'content_filtered';
+}
+
+function numbersAt(paths: readonly string[]): string {
+  const named = paths.slice(0, MOST_NAMED).map((path) => (path === '' ? 'the value itself' : path));
+  const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
+  return `the number at ${named.join(', ')}${more}`;
 }
 
 function unfit(

@@ -220,18 +220,19 @@ export async function settleCall(
     sent,
     ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
   };
-  const last = attempts.at(-1);
+  // A caller who leaves between two attempts ends a call that Bedrock had refused.
+  const last = attempts.at(-1)?.error ?? error;
   const broken =
-    error.partialText !== undefined ||
-    error.accepted ||
-    error.code === 'cancelled' ||
-    error.code === 'incomplete';
+    last.partialText !== undefined ||
+    last.produced !== undefined ||
+    last.accepted ||
+    last.code === 'cancelled' ||
+    last.code === 'incomplete';
   // A refusal is not billed; a call that broke off after Bedrock took it is, and nobody says how much.
-  if (!broken || last === undefined)
-    return reservation.settle({ status: statusOf(error), costUsd: '0', ...common });
+  if (!broken) return reservation.settle({ status: statusOf(error), costUsd: '0', ...common });
   const usage = {
     inputTokens: estimateTokens(planned.prepared.request, target.model),
-    outputTokens: estimateTextTokens(error.partialText ?? ''),
+    outputTokens: estimateTextTokens(error.produced ?? error.partialText ?? ''),
   };
   const cost = costOf(
     usage,

@@ -1,5 +1,6 @@
 /** One turn of a conversation that is kept on disk: what came before it, and its place in the file when it has succeeded. */
-import type { InferenceRequest, Message } from '../inference/types.ts';
+import { isOwnKind } from '../inference/kept-offer.ts';
+import type { InferenceRequest, Message, Usage } from '../inference/types.ts';
 import { messagesOf, type Thread, type ThreadSetup, whyNotKept } from '../threads/thread.ts';
 import type { Asked } from './ask.ts';
 import type { Services } from './services.ts';
@@ -46,7 +47,9 @@ export async function openTurn(
       const reason = whyNotKept(result.stopReason, result.content);
       if (reason !== undefined) return notStored(id, reason);
       const answer: Message = { role: 'assistant', content: result.content, family: planned.model.family };
-      const { system, toolConfig } = request;
+      const { system, toolConfig, kept } = request;
+      const hasOwnKinds = toolConfig?.tools.some(isOwnKind) === true;
+      const toolFamily = kept?.tools === true ? kept.toolFamily : planned.model.family;
       try {
         const stored = await threads.append(
           id,
@@ -56,9 +59,9 @@ export async function openTurn(
             model: planned.model.id,
             modelId: planned.target.modelId,
             api: planned.route.api,
-            added: [...request.messages.slice(before.length), answer],
+            added: [...asTurns(request.messages.slice(before.length)), answer],
             stopReason: result.stopReason,
-            usage: result.usage,
+            usage: usageOf(result.usage, receipt),
             ...(receipt.cost_usd === undefined ? {} : { costUsd: receipt.cost_usd }),
           },
           {
@@ -66,6 +69,7 @@ export async function openTurn(
             setup: {
               ...(system === undefined ? {} : { system }),
               ...(toolConfig === undefined ? {} : { toolConfig: { tools: toolConfig.tools } }),
+              ...(hasOwnKinds && toolFamily !== undefined ? { toolFamily } : {}),
             },
           },
         );
@@ -90,4 +94,28 @@ export async function openTurn(
 
 function notStored(id: string, reason: string): Record<string, unknown> {
   return { thread_id: id, stored: false, reason };
+}
+
+/** The answer may have taken two rounds; the receipt tells what both used. */
+function usageOf(last: Usage, { usage }: Asked['receipt']): Usage {
+  if (usage === undefined) return last;
+  const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens } = usage;
+  return {
+    ...last,
+    ...(input_tokens === undefined ? {} : { inputTokens: input_tokens }),
+    ...(output_tokens === undefined ? {} : { outputTokens: output_tokens }),
+    ...(cache_read_tokens === undefined ? {} : { cacheReadInputTokens: cache_read_tokens }),
+    ...(cache_write_tokens === undefined ? {} : { cacheWriteInputTokens: cache_write_tokens }),
+  };
+}
+
+/** Neighbours of one role are sent as one message, with a warning; kept as one, no later turn has to warn again. */
+function asTurns(messages: readonly Message[]): readonly Message[] {
+  const turns: Message[] = [];
+  for (const message of messages) {
+    const last = turns.at(-1);
+    if (last?.role !== message.role) turns.push(message);
+    else turns[turns.length - 1] = { ...last, content: [...last.content, ...message.content] };
+  }
+  return turns;
 }

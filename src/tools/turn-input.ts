@@ -5,6 +5,7 @@ import type { ContentBlock, Message } from '../inference/types.ts';
 import { publishedAs } from './define.ts';
 import { readMessages } from './message-input.ts';
 import type { Services } from './services.ts';
+import { checkTurnSize } from './turn-size.ts';
 
 export const LONGEST_TEXT = 20_000_000;
 
@@ -38,7 +39,7 @@ export interface TurnWithFiles extends TurnRead {
 /**
  * The messages of this turn: those given, then the files with the prompt behind them, as models read them best.
  * @param takes what the reader of a refusal can give.
- * @throws BedrockError `invalid_request`, `file`, `cancelled`.
+ * @throws BedrockError `invalid_request`, `file`, `content_too_long`, `cancelled`.
  */
 export async function readTurn(
   args: TurnArguments,
@@ -58,6 +59,7 @@ export async function readTurn(
     });
   }
   const messages: Message[] = content.length === 0 ? given : [...given, { role: 'user', content }];
+  checkTurnSize(messages, files, args.files ?? []);
   return { messages, files, notes };
 }
 

@@ -67,8 +67,9 @@ describe('a server that never answers', () => {
 
   it('the total limit ends it too, and may be absurdly long', async () => {
     await start(silent);
-    const error = await failureOf(runtime.converse(ASK, { totalTimeoutMs: 100, idleTimeoutMs: 1e15 }));
+    const error = await failureOf(runtime.converse(ASK, { totalTimeoutMs: 99.954695, idleTimeoutMs: 1e15 }));
     expect(error.code).toBe('timeout');
+    expect(error.message).toContain('limit of 100 ms');
     expect(error.fix).toContain('BEDROCK_TIMEOUT');
     await server.closed(0);
   });

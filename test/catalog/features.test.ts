@@ -158,7 +158,12 @@ describe('what a model can do', () => {
     ['anthropic.claude-opus-4-6-v1', { sampling: 'temperature-or-top-p', prefill: false }],
     [
       'anthropic.claude-opus-4-8',
-      { reasoning: 'claude-adaptive', sampling: 'none', structuredOutput: false },
+      {
+        reasoning: 'claude-adaptive',
+        forcedToolWhileThinking: true,
+        sampling: 'none',
+        structuredOutput: false,
+      },
     ],
     [
       'anthropic.claude-sonnet-5-5',
@@ -215,11 +220,14 @@ describe('what a model can do', () => {
     ['ai21.jamba-1-5-large-v1:0', { tools: true, streamingTools: true, documents: true, images: false }],
     ['ai21.jamba-instruct-v1:0', { tools: false, documents: false, system: true }],
     ['deepseek.r1-v1:0', { tools: false, reasoning: 'always', documents: true, system: true }],
-    ['deepseek.v3-v1:0', { tools: true, toolChoice: ['auto', 'any'], reasoning: 'reasoning-config' }],
+    ['deepseek.v3-v1:0', { tools: true, toolChoice: ['auto', 'any'], reasoning: 'deepseek' }],
     ['deepseek.v3.2', { toolChoice: choices }],
-    ['openai.gpt-oss-20b-1:0', { tools: true, images: false, reasoning: 'effort', structuredOutput: true }],
+    ['openai.gpt-oss-20b-1:0', { tools: true, images: false, documents: false, reasoning: 'effort' }],
     ['openai.gpt-5.6-sol', { tools: true, images: true, reasoning: 'effort', caching: false }],
-    ['qwen.qwen3-32b-v1:0', { tools: true, images: false, userFirst: false, toolResultMedia: [] }],
+    [
+      'qwen.qwen3-32b-v1:0',
+      { reasoning: 'reasoning-config', tools: true, images: false, userFirst: false, toolResultMedia: [] },
+    ],
     ['qwen.qwen3-vl-235b-a22b', { images: true, reasoning: 'none' }],
     ['moonshot.kimi-k2-thinking', { images: false, reasoning: 'always', toolChoice: ['auto', 'any'] }],
     ['moonshotai.kimi-k2.5', { images: true, userFirst: false }],
@@ -244,8 +252,9 @@ describe('what a model can do', () => {
     ['zai.glm-5', 'toolChoice'],
     ['openai.gpt-5.6-sol', 'toolChoice'],
     ['anthropic.claude-opus-4-8', 'countTokens'],
+    ['anthropic.claude-opus-4-7', 'forcedToolWhileThinking'],
     ['anthropic.claude-haiku-5-5', 'sampling'],
-    ['openai.gpt-oss-20b-1:0', 'documents'],
+    ['openai.gpt-5.6-sol', 'documents'],
     ['meta.llama3-3-70b-instruct-v1:0', 'structuredOutput'],
   ] as const)('leaves open for %s: %s', (id, member) => {
     expect(catalog.get(id)?.features).not.toHaveProperty(member);

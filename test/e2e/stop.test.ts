@@ -1,6 +1,8 @@
 /** Everything that can end a server ends it, and the call that costs money ends first. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
@@ -25,8 +27,8 @@ beforeAll(async () => {
 afterEach(stopServers);
 afterAll(() => sandbox.close());
 
-async function start(args: readonly string[] = []): Promise<ServerProcess> {
-  const server = startServer(args, sandboxEnvironment(sandbox));
+async function start(args: readonly string[] = [], extra = {}): Promise<ServerProcess> {
+  const server = startServer(args, sandboxEnvironment(sandbox, extra));
   await server.initialize();
   return server;
 }
@@ -93,6 +95,38 @@ describe('in the middle of a call', () => {
     expect(exitCode).toBe(code);
     expect(gone).toBeLessThan(5_000);
     expect(server.stderr()).not.toMatch(/\n\s+at |Stopped by a bug|was not handled/);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'a second %s does not keep a call from being settled',
+    async (signal) => {
+      const own = { BEDROCK_MCP_DATA_DIR: mkdtempSync(join(tmpdir(), 'bedrock-mcp-stop-')) };
+      const server = await start([], own);
+      const request = await busyWith(server, `twice ${signal}`);
+      server.child.kill(signal);
+      server.child.kill(signal);
+      server.child.kill(signal);
+      const { code } = await server.exited;
+      expect(code).toBe(signal === 'SIGTERM' ? 143 : 130);
+      await abortedUpstream(request, 0);
+      const again = await start([], own);
+      again.call('usage', 'get_usage', {});
+      const usage = await again.answer('usage');
+      expect(usage).toHaveProperty('result.structuredContent.total.calls', 1);
+      expect(usage).not.toHaveProperty('result.structuredContent.open_spend');
+      rmSync(own.BEDROCK_MCP_DATA_DIR, { recursive: true });
+    },
+  );
+
+  it('a stderr that nobody reads any more ends nothing', async () => {
+    const server = startServer(['--log', 'debug'], sandboxEnvironment(sandbox));
+    await server.initialize();
+    server.child.stderr.destroy();
+    for (const id of ['one', 'two']) {
+      server.child.stdin.write('this is no message, and is warned about\n');
+      server.call(id, 'invoke_model', { prompt: 'Hello' });
+      expect(await server.answer(id)).toHaveProperty('result.structuredContent.text');
+    }
   });
 
   it('a call that came together with the end of stdin is given a moment and then closed', async () => {

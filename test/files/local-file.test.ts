@@ -48,6 +48,12 @@ describe('a path inside a root is read', () => {
     }
   });
 
+  it('under its own name when it is itself the root', async () => {
+    const roots = [join(folder.root, 'src/a.ts')];
+    const { blocks } = await readFiles(roots, 'files', { roots, hosts: [] }, signal);
+    expect(blocks).toEqual([{ text: '<file name="a.ts">\nlet a;\n</file>' }]);
+  });
+
   it('when its name begins with two dots', async () => {
     await folder.write('data/..a', 'x');
     expect((await folder.read('..a')).blocks).toEqual([{ text: '<file name="..a">\nx\n</file>' }]);

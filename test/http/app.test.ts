@@ -78,6 +78,20 @@ describe('the web app', () => {
     await expect(fetch(url).then((answer) => answer.text())).rejects.toThrow();
   });
 
+  it('sends the head of an event stream before the first event', async () => {
+    let end: () => void = () => undefined;
+    const { url } = await open({
+      handle: async (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        end = () => void response.end('data: 1\n\n');
+      },
+    });
+    const answer = await fetch(url);
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    end();
+    expect(await answer.text()).toBe('data: 1\n\n');
+  });
+
   it('close ends what is still being answered', async () => {
     let isGone = false;
     const door = await open({

@@ -102,6 +102,22 @@ describe('placeCachePoints', () => {
     },
   );
 
+  it('says that it was left out where the form has no place for it, and leaves the rest as it is', () => {
+    const { cache: _, ...request } = whole;
+    const placed = placeCachePoints(whole, real('grok-4.6'), false);
+    expect(placed.request).toEqual(request);
+    expect(placed.warnings).toEqual([expect.stringContaining('api: converse')]);
+  });
+
+  it('asks for the five minutes that every point lasts without saying so', () => {
+    for (const name of ['claude-haiku-4-5', 'claude-opus-4-1', 'nova-lite', 'grok-4.6']) {
+      const { request, warnings } = sent({ ...whole, cache: { ttl: '5m' } }, real(name));
+      expect(points(request)).toContain(`messages[2][1] ${plain}`);
+      expect(points(request).join()).not.toContain('ttl');
+      expect(warnings).toEqual([]);
+    }
+  });
+
   it('tries the system text and the messages of a model of which nobody knows', () => {
     const placed = placeCachePoints(whole, modelOf('unknown'));
     expect(points(placed.request)).toEqual([`system[1] ${plain}`, `messages[2][1] ${plain}`]);

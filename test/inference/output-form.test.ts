@@ -238,6 +238,13 @@ describe('the forced tool', () => {
     ],
     ['Claude 4.6 with an effort', low, 'claude', { reasoning: 'claude-adaptive' }, 'words'],
     [
+      'Claude 4.8 with an effort, which takes a forced choice while it thinks',
+      low,
+      'claude',
+      { reasoning: 'claude-adaptive', forcedToolWhileThinking: true },
+      'tool tool',
+    ],
+    [
       'Claude 5, which takes a forced choice while it thinks',
       low,
       'claude',
@@ -319,6 +326,11 @@ describe('readFormed', () => {
   it('leaves words in place of a call for the check', () => {
     const words = result('end_turn', { text: '{"city":"Rome"}' });
     expect(readFormed(words, { form: 'tool', wrapped: false })).toBe(words);
+  });
+
+  it('takes the wrapper off words in place of a call', () => {
+    const words = result('end_turn', thought, { text: '{"value":[1]}' });
+    expect(readFormed(words, { form: 'tool', wrapped: true }).content).toEqual([thought, { text: '[1]' }]);
   });
 
   it.each([

@@ -172,12 +172,12 @@ const CASES: readonly (readonly [rule: string, id: string, given: Given, says: R
     /cache point on Nova/,
   ],
   ['converse:feature', NOVA, { request: asking({ outputSchema: SCHEMA }) }, /response schema/],
-  ['converse:feature', CLAUDE, { request: asking({ promptVariables: { a: 'b' } }) }, /promptVariables/],
+  ['converse:feature', CLAUDE, { request: asking({ promptVariables: { a: 'b' } }) }, /prompt_variables/],
   [
     'converse:feature',
     NOVA,
     { request: asking({ toolConfig: { tools: [] }, additionalModelResponseFieldPaths: ['/a'] }) },
-    /additionalModelResponseFieldPaths/,
+    /additional_model_response_field_paths/,
   ],
   [
     'converse:reasoning',

@@ -177,6 +177,54 @@ describe('repairs', () => {
     expect(sent()).toBe(3);
   });
 
+  it('caches on without a lifetime that was refused, and asks for none from then on', async () => {
+    const bodies: string[] = [];
+    const { rig } = await scripted((_request, response, _number, body) => {
+      bodies.push(body);
+      if (!body.includes('"ttl"')) return json(response, 200, WHOLE);
+      const message =
+        "This model doesn't support the cachePoint.ttl field. Remove cachePoint.ttl and try again.";
+      return refuse(response, 400, 'ValidationException', message);
+    });
+    const request: InferenceRequest = { ...asks('Hello').request, cache: { ttl: '1h' } };
+    const sent = (asked: string) => rig.run(asked, { request, stream: false, api: 'converse' });
+    for (const asked of ['claude-haiku-4-5', 'kimi-k3']) {
+      bodies.length = 0;
+      const first = answered(await sent(asked));
+      expect(first.attempts).toHaveLength(2);
+      expect(first.warnings).toEqual([expect.stringContaining('lifetime was left out')]);
+      const second = answered(await sent(asked));
+      expect(second.attempts).toHaveLength(1);
+      expect(second.warnings).toEqual([expect.stringContaining('lifetime 1h was left out')]);
+      expect(bodies.map((body) => body.includes('"cachePoint"'))).toEqual([true, true, true]);
+    }
+  });
+
+  it.each([
+    // Fewer tokens than Claude thinks with at least: more were sent than the caller asked for.
+    [1_500, 2_000, [2_524, 1_024], [2_000, 1_024]],
+    [undefined, 20_000, [33_000, 32_000], [20_000, 10_000]],
+  ])(
+    'lowers what was sent for %s tokens to %i, and leaves room to answer',
+    async (asked, most, ...expected) => {
+      const sent: [limit: number, budget: number][] = [];
+      const { rig } = await scripted((_request, response, _number, body) => {
+        const { inferenceConfig, additionalModelRequestFields: fields } = JSON.parse(body);
+        sent.push([inferenceConfig.maxTokens, fields.thinking.budget_tokens]);
+        if (inferenceConfig.maxTokens <= most) return json(response, 200, WHOLE);
+        const message = `The maximum tokens you requested exceed the model limit of ${most}. Try again with a maximum tokens value lower than ${most}.`;
+        return refuse(response, 400, 'ValidationException', message);
+      });
+      const request: InferenceRequest = {
+        ...asks('Hello').request,
+        reasoning: { effort: 'max' },
+        ...(asked === undefined ? {} : { inferenceConfig: { maxTokens: asked } }),
+      };
+      answered(await rig.run('claude-sonnet-4-5', { request, stream: false, api: 'converse' }));
+      expect(sent).toEqual(expected);
+    },
+  );
+
   it('does not repair after the caller gave up', async () => {
     const controller = new AbortController();
     const { rig, sent } = await scripted((_request, response) => {
@@ -216,6 +264,24 @@ describe('a dry run', () => {
     const planned = await planInference(rig.call(asked), rig.deps, 'none');
     expect(planned.route.reason).toMatch(/^(?:native|converse):/);
     expect(sandbox.record.requests).toEqual([]);
+  });
+
+  it('says that nothing is cached where the form asked for has no cache points', async () => {
+    const { rig } = await start();
+    const request: InferenceRequest = { ...asks('Hello').request, cache: {} };
+    for (const asked of ['grok-4.6', 'kimi-k3']) {
+      const native = await planInference(rig.call(asked, { request, api: 'native' }), rig.deps, 'none');
+      expect(native.warnings).toEqual([expect.stringContaining('cache was left out')]);
+      const converse = await planInference(rig.call(asked, { request }), rig.deps, 'none');
+      expect(converse.warnings).toEqual([]);
+      expect(JSON.stringify(converse.prepared.request)).toContain('cachePoint');
+    }
+    const claude = await planInference(
+      rig.call('claude-haiku-4-5', { request, api: 'native' }),
+      rig.deps,
+      'none',
+    );
+    expect(claude.warnings).toEqual([]);
   });
 
   it('plans what the call then does', async () => {

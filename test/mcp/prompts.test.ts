@@ -38,6 +38,14 @@ describe('prompts/get', () => {
   it.each([
     ['without its argument', { name: 'compare' }, 'needs question'],
     ['with a blank one', { name: 'compare', arguments: { question: '  ' } }, 'needs question'],
+    ['with a number for text', { name: 'compare', arguments: { question: 7 } }, 'question must be text'],
+    ['with a list of arguments', { name: 'compare', arguments: ['x'] }, 'must be an object, not a list'],
+    [
+      'with one model',
+      { name: 'compare', arguments: { question: 'x', models: 'nova-lite' } },
+      'two to eight',
+    ],
+    ['without a name', {}, 'name must be text'],
     ['with an endless one', { name: 'compare', arguments: { question: 'x'.repeat(200_001) } }, '200000'],
     ['of an unknown name', { name: 'comparison' }, 'Prompts are: second_opinion'],
     ['of an endless name', { name: 'x'.repeat(10_000) }, 'Unknown prompt'],
@@ -48,13 +56,6 @@ describe('prompts/get', () => {
       error: { code: INVALID_PARAMS, message: expect.stringContaining(says) },
     });
     expect(JSON.stringify(answer).length).toBeLessThan(500);
-  });
-
-  it.each([
-    ['a number for text', { name: 'compare', arguments: { question: 7 } }],
-    ['no name', {}],
-  ])('with %s is an error', async (_what, params) => {
-    expect(await server.request('prompts/get', params)).toHaveProperty('error');
   });
 });
 
@@ -74,6 +75,17 @@ describe('completion/complete for a prompt', () => {
     expect(await complete('second_opinion', 'model', 'no such')).toMatchObject({
       result: { completion: { values: [], total: 0 } },
     });
+  });
+
+  it.each([
+    ['', ['claude-haiku-4-5', 'claude-sonnet-5']],
+    ['nova', ['nova-2-lite', 'nova-pro', 'nova-lite', 'nova-micro']],
+  ])('offers what can be asked after "%s", the best-known ones first', async (typed, first) => {
+    const answer = await complete('second_opinion', 'model', typed);
+    expect(answer).toMatchObject({ result: { completion: { values: expect.any(Array) } } });
+    const said = JSON.stringify(answer);
+    expect(said).toContain(`"values":${JSON.stringify(first).slice(0, -1)}`);
+    for (const name of ['rerank', 'embed', 'sonic', 'canvas', 'gpt-5.4']) expect(said).not.toContain(name);
   });
 
   it('completes the last of several models and keeps those before it', async () => {

@@ -144,6 +144,16 @@ describe('reading', () => {
 });
 
 describe('recent answers', () => {
+  it('are those that can be read, whatever else lies in the folder', async () => {
+    const store = open();
+    await store.keep(done(ID, 'here'));
+    for (let at = 0; at < 5; at += 1) {
+      mkdirSync(join(dir, 'results', `a-folder-${at}.json`));
+      writeFileSync(join(dir, 'results', `damaged-${at}.json`), '{');
+    }
+    expect((await store.recent(2)).map(({ call_id }) => call_id)).toEqual([ID]);
+  });
+
   it('come newest first, no more than asked for', async () => {
     const store = open();
     const ids = ['a', 'b', 'c'].map((letter) => ID.replace(/^./, letter));

@@ -1,4 +1,5 @@
 import {
+  type ContentBlock,
   ConverseCommand,
   ConverseStreamCommand,
   type ConverseStreamOutput,
@@ -193,6 +194,27 @@ describe('Converse in the sandbox', () => {
     expect(first.usage?.cacheReadInputTokens).toBe(0);
     expect(second.usage?.cacheReadInputTokens).toBe(first.usage?.cacheWriteInputTokens);
     expect(second.usage?.inputTokens).toBe(first.usage?.inputTokens);
+  });
+
+  it('says how much was written for how long', async () => {
+    const client = runtimeClient(sandbox.url);
+    const point = (ttl?: '5m' | '1h') => ({ cachePoint: { type: 'default' as const, ...(ttl && { ttl }) } });
+    const usageOf = async (rule: string, ...content: ContentBlock[]) => {
+      const system = [{ text: rule.repeat(2000) }, point('1h')];
+      const messages = [{ role: 'user' as const, content }];
+      const { usage } = await client.send(new ConverseCommand({ modelId: HAIKU, system, messages }));
+      return usage;
+    };
+    const first = await usageOf('hourly rule ', { text: 'One?' });
+    expect(first?.cacheWriteInputTokens).toBeGreaterThan(4_096);
+    expect(first?.cacheDetails).toEqual([{ ttl: '1h', inputTokens: first?.cacheWriteInputTokens }]);
+    expect((await usageOf('hourly rule ', { text: 'Two?' }))?.cacheDetails).toBeUndefined();
+
+    const both = await usageOf('another rule ', { text: 'for five minutes '.repeat(100) }, point());
+    const [hourly, short] = both?.cacheDetails ?? [];
+    expect([hourly?.ttl, short?.ttl]).toEqual(['1h', '5m']);
+    expect(hourly?.inputTokens).toBeGreaterThan(short?.inputTokens ?? 0);
+    expect((hourly?.inputTokens ?? 0) + (short?.inputTokens ?? 0)).toBe(both?.cacheWriteInputTokens);
   });
 
   it('accepts a bearer token and ARNs', async () => {

@@ -321,6 +321,31 @@ describe('native details', () => {
     });
   });
 
+  it('Claude says how much was written for how long', async () => {
+    const mark = (ttl?: string) => ({ cache_control: { type: 'ephemeral', ...(ttl && { ttl }) } });
+    const system = (text: string, ttl?: string) => [
+      { type: 'text', text: `${text} rule `.repeat(3000), ...mark(ttl) },
+    ];
+    const usage = async (body: JsonObject) => at(await whole(HAIKU, { ...claude, ...body }), 'usage');
+    const hourly = await usage({ system: system('hourly', '1h') });
+    const written = at(hourly, 'cache_creation_input_tokens');
+    expect(written).toBeGreaterThan(4_096);
+    expect(hourly).toMatchObject({
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: written },
+    });
+    expect(await usage({ system: system('hourly', '1h') })).toMatchObject({
+      cache_read_input_tokens: written,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    });
+    const short = await usage({ system: system('short') });
+    expect(short).toMatchObject({
+      cache_creation: {
+        ephemeral_5m_input_tokens: at(short, 'cache_creation_input_tokens'),
+        ephemeral_1h_input_tokens: 0,
+      },
+    });
+  });
+
   it('max tokens end every format with its own word for it', async () => {
     expect(at(await whole(HAIKU, { ...claude, max_tokens: 2 }), 'stop_reason')).toBe('max_tokens');
     const llama = await whole('us.meta.llama3-3-70b-instruct-v1:0', { prompt: 'a', max_gen_len: 2 });

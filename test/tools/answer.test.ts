@@ -1,5 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { plainAnswer } from '../../src/tools/answer.ts';
+import { getResult } from '../../src/tools/get-result.ts';
+import { invokeModel } from '../../src/tools/invoke-model.ts';
+import { scripted } from './scripted.ts';
+import { receiptOf } from './shapes.ts';
+import { type Bench, bench } from './with-sandbox.ts';
 
 const RECEIPT = {
   call_id: 'c-1',
@@ -71,5 +77,80 @@ describe('an answer for hosts that show only text', () => {
         '[all together 0.1 USD · A file was cut.]',
       ].join('\n\n'),
     );
+  });
+});
+
+let on: Bench;
+beforeAll(async () => {
+  on = await bench();
+});
+afterAll(() => on.close());
+
+const TRACE = { guardrail: { inputAssessment: { g: { topicPolicy: { topics: [{ name: 'T' }] } } } } };
+
+describe('what Bedrock tells beside the answer', () => {
+  async function told(more: JsonObject, args: Record<string, unknown> = {}, after = 0) {
+    const { services } = await scripted(on, { said: 'So.', more, after });
+    const context = { services, signal: new AbortController().signal };
+    return invokeModel.call({ model: 'nova-lite', prompt: 'Hi', ...args }, context);
+  }
+
+  it('comes with it: the trace of a guardrail, fields that were asked for, the tier', async () => {
+    const fields = { stop_sequence: 'END' };
+    const { structured, text } = await told({
+      trace: TRACE,
+      additionalModelResponseFields: fields,
+      serviceTier: { type: 'flex' },
+    });
+    expect(structured).toMatchObject({
+      text: 'So.',
+      trace: TRACE,
+      additional_fields: fields,
+      service_tier: 'flex',
+    });
+    expect(text).toContain(`additional_fields: ${JSON.stringify(fields)}`);
+    expect(text).toContain(`trace: ${JSON.stringify(TRACE)}`);
+  });
+
+  it('is there, too, in a thread, and when the answer is collected again', async () => {
+    const { structured } = await told({ trace: TRACE }, { thread_id: 'new' });
+    expect(structured).toMatchObject({ trace: TRACE, thread: { turns: 1 } });
+    const { call_id } = receiptOf({ structured });
+    expect((await on.call(getResult, { call_id })).structured).toMatchObject({ trace: TRACE });
+  });
+
+  it('is there, too, after a call that went on without its request', async () => {
+    const { structured } = await told({ trace: TRACE }, { options: { wait_seconds: 0 } }, 600);
+    expect(structured).toMatchObject({ status: 'running' });
+    const { call_id } = structured;
+    expect((await on.call(getResult, { call_id })).structured).toMatchObject({ trace: TRACE });
+  });
+
+  it('has no members that say nothing, and no tier that nobody asked for', async () => {
+    for (const more of [
+      { trace: null, additionalModelResponseFields: null },
+      { trace: {}, additionalModelResponseFields: { stop_sequence: null, delta: { stop_sequence: null } } },
+      { serviceTier: { type: 'default' } },
+    ])
+      expect(Object.keys((await told(more)).structured)).toEqual(['text', 'stop_reason', 'receipt']);
+    const additionalModelResponseFields = { a: null, b: { c: null, d: 0 } };
+    expect((await told({ additionalModelResponseFields })).structured['additional_fields']).toEqual({
+      b: { d: 0 },
+    });
+  });
+
+  it('names the usual tier to those who asked for another', async () => {
+    const options = { service_tier: 'priority' };
+    const { structured } = await told({ serviceTier: { type: 'default' } }, { options });
+    expect(structured).toMatchObject({ service_tier: 'default' });
+  });
+
+  it('is left out where it is huge, with the way to it', async () => {
+    const trace = { guardrail: { match: 'x'.repeat(50_000) } };
+    const { structured } = await told({ trace });
+    expect(structured).not.toHaveProperty('trace');
+    const [, ask = ''] =
+      /too long: trace\. get_result (\{.*\}) gives it/.exec(String(structured['note'])) ?? [];
+    expect((await on.call(getResult, JSON.parse(ask))).structured).toMatchObject({ trace });
   });
 });

@@ -46,6 +46,8 @@ async function judged(
   );
   return { on, structured, text, judge: judgeOf(structured) };
 }
+const HAIKU = 'anthropic.claude-haiku-4-5-20251001-v1:0';
+const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 const FOUR = { four: 9, five: 3 };
 
 describe('what the judge reads', () => {
@@ -82,6 +84,63 @@ describe('what the judge reads', () => {
       expect(answersIn(prompt).size).toBe(5);
       expect(prompt).not.toMatch(/claude|anthropic|haiku|nova|amazon|llama|\bmeta\b|gpt|openai/i);
     }
+  });
+
+  it.each([
+    ['the ARN of a profile', `arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.${HAIKU}`],
+    ['an ID with a suffix', `${HAIKU}:200k`],
+    ['an alias of the user', 'house-model'],
+    ['an ARN that says nothing of its model', PROFILE],
+  ])('has no name of a model that was asked for by %s', async (_how, model) => {
+    const on = await start({
+      config: model === 'house-model' ? { models: [{ alias: model, arn: PROFILE, base: HAIKU }] } : {},
+      sandbox: { arns: { [PROFILE]: HAIKU } },
+    });
+    const script: Script = (prompt) =>
+      prompt.startsWith('Judge') ? undefined : 'Claude Haiku 4.5 by Anthropic was asked.';
+    await compareModels.call(
+      { ...PAIR, models: [model, 'nova-lite'], judge: 'nova-pro' },
+      { services: scripted(on, script), signal: new AbortController().signal },
+    );
+    const prompts = judgePrompts(on);
+    expect(prompts).toHaveLength(2);
+    for (const prompt of prompts) {
+      const named = [...answersIn(prompt).values()].filter((text) => /\[name\].* was asked/.test(text));
+      expect(named).toHaveLength(2);
+      expect(prompt).not.toMatch(/claude|haiku|anthropic|nova|amazon/i);
+    }
+  });
+
+  it('has the facts of all answers, also when a candidate comes from the maker they are about', async () => {
+    const on = await start();
+    const script: Script = (prompt, modelId) => {
+      if (prompt.startsWith('Judge')) return undefined;
+      return modelId.includes('haiku') ? 'Anthropic makes the Kindle.' : 'Google makes the Kindle.';
+    };
+    await compareModels.call(
+      { ...PAIR, prompt: 'Who makes the Kindle e-reader?', judge: 'nova-pro' },
+      { services: scripted(on, script), signal: new AbortController().signal },
+    );
+    const prompts = judgePrompts(on);
+    expect(prompts).toHaveLength(2);
+    for (const prompt of prompts)
+      expect([...answersIn(prompt).values()].sort()).toEqual([
+        'Anthropic makes the Kindle.',
+        'Google makes the Kindle.',
+      ]);
+  });
+
+  it.each([
+    ['a file', { files: [{ text: 'A letter to Claude.', name: 'letter.txt' }] }],
+    ['the criteria', { options: { criteria: 'Does it name Claude?' } }],
+  ])('has the names that %s says', async (_what, args) => {
+    const { on, judge } = await judged((prompt) => verdictFor(prompt, FOUR), {
+      haiku: 'Claude says four.',
+      ...args,
+    });
+    for (const prompt of judgePrompts(on))
+      expect([...answersIn(prompt).values()]).toContain('Claude says four.');
+    expect(judge['warnings']).toEqual([expect.stringContaining('Claude')]);
   });
 
   it('says what was asked: question, system text and criteria', async () => {
@@ -228,6 +287,14 @@ describe('what the judge says', () => {
     expect(text).toContain(`## Judge ${JUDGE} failed`);
     const rounds = sentOf(on).filter(({ modelId = '' }) => modelId.includes('opus'));
     await vi.waitFor(() => expect(rounds.map(({ state }) => state)).not.toContain('in-flight'));
+  });
+
+  it('is an error, not the verdict of a fallback model', async () => {
+    const on = await start({ config: { max_retries: 0, fallback_models: ['nova-pro'] } });
+    on.sandbox.inject({ prompt: 'sandbox:throttle', modelId: 'opus' });
+    const { structured } = await on.call(compareModels, PAIR);
+    expect(judgeOf(structured)).toMatchObject({ model: JUDGE, error: { code: 'throttled' } });
+    expect(sentOf(on).map(({ modelId = '' }) => modelId)).not.toContainEqual(expect.stringContaining('nova'));
   });
 
   it('is nothing when fewer than two models answered', async () => {

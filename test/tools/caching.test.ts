@@ -82,7 +82,11 @@ describe('cache', () => {
     ['native', { type: 'ephemeral', ttl: '1h' }],
     ['converse', { type: 'default', ttl: '1h' }],
   ])('asks Claude for one hour: %s', async (api, point) => {
-    const { sent, warnings, usage } = await ask({ model: 'claude-haiku-4-5', cache: '1h', api });
+    const { sent, warnings, usage, cost } = await ask({ model: 'claude-haiku-4-5', cache: '1h', api });
+    const short = await ask({ model: 'claude-haiku-4-5', cache: '5m', api, system: `${LONG}.` });
+    // Written for an hour costs 2 of plain input, for five minutes 1.25.
+    expect(cost / short.cost).toBeGreaterThan(1.5);
+    expect(points(short.sent)['system']).not.toContainEqual(expect.objectContaining({ ttl: '5m' }));
     expect(points(sent)).toEqual({ tools: [], system: [point], messages: [point] });
     expect(usage).toHaveProperty('cache_write_tokens');
     expect(warnings).toBe('[]');

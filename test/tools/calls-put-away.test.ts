@@ -97,6 +97,19 @@ describe('a call that somebody still waits for', () => {
   });
 });
 
+describe('a call whose text is not yet that of the answer', () => {
+  it('has all that came put away apart from it', async () => {
+    const call = hand(MINUTE);
+    const answered = callsOf().run({ ...call.job, text: () => '', soFar: call.job.text }, nobody);
+    call.say('{"a":');
+    await pass(1);
+    expect(await store.read(call.callId)).toMatchObject({ status: 'running', text: '', so_far: '{"a":' });
+    call.answer({ parsed: { a: 1 } });
+    await answered;
+    expect(await store.read(call.callId)).not.toHaveProperty('so_far');
+  });
+});
+
 describe('a call that goes on alone', () => {
   it('can be watched as it grows from another process', async () => {
     const call = hand();

@@ -154,7 +154,11 @@ describe('a call that goes on', () => {
     stopping.abort();
     await calls.settled();
     for (const [at, { callId }] of hands.entries())
-      expect(await store.read(callId)).toMatchObject({ status: 'failed', text: `part ${at}` });
+      expect(await store.read(callId)).toMatchObject({
+        status: 'failed',
+        text: `part ${at}`,
+        error: { code: 'cancelled', message: 'The server was stopped while the call ran.' },
+      });
   });
 });
 

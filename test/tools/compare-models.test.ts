@@ -134,6 +134,21 @@ describe('compare_models', () => {
     expect(breach(compareModels, structured)).toBeUndefined();
   });
 
+  it('has no answer of a fallback model in a row, and reckons with none', async () => {
+    const on = await start({ config: { max_retries: 0, fallback_models: ['claude-opus-4-5'] } });
+    on.sandbox.inject({ prompt: 'sandbox:throttle', modelId: 'nova-lite' });
+    const { structured } = await on.call(compareModels, {
+      models: ['nova-lite', 'nova-micro'],
+      prompt: 'Hello',
+      max_cost_usd: 0.01,
+    });
+    const [failed, answered] = rowsOf(structured);
+    expect(failed).toMatchObject({ model: 'nova-lite', error: { code: 'throttled' } });
+    expect(failed).not.toHaveProperty('text');
+    expect(answered).toMatchObject({ model: 'nova-micro', model_id: 'amazon.nova-micro-v1:0' });
+    expect(sentOf(on).filter(({ modelId = '' }) => !modelId.includes('nova'))).toEqual([]);
+  });
+
   it('keeps what had arrived of an answer that broke, in both forms, with its cost', async () => {
     const on = await start({ config: { max_retries: 0 } });
     on.sandbox.inject({ prompt: 'sandbox:cut', modelId: 'nova-lite' });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import type { CallFacts, CallState, Collected } from '../../src/tools/calls.ts';
 import { deliver, runningAnswer, runningText } from '../../src/tools/deliver.ts';
+import { MOST_OUTPUT_CHARACTERS } from '../../src/tools/wait.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
 const ID = '0a1b2c3d-1111-4222-8333-444455556666';
@@ -56,6 +57,24 @@ describe('the reply', () => {
     const [, needs] = /reasoning\. get_result .*"max_output_chars":(\d+)/.exec(text) ?? [];
     const whole = await reply({ status: 'done', answer }, Number(needs));
     expect(whole.structured).toEqual(answer);
+  });
+
+  it('names a parsed value that is left out, and how to get it', async () => {
+    const parsed = { a: 'x'.repeat(1_200) };
+    const answer = { text: JSON.stringify(parsed), parsed };
+    const { structured, text } = await reply({ status: 'done', answer });
+    expect(structured).toMatchObject({ text: answer.text.slice(0, 1_000), next_offset: 1_000 });
+    const [, needs] =
+      /too long: parsed\. get_result .*"max_output_chars":(\d+)\} gives it\./.exec(text) ?? [];
+    expect((await reply({ status: 'done', answer }, Number(needs))).structured).toEqual({ parsed });
+  });
+
+  it('says what to do about a value that no reply can hold', async () => {
+    const parsed = { a: 'x'.repeat(MOST_OUTPUT_CHARACTERS) };
+    const { structured } = await reply({ status: 'done', answer: { text: JSON.stringify(parsed), parsed } });
+    expect(structured['note']).toMatch(
+      /parsed\. parsed is longer than any reply may be; the pieces of the text together are the value\.$/,
+    );
   });
 
   it('of a failure says how to get the part that had come', async () => {

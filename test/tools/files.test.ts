@@ -1,10 +1,13 @@
 /** Files on their way through the tools to the model; what is read from them is tested in test/files. */
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isJsonObject } from '../../src/json.ts';
 import { compareModels } from '../../src/tools/compare-models.ts';
+import { getResult } from '../../src/tools/get-result.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
 import { SAMPLES } from '../files/sample-bytes.ts';
 import { rowsOf, sentOf } from './comparing.ts';
@@ -127,5 +130,46 @@ describe('files', () => {
       bare.call(invokeModel, { model: 'nova-lite', prompt: QUESTION, files: [join(root, 'notes.txt')] }),
     ).rejects.toMatchObject({ code: 'file', fix: expect.stringContaining('BEDROCK_MCP_ROOTS') });
     await bare.close();
+  });
+
+  it('that are slow to come are waited for no longer than the call itself', async () => {
+    // A proxy that never answers stands for the slow host.
+    const proxy = http.createServer().on('connect', () => undefined);
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const address = proxy.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    for (const name of ['https_proxy', 'NO_PROXY', 'no_proxy', 'ALL_PROXY', 'all_proxy'])
+      vi.stubEnv(name, undefined);
+    vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${port}`);
+    const slow = await bench({ config: { file_hosts: ['slow.test'] } });
+    try {
+      const files = ['https://slow.test/a.txt'];
+      const { structured } = await slow.call(invokeModel, { prompt: QUESTION, files, wait_seconds: 0.5 });
+      expect(structured).toMatchObject({ status: 'running' });
+      const collected = slow.call(getResult, { call_id: structured['call_id'], cancel: true });
+      await expect(collected).resolves.toMatchObject({ structured: { status: 'failed' } });
+      expect(sentOf(slow)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await slow.close();
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  });
+
+  it('that are too much for one request are refused by their names before anything is sent', async () => {
+    const before = sentOf(on).length;
+    const files = Array.from({ length: 6 }, (_, at) => ({
+      base64: Buffer.concat([SAMPLES.png, Buffer.alloc(3_500_000)]).toString('base64'),
+      name: `picture-${at}.png`,
+    }));
+    await expect(on.call(invokeModel, { model: 'nova-lite', prompt: QUESTION, files })).rejects.toMatchObject(
+      {
+        code: 'content_too_long',
+        message: expect.stringContaining('files[0] ("picture-0.png")'),
+      },
+    );
+    expect(sentOf(on)).toHaveLength(before);
   });
 });

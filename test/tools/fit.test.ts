@@ -91,6 +91,37 @@ describe('a reply', () => {
     expect(fitAnswer(parsed, 4)).toMatchObject({ text: '{"a"', next_offset: 4 });
   });
 
+  it('has the parsed value by its own length, however much was said around it', () => {
+    const parsed = { text: `${'word '.repeat(100)}{"a":1}`, parsed: { a: 1 }, reasoning: [{ text: 'r' }] };
+    expect(fitAnswer(parsed, 100)).toEqual({ parsed: { a: 1 }, reasoning: [{ text: 'r' }] });
+    const long = { text: ' {"a":"xxxxxxxxxx"}', parsed: { a: 'xxxxxxxxxx' }, reasoning: [{ text: 'r' }] };
+    const reply = fitAnswer(long, 10);
+    expect(reply).toMatchObject({ text: ' {"a":"xxx', next_offset: 10 });
+    const { members, needs } = leftOut(long, reply);
+    expect(members.map(({ name }) => name)).toEqual(['parsed', 'reasoning']);
+    const { text: _, ...whole } = long;
+    expect(fitAnswer(long, needs)).toEqual(whole);
+    expect(leftOut(long, fitAnswer(long, needs)).members).toEqual([]);
+    expect(cutAnswers('id', long, reply)).toHaveLength(1);
+  });
+
+  it('has the text beside a parsed value that does not hold all of its digits', () => {
+    const text = '{"a":12345678901234567890}';
+    const answer = { text, parsed: JSON.parse(text), inexact: ['/a'], stop_reason: 'end_turn' };
+    expect(fitAnswer(answer, 100)).toEqual(answer);
+    const long = { ...answer, text: `${'word '.repeat(50)}${text}` };
+    const first = fitAnswer(long, 120);
+    expect(first).toMatchObject({ parsed: answer.parsed, inexact: ['/a'], next_offset: 100 });
+    const second = fitAnswer(long, 120, 100);
+    expect(second).toEqual({ text: long.text.slice(100, 220), next_offset: 220, total_chars: 276 });
+    const last = fitAnswer(long, 120, 220);
+    expect(last).toMatchObject({ text: long.text.slice(220), parsed: answer.parsed });
+    expect(fitAnswer(long, 60, 220)).not.toHaveProperty('parsed');
+    const { members, needs } = leftOut(long, fitAnswer(long, 10));
+    expect(members.map(({ name }) => name)).toEqual(['parsed']);
+    expect(fitAnswer(long, needs)).toEqual(long);
+  });
+
   it('leaves out what is bulky when the text leaves no room for it, and says how much room it needs', () => {
     const reasoning = [{ text: 'r'.repeat(60) }];
     const content = [{ text: 'x'.repeat(90) }];
@@ -98,10 +129,39 @@ describe('a reply', () => {
     const size = JSON.stringify(reasoning).length;
     const reply = fitAnswer(whole, 100);
     expect(reply).toEqual({ text: whole.text, reasoning_chars: size });
-    const { names, needs } = leftOut(whole, reply);
-    expect(names).toEqual(['reasoning', 'content']);
+    const { members, needs } = leftOut(whole, reply);
+    expect(members.map(({ name }) => name)).toEqual(['reasoning', 'content']);
     expect(fitAnswer(whole, needs)).toEqual(whole);
     expect(cutAnswers('id', whole, reply)).toEqual([{ callId: 'id', answer: whole }]);
+  });
+
+  it.each(['native_response', 'trace', 'additional_fields'])('leaves out a huge %s, by its name', (name) => {
+    const whole = { text: 'So.', [name]: { a: 'x'.repeat(100) }, stop_reason: 'end_turn' };
+    const reply = fitAnswer(whole, 100);
+    expect(reply).toEqual({ text: 'So.', stop_reason: 'end_turn' });
+    expect(leftOut(whole, reply).members).toMatchObject([{ name }]);
+    expect(fitAnswer(whole, leftOut(whole, reply).needs)).toEqual(whole);
+  });
+
+  it('has long tool calls without their input where that does not fit, and short ones always', () => {
+    const call = (characters: number) => ({
+      id: 'a',
+      name: 'write',
+      input: { text: 'x'.repeat(characters) },
+    });
+    const short = { text: 'So.', tool_calls: [call(200)], stop_reason: 'tool_use' };
+    expect(fitAnswer(short, 100)).toEqual(short);
+    const long = { text: 'So.', tool_calls: [call(20_000)], stop_reason: 'tool_use' };
+    const reply = fitAnswer(long, 100);
+    expect(reply).toEqual({
+      text: 'So.',
+      tool_calls: [{ id: 'a', name: 'write', input_chars: 20_011 }],
+      stop_reason: 'tool_use',
+    });
+    const { members, needs } = leftOut(long, reply);
+    expect(members).toMatchObject([{ name: 'tool_calls' }]);
+    expect(fitAnswer(long, needs)).toEqual(long);
+    expect(cutAnswers('id', long, reply)).toHaveLength(1);
   });
 
   it('is one of the parts of a comparison, whose rows share the room; what a short one leaves goes to the long ones', () => {

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createGate } from '../../src/tools/gate.ts';
 
-const never = new AbortController().signal;
-setMaxListeners(0, never);
+const { signal } = new AbortController();
+setMaxListeners(0, signal);
+const patient = { signal, timeoutMs: 60_000 };
 const deferred = () => {
   let release: () => void = () => undefined;
   const promise = new Promise<void>((resolve) => {
@@ -18,7 +19,7 @@ describe('the gate', () => {
     const [a, b] = [deferred(), deferred()];
     const started: string[] = [];
     const run = (name: string, until: Promise<void>) =>
-      gate.run(never, async () => {
+      gate.run(patient, async () => {
         started.push(name);
         await until;
       });
@@ -37,21 +38,40 @@ describe('the gate', () => {
   it('lets a caller who leaves out of the queue', async () => {
     const gate = createGate(1);
     const hold = deferred();
-    const running = gate.run(never, () => hold.promise);
+    const running = gate.run(patient, () => hold.promise);
     const leaving = new AbortController();
-    const waiting = gate.run(leaving.signal, async () => 'ran');
+    const waiting = gate.run({ ...patient, signal: leaving.signal }, async () => 'ran');
     leaving.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
     hold.release();
     await running;
-    await expect(gate.run(never, async () => 'free again')).resolves.toBe('free again');
+    await expect(gate.run(patient, async () => 'free again')).resolves.toBe('free again');
+  });
+
+  it('lets one whose time is over out of the queue, and says that nothing was sent', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const gate = createGate(1);
+    const hold = deferred();
+    const running = gate.run(patient, () => hold.promise);
+    const waiting = gate.run({ signal, timeoutMs: 2_000 }, async () => 'ran');
+    const late = expect(waiting).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('2000 ms'),
+      fix: expect.stringContaining('Nothing was sent'),
+    });
+    vi.advanceTimersByTime(2_000);
+    await late;
+    vi.useRealTimers();
+    hold.release();
+    await running;
+    await expect(gate.run(patient, async () => 'free again')).resolves.toBe('free again');
   });
 
   it('says busy when the queue is full', async () => {
     const gate = createGate(1);
     const hold = deferred();
     const calls = Array.from({ length: 22 }, () =>
-      gate.run(never, () => hold.promise).catch((error: unknown) => error),
+      gate.run(patient, () => hold.promise).catch((error: unknown) => error),
     );
     hold.release();
     const outcomes = await Promise.all(calls);
@@ -62,7 +82,7 @@ describe('the gate', () => {
 
   it('frees its place when the work fails', async () => {
     const gate = createGate(1);
-    await expect(gate.run(never, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    await expect(gate.run(never, async () => 1)).resolves.toBe(1);
+    await expect(gate.run(patient, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(gate.run(patient, async () => 1)).resolves.toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import { BedrockError } from '../../src/bedrock-error.ts';
 import type { KeptResult, ResultStore } from '../../src/results/result-store.ts';
 import type { CallState, Ended } from '../../src/tools/calls.ts';
 import { charactersOf, collectKept, keptOf, sizeOf, stateOf } from '../../src/tools/kept-calls.ts';
+import type { ProgressUpdate } from '../../src/tools/tool.ts';
 
 const FACTS = {
   callId: '0a1b2c3d-1111-4222-8333-444455556666',
@@ -85,6 +86,14 @@ describe('the end of a call', () => {
     });
   });
 
+  it('that never came has all that was put away, and no half of a character', () => {
+    const { by: _, ...lost } = elsewhere;
+    expect(stateOf({ ...lost, text: '', so_far: 'more than the text \ud83d' })).toMatchObject({
+      status: 'failed',
+      text: 'more than the text ',
+    });
+  });
+
   it('counts its characters', () => {
     const states: readonly [CallState, number][] = [
       [{ status: 'done', answer: { text: '12345' } }, 5],
@@ -106,6 +115,16 @@ describe('collecting a call of another process', () => {
       facts: { model: 'nova-lite' },
     });
     expect(store.looks()).toBe(3);
+  });
+
+  it('tells how far it has come while it is waited for', async () => {
+    const grown = { ...elsewhere, text: 'so far and further' };
+    const store = disk({ ...elsewhere, text: '' }, elsewhere, grown, kept({ status: 'done', answer: {} }));
+    const updates: ProgressUpdate[] = [];
+    const progress = (update: ProgressUpdate) => updates.push(update);
+    await collectKept(store, FACTS.callId, { waitMs: 30_000, stop: false }, { ...nobody, progress });
+    expect(updates.map(({ progress }) => progress)).toEqual([2, 5]);
+    expect(updates[1]?.message).toBe('answering, about 5 tokens: …so far and further');
   });
 
   it('says that it runs elsewhere when the wait is over', async () => {

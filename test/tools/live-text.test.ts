@@ -17,6 +17,7 @@ describe('the text while it grows', () => {
     text.push({ type: 'text', index: 4, text: 'three' });
     text.push({ type: 'stop', stopReason: 'end_turn' });
     expect(text.text()).toBe('one two three');
+    expect(text.written(), 'with tool calls').toBe('one two {"a":1}three');
   });
 
   it('tells every piece with tokens that only grow and with the end of what came', () => {
@@ -31,6 +32,15 @@ describe('the text while it grows', () => {
     expect(updates[20]?.message).toMatch(/^answering, about \d+ tokens: ….*word19 $/);
     expect(updates.at(-1)?.message).toMatch(/^tool call, .*"Paris"}$/);
     expect(Math.max(...updates.map(({ message }) => message.length))).toBeLessThan(130);
+  });
+
+  it('shows no half of a character at either end', () => {
+    const { updates, text } = live();
+    text.push({ type: 'text', index: 0, text: `${'😀'.repeat(40)}x` });
+    text.push({ type: 'text', index: 0, text: '\ud83d' });
+    expect(updates).toHaveLength(2);
+    for (const { message } of updates) expect(message.isWellFormed()).toBe(true);
+    expect(updates[0]?.message).toMatch(/…(😀){39}x$/u);
   });
 
   it('says nothing when nothing came', () => {

@@ -3,6 +3,7 @@ import { BedrockError } from '../../src/bedrock-error.ts';
 import { readMessages } from '../../src/tools/message-input.ts';
 
 const PNG = 'iVBORw0KGgo=';
+const PDF = Buffer.from('%PDF-1.4').toString('base64');
 const bytes = new Uint8Array(Buffer.from(PNG, 'base64'));
 const user = (content: unknown) => readMessages([{ role: 'user', content }])[0]?.content;
 
@@ -30,6 +31,58 @@ describe('content blocks as callers write them', () => {
       'an image in Anthropic form',
       [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } }],
       [{ image: { format: 'png', source: { bytes } } }],
+    ],
+    [
+      'a PDF in Anthropic form',
+      [
+        {
+          type: 'document',
+          source: { type: 'base64', media_type: 'application/pdf', data: PDF },
+          title: 'Plan',
+          context: 'Of last year',
+          citations: { enabled: true },
+        },
+      ],
+      [
+        {
+          document: {
+            format: 'pdf',
+            name: 'Plan',
+            source: { bytes: new Uint8Array(Buffer.from(PDF, 'base64')) },
+            context: 'Of last year',
+            citations: { enabled: true },
+          },
+        },
+      ],
+    ],
+    [
+      'a text document in Anthropic form',
+      [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'x' } }],
+      [{ document: { format: 'txt', name: 'document', source: { text: 'x' } } }],
+    ],
+    [
+      'a document of parts in Anthropic form, inside a tool result',
+      [
+        {
+          type: 'tool_result',
+          tool_use_id: 't',
+          content: [
+            { type: 'document', source: { type: 'content', content: [{ type: 'text', text: 'x' }] } },
+            { type: 'document', source: { type: 'content', content: 'y' } },
+          ],
+        },
+      ],
+      [
+        {
+          toolResult: {
+            toolUseId: 't',
+            content: [
+              { document: { format: 'txt', name: 'document', source: { content: [{ text: 'x' }] } } },
+              { document: { format: 'txt', name: 'document', source: { text: 'y' } } },
+            ],
+          },
+        },
+      ],
     ],
     [
       'an image in S3',
@@ -118,6 +171,16 @@ describe('what is wrong is named', () => {
       'a tool result without an ID',
       [{ role: 'user', content: [{ toolResult: { content: [] } }] }],
       'messages[0].content[0].toolResult.toolUseId',
+    ],
+    [
+      'a document in Anthropic form without its data',
+      [{ role: 'user', content: [{ type: 'document', source: { type: 'base64' } }] }],
+      'messages[0].content[0].source.data',
+    ],
+    [
+      'a source that nobody here fetches',
+      [{ role: 'user', content: [{ type: 'document', source: { type: 'url', url: 'https://x/y.pdf' } }] }],
+      'messages[0].content[0].source.type',
     ],
     ['an unknown type', [{ role: 'user', content: [{ type: 'hologram' }] }], 'messages[0].content[0].type'],
     [

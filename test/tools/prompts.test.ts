@@ -16,7 +16,7 @@ describe('the prompts of the menu', () => {
   it('name only tools that there are', () => {
     const tools = PUBLISHED.map(({ name }) => name);
     for (const { name, arguments: all } of PROMPTS) {
-      const given = Object.fromEntries(all.map((argument) => [argument.name, 'x']));
+      const given = Object.fromEntries(all.map((argument) => [argument.name, 'x, y']));
       const made = promptText(name, given);
       const text = 'text' in made ? made.text : '';
       const named = text.match(/\b[a-z]+_[a-z_]+\b/g) ?? [];
@@ -29,6 +29,12 @@ describe('the prompts of the menu', () => {
     ['second_opinion', { question: 'Is it so?', model: 'nova-pro' }, ['Is it so?', 'Ask nova-pro']],
     ['second_opinion', { question: 'Is it so?' }, ['Is it so?', 'list_models']],
     ['compare', { question: 'Is it so?', models: 'a, b' }, ['Is it so?', 'The models: a, b.']],
+    ['compare', { question: 'Is it so?', models: ' a,,b , a,' }, ['The models: a, b, a.']],
+    [
+      'compare',
+      { question: 'Is it so?', models: 'a,b,c,d,e,f,g,h' },
+      ['The models: a, b, c, d, e, f, g, h.'],
+    ],
     ['compare', { question: 'Is it so?', models: '  ' }, ['Is it so?', 'Choose three']],
     ['cheapest_model_for', { task: 'Sort mail', needs: 'tools' }, ['Sort mail', 'It needs: tools']],
   ])('%s with %j says what was given', (name, given, words) => {
@@ -44,6 +50,23 @@ describe('the prompts of the menu', () => {
     ['cheapest_model_for', { question: 'wrong argument' }, 'needs task'],
     ['compare', { question: 'x'.repeat(200_001) }, 'more than 200000 characters'],
     ['compare', { question: 'x', models: 'x'.repeat(200_001) }, 'models has more than'],
+    [
+      'compare',
+      { question: 'x', models: 'nova-lite' },
+      'two to eight models, separated by commas; models names 1.',
+    ],
+    ['compare', { question: 'x', models: 'nova-lite,' }, 'models names 1.'],
+    ['compare', { question: 'x', models: ' , ' }, 'models names 0.'],
+    ['compare', { question: 'x', models: 'a,b,c,d,e,f,g,h,i' }, 'models names 9.'],
+    ['second_opinion', { question: 1 }, 'question must be text, not a number.'],
+    ['second_opinion', { question: null }, 'question must be text, not null.'],
+    ['second_opinion', { question: 'x', model: { id: 'x' } }, 'model must be text, not an object.'],
+    ['compare', { question: 'x', models: ['a', 'b'] }, 'models must be text, not a list.'],
+    ['second_opinion', [], 'must be an object, not a list.'],
+    ['second_opinion', 'x', 'must be an object, not a string.'],
+    ['second_opinion', null, 'must be an object, not null.'],
+    [7, {}, 'name must be text. Prompts are'],
+    [undefined, {}, 'name must be text. Prompts are'],
     ['no_such_prompt', {}, 'Prompts are: second_opinion, compare, cheapest_model_for'],
     ['toString', {}, 'Unknown prompt'],
     ['', {}, 'Unknown prompt'],

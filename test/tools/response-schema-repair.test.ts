@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallLimits } from '../../src/aws/types.ts';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
-import type { Ask } from '../../src/tools/ask.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
-import { askForShape, readResponseSchema } from '../../src/tools/response-schema.ts';
+import { asking, askShaped, scripted } from './scripted.ts';
 import { bodies, CITY, fresh, prompt, receiptOf } from './shapes.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
@@ -64,7 +62,8 @@ describe('an answer that does not fit', () => {
 
   it('is an error with the last text and the cost of both rounds when the second does not fit either', async () => {
     const here = await fresh();
-    const digits = { ...text, pattern: '^[0-9]+$' };
+    // The sandbox looks ahead for nobody.
+    const digits = { ...text, pattern: '^(?=[0-9])' };
     const numbered = { type: 'object', properties: { inhabitants: { type: 'integer' }, city: digits } };
     const failure = here.call(invokeModel, { model: 'claude-haiku-4-5', prompt, response_schema: numbered });
     await expect(failure).rejects.toMatchObject({
@@ -80,76 +79,19 @@ describe('an answer that does not fit', () => {
   });
 });
 
-interface Scripted {
-  readonly services: Bench['services'];
-  /** What was sent, and with which limits. */
-  readonly sent: { readonly input: JsonObject; readonly limits: CallLimits }[];
-}
-
-/** Bedrock with these answers, one after the other. */
-async function scripted(
-  ...answers: readonly { said?: string; call?: JsonValue; stopReason?: string }[]
-): Promise<Scripted> {
-  const deps = await on.services.inference();
-  const sent: { input: JsonObject; limits: CallLimits }[] = [];
-  const runtime = {
-    ...deps.runtime,
-    converse: async ({ input }: { input: Readonly<Record<string, unknown>> }, limits: CallLimits) => {
-      const {
-        said,
-        call,
-        stopReason = call === undefined ? 'end_turn' : 'tool_use',
-      } = answers[sent.length] ?? {};
-      sent.push({ input: JSON.parse(JSON.stringify(input)), limits });
-      const content = [
-        ...(said === undefined ? [] : [{ text: said }]),
-        ...(call === undefined ? [] : [{ toolUse: { toolUseId: 'id', name: 'answer', input: call } }]),
-      ];
-      const output = {
-        output: { message: { role: 'assistant', content } },
-        stopReason,
-        usage: { inputTokens: 100, outputTokens: 10 },
-      };
-      return { output, headers: {} };
-    },
-  };
-  return { services: { ...on.services, inference: async () => ({ ...deps, runtime }) }, sent };
-}
-
-const asking = (more: Partial<Ask['call']> = {}): Ask => ({
-  callId: '00000000-0000-4000-8000-000000000000',
-  tool: 'invoke_model',
-  call: {
-    asked: 'nova-lite',
-    request: { messages: [{ role: 'user', content: [{ text: prompt }] }] },
-    region: 'us-east-1',
-    stream: false,
-    defaultMaxTokens: 100,
-    timeoutMs: 60_000,
-    idleTimeoutMs: 60_000,
-    signal: new AbortController().signal,
-    ...more,
-  },
-});
-
 describe('askForShape', () => {
-  async function shaped(schema: JsonObject, services: Bench['services'], ask = asking()) {
-    const shape = await readResponseSchema(schema);
-    const request = { ...ask.call.request, outputSchema: shape.outputSchema };
-    return askForShape({ ...ask, call: { ...ask.call, request } }, shape, services);
-  }
   const numbers: JsonObject = { type: 'array', items: { type: 'integer' } };
 
   it('reads the answer as text, and its value as parsed', async () => {
-    const { services } = await scripted({ said: 'Here:', call: { value: [1, 2] } });
-    const { result, parsed } = await shaped(numbers, services);
+    const { services } = await scripted(on, { said: 'Here:', call: { value: [1, 2] } });
+    const { result, parsed } = await askShaped(numbers, services);
     expect(result).toMatchObject({ stopReason: 'end_turn', content: [{ text: '[1,2]' }] });
     expect(parsed).toEqual([1, 2]);
   });
 
   it('sends the answer and its problems back, within what is left of the time', async () => {
-    const { services, sent } = await scripted({ call: { value: [1, 'x'] } }, { call: { value: [1] } });
-    const { parsed, receipt } = await shaped(numbers, services);
+    const { services, sent } = await scripted(on, { call: { value: [1, 'x'] } }, { call: { value: [1] } });
+    const { parsed, receipt } = await askShaped(numbers, services);
     expect(parsed).toEqual([1]);
     expect(sent[1]?.input['messages']).toEqual([
       { role: 'user', content: [{ text: prompt }] },
@@ -158,7 +100,7 @@ describe('askForShape', () => {
         role: 'user',
         content: [
           {
-            text: 'That answer does not match the JSON Schema: /1 must be integer. Answer again, with the corrected JSON value only.',
+            text: 'That answer does not match the JSON Schema: /1 must be integer. Answer again, with the corrected JSON value only, in an object under "value".',
           },
         ],
       },
@@ -178,8 +120,8 @@ describe('askForShape', () => {
       { said: '<tool', stopReason: 'malformed_tool_use' },
       { stopReason: 'malformed_model_output' },
     ]) {
-      const { services, sent } = await scripted(first, { call: { value: [1] } });
-      expect((await shaped(numbers, services)).parsed).toEqual([1]);
+      const { services, sent } = await scripted(on, first, { call: { value: [1] } });
+      expect((await askShaped(numbers, services)).parsed).toEqual([1]);
       expect(sent[1]?.input['messages']).toHaveLength(3);
     }
   });
@@ -190,8 +132,8 @@ describe('askForShape', () => {
     ['content_filtered', 'it ended with content_filtered', 'guardrail'],
     ['guardrail_intervened', 'it ended with guardrail_intervened', 'guardrail'],
   ])('does not ask again after %s', async (stopReason, message, fix) => {
-    const { services, sent } = await scripted({ said: '[1', stopReason });
-    await expect(shaped(numbers, services)).rejects.toMatchObject({
+    const { services, sent } = await scripted(on, { said: '[1', stopReason });
+    await expect(askShaped(numbers, services)).rejects.toMatchObject({
       code: 'invalid_output',
       message: expect.stringContaining(message),
       fix: expect.stringContaining(fix),
@@ -201,20 +143,20 @@ describe('askForShape', () => {
   });
 
   it('says so when the second answer is cut', async () => {
-    const { services } = await scripted({ said: 'no' }, { said: '[1', stopReason: 'max_tokens' });
-    await expect(shaped(numbers, services)).rejects.toThrow(
+    const { services } = await scripted(on, { said: 'no' }, { said: '[1', stopReason: 'max_tokens' });
+    await expect(askShaped(numbers, services)).rejects.toThrow(
       'after one repair round: it was cut off at max_tokens.',
     );
   });
 
   it('takes an answer that is whole although a limit ended it', async () => {
-    const { services } = await scripted({ said: '[1]', stopReason: 'max_tokens' });
-    expect((await shaped(numbers, services)).parsed).toEqual([1]);
+    const { services } = await scripted(on, { said: '[1]', stopReason: 'max_tokens' });
+    expect((await askShaped(numbers, services)).parsed).toEqual([1]);
   });
 
   it('does not ask again when nobody can tell whether the answer fits', async () => {
-    const { services, sent } = await scripted({ call: { value: `${'a'.repeat(60)}!` } });
-    await expect(shaped({ type: 'string', pattern: '^(a+)+$' }, services)).rejects.toThrow(
+    const { services, sent } = await scripted(on, { call: { value: `${'a'.repeat(60)}!` } });
+    await expect(askShaped({ type: 'string', pattern: '^(a+)+$' }, services)).rejects.toThrow(
       'could not be checked',
     );
     expect(sent).toHaveLength(1);
@@ -239,8 +181,8 @@ describe('askForShape', () => {
   it('hands over calls of tools that the second round made', async () => {
     const tools = { tools: [{ toolSpec: { name: 'f', inputSchema: { type: 'object' } } }] };
     const ask = asking({ request: { ...asking().call.request, toolConfig: tools } });
-    const { services } = await scripted({ said: 'hm' }, { call: {} });
-    const answer = await shaped(numbers, services, ask);
+    const { services } = await scripted(on, { said: 'hm' }, { call: {} });
+    const answer = await askShaped(numbers, services, ask);
     expect(answer).toMatchObject({
       result: { stopReason: 'tool_use' },
       receipt: { usage: { input_tokens: 200 } },
@@ -253,8 +195,8 @@ describe('askForShape', () => {
     ['a value that no reply can carry', {}, { value: nested(300) }, 'nested deeper'],
   ])('refuses %s', async (_what, schema, call, message) => {
     const said = JSON.stringify(call).replace('null', '1e400');
-    const { services } = await scripted({ said }, { said });
-    await expect(shaped(schema, services)).rejects.toThrow(message);
+    const { services } = await scripted(on, { said }, { said });
+    await expect(askShaped(schema, services)).rejects.toThrow(message);
   });
 
   function nested(depth: number): JsonValue {

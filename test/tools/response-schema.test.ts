@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../src/catalog/models.ts';
 import type { ModelFeatures } from '../../src/catalog/types.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json.ts';
+import { isJsonObject, type JsonObject } from '../../src/json.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
-import { readJson, readResponseSchema } from '../../src/tools/response-schema.ts';
+import { readResponseSchema } from '../../src/tools/response-schema.ts';
 import { bodies, CITY, fresh, prompt, receiptOf } from './shapes.ts';
 import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
 
@@ -171,32 +171,5 @@ describe('a refused form', () => {
       expect.arrayContaining([expect.stringContaining('refused the forced tool')]),
     );
     expect(JSON.stringify(bodies(here).at(-1))).toContain('JSON Schema:');
-  });
-});
-
-describe('readJson', () => {
-  it.each<[string, string, readonly JsonValue[]]>([
-    ['the whole text', ' {"a":[1]} ', [{ a: [1] }]],
-    ['the whole text only, also when it quotes JSON', '"{\\"a\\":1} or [2]"', ['{"a":1} or [2]']],
-    ['a top-level word', '"Paris"', ['Paris']],
-    ['a top-level number', '-1.5e3', [-1500]],
-    ['what stands in a fence', 'Sure:\n```json\n{"a":1}\n```\nDone.', [{ a: 1 }, { a: 1 }]],
-    ['a word in a fence', 'Sure:\n```\n"Paris"\n```', ['Paris']],
-    ['what stands in prose', 'It is "so" that [the] answer is {"a":"}\\"{"}, I\'d say 5".', [{ a: '}"{' }]],
-    ['what follows a quotation mark of the prose', 'A 5" pipe is {"a":1}', [{ a: 1 }]],
-    ['the last first', 'First [1], then {"a":2}', [{ a: 2 }, [1]]],
-    ['fences within strings', 'So: {"code":"```js\\nx\\n```"}', [{ code: '```js\nx\n```' }]],
-    ['nothing of what is cut', '{"list":[{"a":1},{"a":2}', []],
-    ['nothing of what is cut in a fence', '```json\n{"list":[{"a":1}', []],
-    ['nothing of a number that may go on', 'So:\n```\n12', []],
-    ['nothing in words', 'Sorry, I cannot.', []],
-    ['nothing in nothing', '', []],
-  ])('%s', (_what, said, expected) => {
-    expect(readJson(said)).toEqual(expected);
-  });
-
-  it('gets through long nonsense', () => {
-    for (const nonsense of ['```\n', '[', '{"', '] {', '\n', '"\\'])
-      expect(readJson(`x${nonsense.repeat(100_000)}`)).toEqual([]);
   });
 });

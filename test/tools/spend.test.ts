@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Big } from 'big.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { BedrockError } from '../../src/bedrock-error.ts';
+import { planInference } from '../../src/inference/plan.ts';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
 import { embedText } from '../../src/tools/embed-text.ts';
 import { getUsage } from '../../src/tools/get-usage.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
+import { settleCall } from '../../src/tools/spend.ts';
 import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
 
 const open: Bench[] = [];
@@ -113,6 +116,49 @@ describe('every call is in the ledger', () => {
       estimated: true,
       cost_usd: expect.stringMatching(/^0\.0*[1-9]/),
     });
+  });
+
+  it('what came is billed, also when it was the input of a tool', async () => {
+    const on = await start();
+    const asked = { model: 'nova-lite', prompt: 'sandbox:stall', timeout_ms: 700 };
+    const fields = Object.fromEntries(
+      Array.from({ length: 40 }, (_, at) => [`field_${at}`, { type: 'string' }]),
+    );
+    const schema = { type: 'object', properties: fields, required: Object.keys(fields) };
+    const broken = await on
+      .call(invokeModel, { ...asked, response_schema: schema })
+      .catch((error: unknown) => error);
+    expect(broken).toMatchObject({ code: 'timeout', partialText: expect.stringMatching(/^\{"field_0"/) });
+    const [, settled] = records(on);
+    expect(settled).toMatchObject({ status: 'partial', estimated: true });
+    const usage = settled?.['usage'];
+    expect(isJsonObject(usage) ? Number(usage['output']) : 0).toBeGreaterThan(10);
+  });
+
+  it.each([
+    ['after a refusal, before the next attempt, costs nothing', 'throttled', '0'],
+    ['while Bedrock works on it is billed', 'cancelled', expect.stringMatching(/[1-9]/)],
+  ] as const)('a call that is cancelled %s', async (_when, code, costUsd) => {
+    const on = await start();
+    const call = {
+      asked: 'nova-lite',
+      request: { messages: [{ role: 'user' as const, content: [{ text: 'Hello' }] }] },
+      region: 'us-east-1',
+      timeoutMs: 1_000,
+      idleTimeoutMs: 1_000,
+      signal: AbortSignal.abort(),
+    };
+    const planned = await planInference(
+      { ...call, signal: new AbortController().signal },
+      await on.services.inference(),
+    );
+    const error = new BedrockError('cancelled', { message: 'It was cancelled.', fix: '' });
+    const attempt = { modelId: 'm', region: 'r', api: 'converse', streamed: true, durationMs: 1 } as const;
+    const attempts = [{ ...attempt, error: new BedrockError(code, { message: 'No.', fix: '' }) }];
+    const settle = vi.fn(async () => []);
+    const reservation = { id: 'one', warnings: [], settle, release: async () => [] };
+    await settleCall(reservation, { ok: false, error, planned, attempts, warnings: [] }, call, on.services);
+    expect(settle).toHaveBeenCalledWith(expect.objectContaining({ status: 'cancelled', costUsd }));
   });
 
   it('embeddings are one record a call of the tool', async () => {

@@ -73,7 +73,7 @@ describe('thread_id', () => {
     const [call] = Array.isArray(calls) ? calls : [];
     await expect(here.call(invokeModel, { prompt: 'and now?', thread_id: first.id })).rejects.toMatchObject({
       code: 'invalid_request',
-      message: expect.stringContaining('has no result'),
+      message: expect.stringContaining('still waits for the result'),
     });
     const { thread } = await ask(here, {
       thread_id: first.id,

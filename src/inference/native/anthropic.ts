@@ -36,9 +36,15 @@ const DEFAULT_MAX_TOKENS = 4096;
 
 const LIMITS = {
   form: FORM,
-  carries: { tools: true, system: true, images: true, documents: true, outputSchema: true },
+  carries: {
+    tools: true,
+    system: true,
+    images: true,
+    documents: true,
+    outputSchema: true,
+    cachePoints: true,
+  },
   anthropicBeta: true,
-  cachePoints: true,
 };
 
 export function encodeMessages(request: InferenceRequest, model: CodecModel): JsonObject {
@@ -48,7 +54,7 @@ export function encodeMessages(request: InferenceRequest, model: CodecModel): Js
   const toolConfig = givenTools(request);
   const body: JsonObject = {
     anthropic_version: 'bedrock-2023-05-31',
-    max_tokens: defaultMaxTokens(model, reasoning),
+    max_tokens: defaultMaxTokens(model, mergeDeep(reasoning, request.additionalModelRequestFields ?? {})),
     ...configFields(config, CONFIG, FORM),
     messages: request.messages.map(encodeMessage),
     ...jsonFields({
@@ -64,8 +70,8 @@ export function encodeMessages(request: InferenceRequest, model: CodecModel): Js
   return { ...whole, anthropic_beta: [...new Set([...given, ...anthropicBeta])] };
 }
 
-function defaultMaxTokens(model: CodecModel, reasoning: JsonObject): number {
-  const budget = objectOf(reasoning['thinking'])?.['budget_tokens'];
+function defaultMaxTokens(model: CodecModel, fields: JsonObject): number {
+  const budget = objectOf(fields['thinking'])?.['budget_tokens'];
   const wanted = DEFAULT_MAX_TOKENS + (typeof budget === 'number' ? budget : 0);
   return Math.min(model.maxOutput ?? wanted, wanted);
 }

@@ -1,5 +1,6 @@
 /** Puts the neutral settings of a request where a family's body wants them. */
 import type { JsonObject } from '../../json.ts';
+import { settingName } from '../argument-names.ts';
 import type { InferenceConfig, InferenceRequest } from '../types.ts';
 import { jsonFields, mergeDeep } from './foreign-json.ts';
 import { cannotCarry } from './refusals.ts';
@@ -35,7 +36,7 @@ export function configFields(
 
 function nameOf(names: ConfigNames, member: keyof ConfigNames, form: string): string {
   const name = names[member];
-  if (name === undefined) throw cannotCarry(form, member, `inferenceConfig.${member}`);
+  if (name === undefined) throw cannotCarry(form, settingName(member), `inferenceConfig.${member}`);
   return name;
 }
 

@@ -26,8 +26,14 @@ import { novaUsage } from './usage.ts';
 const FORM = 'Nova';
 const LIMITS = {
   form: FORM,
-  carries: { tools: true, system: true, images: true, documents: true, outputSchema: false },
-  cachePoints: true,
+  carries: {
+    tools: true,
+    system: true,
+    images: true,
+    documents: true,
+    outputSchema: false,
+    cachePoints: true,
+  },
 };
 const CONFIG = {
   maxTokens: 'maxTokens',

@@ -23,6 +23,7 @@ export function nativeReasoning(request: InferenceRequest, model: CodecModel): N
     reasoning.effort,
     reasoning.budgetTokens,
     inferenceConfig,
+    model.maxOutput,
   );
   const kept = Object.entries(inferenceConfig ?? {}).filter(
     ([name]) => !drop.some((member) => member === name),

@@ -1,5 +1,6 @@
 /** Says no, before anything is sent, to what a native form cannot carry. Nothing that was asked for is dropped in silence. */
 import { BedrockError } from '../../bedrock-error.ts';
+import { argumentOf } from '../argument-names.ts';
 import type { CodecModel, InferenceRequest, NativeCodec } from '../types.ts';
 
 /** What a form can carry beyond text. */
@@ -8,11 +9,10 @@ export interface FormLimits {
   readonly form: string;
   readonly carries: NativeCodec['carries'];
   readonly anthropicBeta?: boolean;
-  /** Has the form cache points of its own? */
-  readonly cachePoints?: boolean;
 }
 
-export function cannotCarry(form: string, what: string, field: string): BedrockError {
+export function cannotCarry(form: string, what: string, member: string): BedrockError {
+  const field = argumentOf(member);
   return new BedrockError('unsupported_feature', {
     message: `The native ${form} format cannot carry ${what} (${field}).`,
     fix: `Leave api on "auto" or set api to "converse", or remove ${field}.`,
@@ -21,7 +21,7 @@ export function cannotCarry(form: string, what: string, field: string): BedrockE
 }
 
 export function badRequest(message: string, fix: string, field: string): BedrockError {
-  return new BedrockError('invalid_request', { message, fix, field });
+  return new BedrockError('invalid_request', { message, fix, field: argumentOf(field) });
 }
 
 /** The tool configuration, unless its list is empty: providers refuse an empty list, and it means no tools. */
@@ -42,7 +42,11 @@ export function checkRequest(request: InferenceRequest, model: CodecModel, limit
     throw cannotCarry(form, 'an output schema', 'outputSchema');
   }
   if (limits.anthropicBeta !== true && request.anthropicBeta !== undefined) {
-    throw badRequest('Anthropic beta names are for Claude only.', 'Remove anthropicBeta.', 'anthropicBeta');
+    throw badRequest(
+      'Anthropic beta names are for Claude only.',
+      'Remove options.anthropic_beta.',
+      'anthropicBeta',
+    );
   }
   if (request.promptVariables !== undefined) throw cannotCarry(form, 'prompt variables', 'promptVariables');
   if (request.additionalModelResponseFieldPaths !== undefined) {
@@ -50,18 +54,16 @@ export function checkRequest(request: InferenceRequest, model: CodecModel, limit
   }
   request.system?.forEach((block, index) => {
     if ('guardContent' in block) throw cannotCarry(form, 'guard content', `system[${index}].guardContent`);
-    if ('cachePoint' in block && limits.cachePoints !== true) {
+    if ('cachePoint' in block && carries.cachePoints !== true) {
       checkCachePoint(form, model, `system[${index}].cachePoint`);
     }
   });
 }
 
 /**
- * For forms without a place for cache points: leaving one out changes nothing when the model does not cache anyway,
- * but where the model is known to cache, the caller would silently pay more.
+ * For forms without a place for cache points: leaving one out changes nothing when the model is known not to cache,
+ * but where it caches, or may, the caller would silently pay more.
  */
 export function checkCachePoint(form: string, model: CodecModel, field: string): void {
-  if (model.features.caching !== undefined && model.features.caching !== false) {
-    throw cannotCarry(form, 'cache points', field);
-  }
+  if (model.features.caching !== false) throw cannotCarry(form, 'cache points', field);
 }

@@ -58,10 +58,15 @@ export function withoutCachePoints(request: InferenceRequest): InferenceRequest 
   return mapPoints(request, () => undefined);
 }
 
+/** The request whose cache points last as long as the model likes. */
+export function withoutCacheLifetimes(request: InferenceRequest): InferenceRequest {
+  return mapPoints(request, (point) => (point.ttl === undefined ? point : { type: point.type }));
+}
+
 function supportedPoints(request: InferenceRequest, context: RuleContext): InferenceRequest {
   const { caching } = context.model.features;
-  if (caching === undefined) return request;
-  const allowed: CachingFacts['fields'] = caching === false ? [] : caching.fields;
+  const allowed: CachingFacts['fields'] = caching === false ? [] : caching?.fields;
+  if (allowed === undefined) return request;
   return mapPoints(request, (point, part) => {
     if (allowed.includes(part)) return point;
     context.warn(`Cache points in ${part} were left out, because the model does not cache there.`);
@@ -70,14 +75,16 @@ function supportedPoints(request: InferenceRequest, context: RuleContext): Infer
 }
 
 function supportedLifetimes(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  const { caching } = context.model.features;
-  const nova = context.model.family === 'nova';
-  if (!nova && (caching === undefined || caching === false)) return request;
-  const offered = nova || caching === undefined || caching === false ? [] : caching.ttl;
+  const { features, family } = context.model;
+  const offered = family === 'nova' ? [] : features.caching === false ? undefined : features.caching?.ttl;
   return mapPoints(request, (point) => {
-    if (point.ttl === undefined || offered.includes(point.ttl)) return point;
-    context.warn(`The cache lifetime ${point.ttl} was left out, because the model does not offer it.`);
-    return { type: point.type };
+    const { type, ttl } = point;
+    if (ttl === undefined) return point;
+    // What a point without a lifetime lasts anyway; not every model takes the field.
+    if (ttl === '5m') return { type };
+    if (offered === undefined || offered.includes(ttl)) return point;
+    context.warn(`The cache lifetime ${ttl} was left out, because the model does not offer it.`);
+    return { type };
   });
 }
 

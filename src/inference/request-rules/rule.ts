@@ -1,5 +1,6 @@
 /** What every request rule is made of. A rule never changes the request it is given; it returns another one. */
 import { BedrockError } from '../../bedrock-error.ts';
+import { argumentOf } from '../argument-names.ts';
 import type { Api, CodecModel, ContentBlock, InferenceRequest, Message } from '../types.ts';
 import type { Renames } from './renames.ts';
 
@@ -20,7 +21,7 @@ export interface Rule {
 
 /** The request cannot be sent and nothing safe would repair it. */
 export function refusal(field: string, message: string, fix: string): BedrockError {
-  return new BedrockError('invalid_request', { message, fix, field });
+  return new BedrockError('invalid_request', { message, fix, field: argumentOf(field) });
 }
 
 /** The model is known not to do what was asked. */
@@ -28,7 +29,7 @@ export function unsupported(model: CodecModel, field: string, what: string, fix:
   return new BedrockError('unsupported_feature', {
     message: `${model.id} does not support ${what}.`,
     fix,
-    field,
+    field: argumentOf(field),
   });
 }
 

@@ -36,18 +36,25 @@ function thinksByField(request: InferenceRequest): boolean {
   return isJsonObject(given) && (given['type'] === 'enabled' || given['type'] === 'adaptive');
 }
 
+/** Does the model itself choose whether to call a tool, because it thinks? Most refuse to be forced then. */
+export function choosesItself(request: InferenceRequest, model: CodecModel): boolean {
+  const { reasoning, forcedToolWhileThinking } = model.features;
+  return isThinking(request, model) && !(forcedToolWhileThinking ?? reasoning === 'claude-adaptive-on');
+}
+
 function settleReasoning(request: InferenceRequest, context: RuleContext): InferenceRequest {
   const { reasoning, ...rest } = request;
   if (reasoning === undefined) return request;
   const form = context.model.features.reasoning;
   if (form === undefined) {
     context.warn(
-      `The reasoning effort was left out: it is not known how ${context.model.id} is told to reason. Use additionalModelRequestFields.`,
+      `The reasoning effort was left out: it is not known how ${context.model.id} is told to reason. Use options.additional_model_request_fields.`,
     );
     return rest;
   }
   const { effort, budgetTokens } = reasoning;
-  const settled = reasoningFields(form, effort, budgetTokens, request.inferenceConfig);
+  const { inferenceConfig } = request;
+  const settled = reasoningFields(form, effort, budgetTokens, inferenceConfig, context.model.maxOutput);
   settled.warnings.forEach(context.warn);
   const budget = settled.budgetTokens;
   const changed: InferenceRequest = {
@@ -59,9 +66,13 @@ function settleReasoning(request: InferenceRequest, context: RuleContext): Infer
     maxTokens === undefined
       ? changed
       : { ...changed, inferenceConfig: { ...changed.inferenceConfig, maxTokens } };
-  if (!settled.autoToolChoiceOnly || !isForced(roomy)) return roomy;
-  context.warn('The forced tool choice was changed to auto, because the model refuses it while it reasons.');
-  return forceAutoToolChoice(roomy);
+  return freedChoice(roomy, context);
+}
+
+function freedChoice(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  if (!isForced(request) || !choosesItself(request, context.model)) return request;
+  context.warn('The forced tool choice was changed to auto, because Claude refuses it while it thinks.');
+  return forceAutoToolChoice(request);
 }
 
 function settleOwnThinking(request: InferenceRequest, context: RuleContext): InferenceRequest {
@@ -69,9 +80,7 @@ function settleOwnThinking(request: InferenceRequest, context: RuleContext): Inf
   const calm = withoutSampling(request, refusedWhileThinking(request.inferenceConfig));
   if (calm !== request)
     context.warn('Sampling parameters were left out: Claude refuses them while it thinks.');
-  if (!isForced(calm) || context.model.features.reasoning === 'claude-adaptive-on') return calm;
-  context.warn('The forced tool choice was changed to auto, because Claude refuses it while it thinks.');
-  return forceAutoToolChoice(calm);
+  return freedChoice(calm, context);
 }
 
 function allowedSampling(request: InferenceRequest, context: RuleContext): InferenceRequest {
@@ -79,14 +88,14 @@ function allowedSampling(request: InferenceRequest, context: RuleContext): Infer
   if (sampling === 'none') {
     const bare = withoutSampling(request, ['temperature', 'topP', 'topK']);
     if (bare !== request)
-      context.warn('temperature, topP and topK were left out, because the model refuses them.');
+      context.warn('temperature, top_p and top_k were left out, because the model refuses them.');
     return bare;
   }
   const config = request.inferenceConfig;
   if (sampling !== 'temperature-or-top-p' || config?.temperature === undefined) return request;
   const one = withoutSampling(request, ['topP']);
   if (one !== request) {
-    context.warn('topP was left out, because the model takes temperature or topP but not both.');
+    context.warn('top_p was left out, because the model takes temperature or top_p but not both.');
   }
   return one;
 }
@@ -113,7 +122,7 @@ export const SAMPLING_RULES: readonly Rule[] = [
     apply(request, context) {
       if (!NO_TOP_K.has(context.model.family)) return request;
       const without = withoutSampling(request, ['topK']);
-      if (without !== request) context.warn('topK was left out, because the model has no such parameter.');
+      if (without !== request) context.warn('top_k was left out, because the model has no such parameter.');
       return without;
     },
   },

@@ -60,7 +60,7 @@ function uniqueNames(request: InferenceRequest): InferenceRequest {
   toolsOf(request).forEach((tool, index) => {
     const name = nameOf(tool);
     if (name === undefined) return;
-    const field = `toolConfig.tools[${index}]`;
+    const field = `tools[${index}]`;
     if (isBlank(name)) throw refusal(field, `The tool at ${field} has no name.`, 'Give every tool a name.');
     if (seen.has(name)) {
       throw refusal(field, `Two tools are called ${quoted(name)}.`, 'Give every tool a name of its own.');

@@ -1,7 +1,8 @@
 /** Rules about plain values: numbers, nesting, ranges, broken characters. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { argumentOf } from '../argument-names.ts';
 import type { ContentBlock, InferenceRequest, SystemBlock, Tool, ToolResultContent } from '../types.ts';
-import { type Rule, refusal } from './rule.ts';
+import { quoted, type Rule, refusal } from './rule.ts';
 
 /** Deeper JSON overflows the stack of serialisers; no schema or argument of a real tool comes near. */
 const DEEPEST = 200;
@@ -16,7 +17,11 @@ function inspect(value: unknown, path: string, depth: number, findings: Findings
     findings.loneSurrogate ||= LONE_SURROGATE.test(value);
   } else if (typeof value === 'number') {
     if (!Number.isFinite(value)) {
-      throw refusal(path, `${path} is ${value}, which JSON cannot carry.`, 'Give a finite number.');
+      throw refusal(
+        path,
+        `${argumentOf(path)} is ${value}, which JSON cannot carry.`,
+        'Give a finite number.',
+      );
     }
   } else if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) {
     if (depth > DEEPEST) {
@@ -142,6 +147,45 @@ function ranges(request: InferenceRequest): readonly Range[] {
   ];
 }
 
+const MOST_METADATA = 16;
+/** Source: the service model (RequestMetadataKeyString, RequestMetadataValueString). */
+const METADATA_KEY = /^[a-zA-Z0-9\s:_@$#=/+,\-.]{1,256}$/;
+const METADATA_VALUE = /^[a-zA-Z0-9\s:_@$#=/+,\-.]{0,256}$/;
+const METADATA_CHARACTERS =
+  'at most 256 letters without accents, digits, white space and : _ @ $ # = / + , - .';
+
+function checkMetadata(request: InferenceRequest): InferenceRequest {
+  const entries = Object.entries(request.requestMetadata ?? {});
+  const field = 'requestMetadata';
+  if (entries.length > MOST_METADATA) {
+    throw refusal(
+      field,
+      `${argumentOf(field)} has ${entries.length} entries; Bedrock takes ${MOST_METADATA}.`,
+      'Leave some out.',
+    );
+  }
+  for (const [key, value] of entries) {
+    if (!METADATA_KEY.test(key)) {
+      throw refusal(
+        field,
+        `Bedrock does not take the key ${quoted(key)} in ${argumentOf(field)}.`,
+        `A key is not empty and has ${METADATA_CHARACTERS}`,
+      );
+    }
+    if (!METADATA_VALUE.test(value)) {
+      throw refusal(
+        field,
+        `Bedrock does not take the value of ${quoted(key)} in ${argumentOf(field)}.`,
+        `A value has ${METADATA_CHARACTERS}`,
+      );
+    }
+  }
+  return request;
+}
+
+/** About what travels beside the body, so that they hold for the provider's own bodies too. */
+export const ENVELOPE_RULES: readonly Rule[] = [{ name: 'request-metadata', apply: checkMetadata }];
+
 export const VALUE_RULES: readonly Rule[] = [
   {
     // The SDK would send NaN as the string "NaN" and a lone surrogate as it is (measured).
@@ -163,7 +207,7 @@ export const VALUE_RULES: readonly Rule[] = [
         }
         const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `from ${least} to ${most}`;
         const kind = whole ? 'a whole number' : 'a number';
-        throw refusal(field, `${field} is ${value}.`, `Give ${kind} ${range}.`);
+        throw refusal(field, `${argumentOf(field)} is ${value}.`, `Give ${kind} ${range}.`);
       }
       return request;
     },

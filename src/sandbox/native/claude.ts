@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { isJsonObject } from '../../json.ts';
 import { stableId } from '../answers.ts';
+import { type CachePiece, cachedPrefix } from '../cached-prefix.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { invalid, malformed } from '../refusal.ts';
 import {
@@ -213,20 +214,17 @@ function readSchema({ model, body }: NativeContext): JsonValue | undefined {
   return schema;
 }
 
-/** What stands before the last `cache_control`, in the order tools, system, messages. */
-function cachedPrefix(body: JsonObject): string | undefined {
+/** In the order tools, system, messages. */
+function cachePieces(body: JsonObject): CachePiece[] {
   const blocks = [
     ...listOf(body['tools']),
     ...listOf(body['system']),
     ...listOf(body['messages']).flatMap((message) => listOf(objectOf(message)['content'])),
   ];
-  const last = blocks.findLastIndex((block) => own(objectOf(block), 'cache_control') !== undefined);
-  return last < 0
-    ? undefined
-    : blocks
-        .slice(0, last + 1)
-        .map((block) => JSON.stringify(block))
-        .join('');
+  return blocks.map((block) => ({
+    text: JSON.stringify(block),
+    point: own(objectOf(block), 'cache_control'),
+  }));
 }
 
 function checkSettings({ model, body }: NativeContext): void {
@@ -281,11 +279,12 @@ function contentJson(answer: Answer): JsonObject[] {
 const nativeToolId = (id: string): string => `toolu_bdrk_01${id.slice(-22)}`;
 
 function usageJson({ usage }: Answer, output: number): JsonObject {
+  const { cacheWriteTokens: written, cacheWrite1hTokens: hourly } = usage;
   return {
     input_tokens: usage.inputTokens,
-    cache_creation_input_tokens: usage.cacheWriteTokens,
+    cache_creation_input_tokens: written,
     cache_read_input_tokens: usage.cacheReadTokens,
-    cache_creation: { ephemeral_5m_input_tokens: usage.cacheWriteTokens, ephemeral_1h_input_tokens: 0 },
+    cache_creation: { ephemeral_5m_input_tokens: written - hourly, ephemeral_1h_input_tokens: hourly },
     output_tokens: output,
   };
 }
@@ -336,7 +335,6 @@ export const claude: NativeCodec = {
     if (messages.at(-1)?.role === 'assistant' && model.features.prefill === false)
       throw invalid(PREFILL_COMPLAINT);
     const schema = readSchema(context);
-    const prefix = cachedPrefix(body);
     const maxTokens = numberOf(body['max_tokens']);
     const turn = {
       system: plain(body['system']),
@@ -347,7 +345,7 @@ export const claude: NativeCodec = {
       ...(maxTokens === undefined ? {} : { maxTokens }),
       stopSequences: textsOf(body['stop_sequences']),
       reasoning: thinks(model, body),
-      ...(prefix === undefined ? {} : { cachedPrefix: prefix }),
+      ...cachedPrefix(cachePieces(body)),
     };
     const complaint = sizeComplaint(model, turn);
     if (complaint !== undefined) throw invalid(complaint);

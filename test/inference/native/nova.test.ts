@@ -94,9 +94,9 @@ describe('a Nova request', () => {
     refused({ system: [{ cachePoint: { type: 'default', ttl: '1h' } }] }, 'system[0].cachePoint.ttl');
     refused(
       { toolConfig: { tools: [{ toolSpec: { ...weatherTool.toolSpec, strict: true } }] } },
-      'toolConfig.tools[0].toolSpec.strict',
+      'tools[0].strict',
     );
-    refused({ outputSchema: { name: 'x', schema: {} } }, 'outputSchema');
+    refused({ outputSchema: { name: 'x', schema: {} } }, 'response_schema');
   });
 });
 

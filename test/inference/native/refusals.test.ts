@@ -119,21 +119,40 @@ describe.each(TEXT_FAMILIES)('%s', (family) => {
   });
 });
 
+it('what is refused is named as the caller knows it', () => {
+  const { toolConfig, ...base } = { ...ask(user('Hi')), toolConfig: { tools: [weatherTool] } };
+  expect(refusal('llama3', { ...base, toolConfig })).toMatchObject({
+    field: 'tools',
+    message: expect.stringContaining('(tools)'),
+    fix: expect.stringContaining('remove tools'),
+  });
+  expect(refusal('qwen', { ...base, promptVariables: { a: 'b' } })).toMatchObject({
+    field: 'options.prompt_variables',
+  });
+  expect(refusal('qwen', { ...base, anthropicBeta: ['b'] })).toMatchObject({
+    field: 'options.anthropic_beta',
+    fix: 'Remove options.anthropic_beta.',
+  });
+});
+
 describe('a cache point', () => {
   const request = ask(user('Hi', { cachePoint: { type: 'default' } }));
   const caching = { caching: { minimumTokens: 1, ttl: [], fields: [] } };
   it.each(['llama3', 'qwen', 'command-r'])('is left out for %s, which does not cache', (family) => {
-    const body = codec(family).encode(request, model(family), false);
-    expect(body).toEqual(codec(family).encode(ask(user('Hi')), model(family), false));
+    const without = model(family, { features: { caching: false } });
+    const body = codec(family).encode(request, without, false);
+    expect(body).toEqual(codec(family).encode(ask(user('Hi')), without, false));
   });
-  it.each(['llama3', 'qwen', 'command-r'])(
-    'is refused for a %s model that would cache on Converse',
-    (family) => {
-      expect(() => codec(family).encode(request, model(family, { features: caching }), false)).toThrowError(
+  describe.each([
+    ['would cache on Converse', caching],
+    ['may cache there, for all that is known', {}],
+  ])('in a model that %s', (_what, features) => {
+    it.each(['llama3', 'qwen', 'command-r', 'kimi', 'grok'])('is refused for %s', (family) => {
+      expect(() => codec(family).encode(request, model(family, { features }), false)).toThrowError(
         expect.objectContaining({ code: 'unsupported_feature', field: 'messages[0].content[1].cachePoint' }),
       );
-    },
-  );
+    });
+  });
 });
 
 it('a model known to take no images is refused them', () => {

@@ -156,7 +156,7 @@ describe('settings go where the family wants them', () => {
     (family) => {
       const request = { ...ask(user('Hi')), inferenceConfig: { topK: 3 } };
       expect(() => codec(family).encode(request, model(family), false)).toThrowError(
-        expect.objectContaining({ code: 'unsupported_feature', field: 'inferenceConfig.topK' }),
+        expect.objectContaining({ code: 'unsupported_feature', field: 'top_k' }),
       );
     },
   );

@@ -39,7 +39,7 @@ const rows: readonly RuleRow[] = [
     features: { caching: { minimumTokens: 1000, ttl: ['5m'], fields: ['system', 'messages'] } },
     request: everywhere('5m'),
     sends: { ...everywhere(), toolConfig: { tools: [spec('f')] } },
-    warns: ['in tools', 'lifetime 5m'],
+    warns: ['in tools'],
   },
   {
     name: 'strips a lifetime that is not offered',
@@ -62,8 +62,20 @@ const rows: readonly RuleRow[] = [
   },
   {
     name: 'keeps a short lifetime behind a long one',
-    request: { messages: [user(hi, point('5m'))], system: [{ text: 's' }, point('1h')] },
+    request: { messages: [user(hi, point())], system: [{ text: 's' }, point('1h')] },
     sends: 'same',
+  },
+  {
+    name: 'sends no lifetime of five minutes, which is what a point without one lasts',
+    request: everywhere('5m'),
+    sends: everywhere(),
+  },
+  {
+    name: 'strips the lifetime where the model refused the field, and asks for nothing else',
+    features: { caching: { ttl: [] } },
+    request: everywhere('1h'),
+    sends: everywhere(),
+    warns: ['lifetime 1h'],
   },
   {
     name: 'refuses the fifth point',

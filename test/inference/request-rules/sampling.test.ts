@@ -26,7 +26,7 @@ const SAMPLING: readonly RuleRow[] = [
     features: { sampling: 'temperature-or-top-p' },
     request: config(all),
     sends: config({ maxTokens: 9000, temperature: 0.5, topK: 7 }),
-    warns: ['topP'],
+    warns: ['top_p'],
   },
   {
     name: 'keeps topP alone',
@@ -39,14 +39,14 @@ const SAMPLING: readonly RuleRow[] = [
     features: { sampling: 'none' },
     request: config(all),
     sends: config({ maxTokens: 9000 }),
-    warns: ['temperature, topP and topK'],
+    warns: ['temperature, top_p and top_k'],
   },
   {
     name: 'drops topK for families that have no such parameter',
     family: 'llama4',
     request: config({ topK: 7, temperature: 1 }),
     sends: config({ temperature: 1 }),
-    warns: ['topK'],
+    warns: ['top_k'],
   },
   {
     name: 'drops Anthropic betas for other families',
@@ -69,7 +69,7 @@ const REASONING: readonly RuleRow[] = [
     features: { reasoning: 'claude-budget' },
     request: config(all, { reasoning: { effort: 'low' }, ...forced }),
     sends: config({ maxTokens: 9000 }, { reasoning: { effort: 'low', budgetTokens: 2048 }, ...free }),
-    warns: ['temperature, topP, topK', 'forced tool choice'],
+    warns: ['temperature, top_p, top_k', 'forced tool choice'],
   },
   {
     name: 'keeps the forced choice for Claude 5',
@@ -77,6 +77,36 @@ const REASONING: readonly RuleRow[] = [
     features: { reasoning: 'claude-adaptive-on' },
     request: asking({ reasoning: { effort: 'low' }, ...forced }),
     sends: 'same',
+  },
+  {
+    name: 'keeps it for a Claude 4 that takes one while it thinks',
+    family: 'claude',
+    features: { reasoning: 'claude-adaptive', forcedToolWhileThinking: true },
+    request: asking({ reasoning: { effort: 'low' }, ...forced }),
+    sends: 'same',
+  },
+  {
+    name: "keeps it there beside the caller's own thinking field",
+    family: 'claude',
+    features: { reasoning: 'claude-adaptive', forcedToolWhileThinking: true },
+    request: asking({ additionalModelRequestFields: { thinking: { type: 'adaptive' } }, ...forced }),
+    sends: 'same',
+  },
+  {
+    name: 'frees the choice for the other Claudes 4',
+    family: 'claude',
+    features: { reasoning: 'claude-adaptive' },
+    request: asking({ reasoning: { effort: 'low' }, ...forced }),
+    sends: asking({ reasoning: { effort: 'low' }, ...free }),
+    warns: ['forced tool choice'],
+  },
+  {
+    name: 'frees it for a Claude 5 that refused it',
+    family: 'claude',
+    features: { reasoning: 'claude-adaptive-on', forcedToolWhileThinking: false },
+    request: asking({ reasoning: { effort: 'low' }, ...forced }),
+    sends: asking({ reasoning: { effort: 'low' }, ...free }),
+    warns: ['forced tool choice'],
   },
   {
     name: 'frees the choice for models that always think',
@@ -112,7 +142,7 @@ const REASONING: readonly RuleRow[] = [
     features: { reasoning: 'claude-budget' },
     request: config({ maxTokens: 100 }, { reasoning: { effort: 'low', budgetTokens: 2000 } }),
     sends: config({ maxTokens: 2100 }, { reasoning: { effort: 'low', budgetTokens: 2000 } }),
-    warns: ['maxTokens was raised'],
+    warns: ['max_tokens was raised'],
   },
   {
     name: 'unsets what Nova refuses at high effort',
@@ -120,13 +150,13 @@ const REASONING: readonly RuleRow[] = [
     features: { reasoning: 'nova' },
     request: config(all, { reasoning: { effort: 'high' } }),
     sends: config({ topK: 7 }, { reasoning: { effort: 'high' } }),
-    warns: ['temperature, topP, maxTokens'],
+    warns: ['temperature, top_p, max_tokens'],
   },
   {
     name: 'says when it is not known how to ask for reasoning',
     request: asking({ reasoning: { effort: 'high' } }),
     sends: asking(),
-    warns: ['not known'],
+    warns: ['options.additional_model_request_fields'],
   },
 ];
 

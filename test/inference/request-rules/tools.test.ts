@@ -15,7 +15,7 @@ const rows: readonly RuleRow[] = [
     name: 'refuses tools for a model that has none',
     features: { tools: false },
     request: tools(spec('f')),
-    refuses: { code: 'unsupported_feature', field: 'toolConfig.tools' },
+    refuses: { code: 'unsupported_feature', field: 'tools' },
   },
   {
     name: 'refuses tool history for a model that has no tools',
@@ -27,17 +27,17 @@ const rows: readonly RuleRow[] = [
   {
     name: 'refuses two tools of one name',
     request: tools(spec('f'), spec('g'), spec('f')),
-    refuses: { field: 'toolConfig.tools[2]' },
+    refuses: { field: 'tools[2]' },
   },
   {
     name: 'refuses a tool without name',
     request: tools(spec('')),
-    refuses: { field: 'toolConfig.tools[0]' },
+    refuses: { field: 'tools[0]' },
   },
   {
     name: 'refuses typed tools of a provider on Converse',
     request: tools({ nativeTool: { type: 'bash_20250124', name: 'bash' } }),
-    refuses: { code: 'unsupported_feature', field: 'toolConfig.tools[0]' },
+    refuses: { code: 'unsupported_feature', field: 'tools[0]' },
   },
   {
     name: 'sends them natively',
@@ -81,7 +81,7 @@ const rows: readonly RuleRow[] = [
   {
     name: 'refuses a schema of another type',
     request: tools(spec('f'), spec('g', { inputSchema: { type: 'array' } })),
-    refuses: { field: 'toolConfig.tools[1].toolSpec.inputSchema' },
+    refuses: { field: 'tools[1].input_schema' },
   },
   {
     name: 'drops strict where the model is known not to take it',
@@ -124,7 +124,7 @@ const rows: readonly RuleRow[] = [
   {
     name: 'refuses a choice of a tool that is not there',
     request: choosing({ tool: { name: 'g' } }, spec('f')),
-    refuses: { field: 'toolConfig.toolChoice.tool.name' },
+    refuses: { field: 'tool_choice' },
   },
   {
     name: 'changes a choice that the model does not accept to auto',

@@ -1,19 +1,51 @@
 import { describe, expect } from 'vitest';
-import type { InferenceConfig } from '../../../src/inference/types.ts';
+import type { InferenceConfig, InferenceRequest } from '../../../src/inference/types.ts';
 import { asking, assistant, call, checkRows, type RuleRow, result, spec, user } from './rule-row.ts';
 
 const config = (inferenceConfig: InferenceConfig) => asking({ inferenceConfig });
 const deep = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
 
 const REFUSED: readonly [number: InferenceConfig, field: string][] = [
-  [{ temperature: -0.1 }, 'inferenceConfig.temperature'],
-  [{ temperature: 2.1 }, 'inferenceConfig.temperature'],
-  [{ temperature: Number.NaN }, 'inferenceConfig.temperature'],
-  [{ topP: 1.01 }, 'inferenceConfig.topP'],
-  [{ topP: Number.POSITIVE_INFINITY }, 'inferenceConfig.topP'],
-  [{ maxTokens: 0 }, 'inferenceConfig.maxTokens'],
-  [{ maxTokens: 1.5 }, 'inferenceConfig.maxTokens'],
-  [{ topK: -1 }, 'inferenceConfig.topK'],
+  [{ temperature: -0.1 }, 'temperature'],
+  [{ temperature: 2.1 }, 'temperature'],
+  [{ temperature: Number.NaN }, 'temperature'],
+  [{ topP: 1.01 }, 'top_p'],
+  [{ topP: Number.POSITIVE_INFINITY }, 'top_p'],
+  [{ maxTokens: 0 }, 'max_tokens'],
+  [{ maxTokens: 1.5 }, 'max_tokens'],
+  [{ topK: -1 }, 'top_k'],
+];
+
+const metadata = (requestMetadata: Record<string, string>) => asking({ requestMetadata });
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
+
+const REFUSED_METADATA: readonly [what: string, request: InferenceRequest][] = [
+  ['the seventeenth entry', metadata(many(17))],
+  ["it beside a provider's own body too", { ...metadata(many(17)), messages: [], rawBody: { a: 1 } }],
+  ['an empty key', metadata({ '': 'v' })],
+  ['a long key', metadata({ ['k'.repeat(257)]: 'v' })],
+  ['a long value', metadata({ k: 'v'.repeat(257) })],
+  ['other characters in a key', metadata({ 'a!': 'v' })],
+  ['other characters in a value', metadata({ k: 'caf\u00e9' })],
+];
+
+const METADATA: readonly RuleRow[] = [
+  {
+    name: 'takes sixteen entries with every character that is allowed',
+    request: metadata({ ...many(15), 'a Z9:_@$#=/+,-.': '' }),
+    sends: 'same',
+  },
+  {
+    name: 'takes keys and values of 256 characters',
+    request: metadata({ ['k'.repeat(256)]: 'v'.repeat(256) }),
+    sends: 'same',
+  },
+  ...REFUSED_METADATA.map(([what, request]) => ({
+    name: `refuses ${what}`,
+    request,
+    refuses: { field: 'options.request_metadata' },
+  })),
 ];
 
 const rows: readonly RuleRow[] = [
@@ -51,12 +83,12 @@ const rows: readonly RuleRow[] = [
   {
     name: 'refuses Infinity in additional fields',
     request: asking({ additionalModelRequestFields: { a: { b: Number.NEGATIVE_INFINITY } } }),
-    refuses: { field: 'additionalModelRequestFields.a.b' },
+    refuses: { field: 'options.additional_model_request_fields.a.b' },
   },
   {
     name: 'refuses nesting that would overflow a stack',
     request: asking({ toolConfig: { tools: [spec('f', { inputSchema: deep(1000) })] } }),
-    refuses: { field: expect.stringContaining('toolConfig.tools[0].toolSpec.inputSchema') },
+    refuses: { field: expect.stringContaining('tools[0].input_schema') },
   },
   {
     name: 'leaves nesting of real schemas alone',
@@ -129,3 +161,4 @@ const rows: readonly RuleRow[] = [
 ];
 
 describe('plain values', () => checkRows(rows));
+describe('request metadata', () => checkRows(METADATA));

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { OutputForm } from '../../src/inference/output-form.ts';
+import type { ContentBlock, InferenceResult, StopReason } from '../../src/inference/types.ts';
+import type { JsonObject, JsonValue } from '../../src/json.ts';
+import { compileSchema } from '../../src/tools/json-schema.ts';
+import { type Asking, readAnswer } from '../../src/tools/shaped-answer.ts';
+
+const NUMBERS: JsonObject = { type: 'array', items: { type: 'integer' } };
+const OBJECT: JsonObject = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
+
+const result = (stopReason: StopReason, ...content: ContentBlock[]): InferenceResult => ({
+  content,
+  stopReason,
+  usage: {},
+});
+const call = (input: JsonValue): ContentBlock => ({ toolUse: { toolUseId: 'i', name: 'json', input } });
+const read = (
+  schema: JsonObject,
+  answer: InferenceResult,
+  form: OutputForm = 'native',
+  more: Partial<Asking> = {},
+) => {
+  const output = { form, wrapped: schema !== OBJECT && form !== 'words' };
+  return readAnswer(answer, compileSchema(schema, 'response_schema'), {
+    output,
+    mayCall: false,
+    isWrapped: false,
+    ...more,
+  });
+};
+
+describe('a value that was asked for in a wrapper', () => {
+  it.each<[string, string, OutputForm]>([
+    ['in a fence', '```json\n{"value":[1,2]}\n```', 'native'],
+    ['between words', 'Here: {"value": [1,2]}. Done.', 'native'],
+    ['in words in place of a call', 'Here: {"value": [1,2]}', 'tool'],
+    ['without the wrapper, in a fence', '```\n[1,2]\n```', 'native'],
+    ['without the wrapper, as all there is', '[1,2]', 'tool'],
+  ])('is found %s', (_what, text, form) => {
+    expect(read(NUMBERS, result('end_turn', { text }), form).found?.value).toEqual([1, 2]);
+  });
+
+  it('loses one wrapper and no more, where anything would fit', () => {
+    const inner = { value: [1] };
+    const fenced = `\`\`\`\n${JSON.stringify({ value: inner })}\n\`\`\``;
+    expect(read({}, result('end_turn', { text: fenced })).found?.value).toEqual(inner);
+    expect(read({}, result('end_turn', { text: JSON.stringify(inner) })).found?.value).toEqual(inner);
+  });
+
+  it('keeps its digits', () => {
+    const { found } = read(NUMBERS, result('end_turn', { text: 'So: {"value":[12345678901234567890]}' }));
+    expect(found?.source).toBe('[12345678901234567890]');
+  });
+
+  it('is taken out of it in words too, when the repair round asked for a wrapper in words', () => {
+    const answer = result('end_turn', { text: '{"value":[1,2]}' });
+    expect(read(NUMBERS, answer, 'words').found).toBeUndefined();
+    expect(read(NUMBERS, answer, 'words', { isWrapped: true }).found?.value).toEqual([1, 2]);
+  });
+
+  it('that does not fit is told as what is wrong with it, not with its wrapper', () => {
+    const { problems, isJson } = read(NUMBERS, result('end_turn', { text: 'So: {"value":[1,"x"]}' }));
+    expect(problems).toEqual(['/1 must be integer']);
+    expect(isJson).toBe(true);
+  });
+
+  it('that does not fit is told of the likeliest of several', () => {
+    const text = 'Not {"a":"first"}, but {"b":1}';
+    expect(read(OBJECT, result('end_turn', { text })).problems).toEqual([
+      "the value must have required property 'a'",
+    ]);
+  });
+});
+
+describe('an answer that a limit cut', () => {
+  it('is not an example that came before', () => {
+    const text = 'Here is an example {"a":1}. Now the answer: {"a":';
+    expect(read(OBJECT, result('max_tokens', { text })).found).toBeUndefined();
+    expect(read(OBJECT, result('end_turn', { text })).found).toBeDefined();
+  });
+
+  it.each<[string, JsonObject, ContentBlock, OutputForm]>([
+    ['as the whole text', OBJECT, { text: '{"a":1}' }, 'native'],
+    ['in a fence that closes at the end', OBJECT, { text: 'So:\n```json\n{"a":1}\n```' }, 'native'],
+    ['as the input of a tool', OBJECT, call({ a: 1 }), 'words'],
+    ['as a number that had a wrapper', { type: 'integer' }, { text: '1' }, 'native'],
+  ])('counts %s', (_what, schema, block, form) => {
+    for (const reason of ['max_tokens', 'model_context_window_exceeded'] as const)
+      expect(read(schema, result(reason, block), form).found).toBeDefined();
+  });
+
+  it('is no number that may have gone on', () => {
+    expect(read({ type: 'integer' }, result('max_tokens', { text: '12' }), 'words').found).toBeUndefined();
+  });
+});
+
+describe('a call of a tool that was never offered', () => {
+  it.each(['native', 'words'] as const)('is the answer when its input fits: %s', (form) => {
+    const reading = read(OBJECT, result('tool_use', { text: 'So:' }, call({ a: 1 })), form);
+    expect(reading).toMatchObject({
+      found: { value: { a: 1 }, isRewritten: true },
+      result: { stopReason: 'end_turn', content: [{ text: '{"a":1}' }] },
+      notes: [expect.stringContaining('not offered')],
+    });
+  });
+
+  it('may have the wrapper around its input', () => {
+    expect(read(NUMBERS, result('tool_use', call({ value: [1] }))).found?.value).toEqual([1]);
+  });
+
+  it('gives way to words beside it that fit', () => {
+    const reading = read(OBJECT, result('tool_use', { text: '{"a":1}' }, call({})));
+    expect(reading.found?.value).toEqual({ a: 1 });
+    expect(reading.result).toMatchObject({ stopReason: 'end_turn', content: [{ text: '{"a":1}' }] });
+    expect(reading.notes).toEqual([]);
+  });
+
+  it('is read as text with its problems when nothing fits', () => {
+    const reading = read(OBJECT, result('tool_use', { text: 'Hm.' }, call({ a: 'x' })));
+    expect(reading).toMatchObject({
+      problems: ['/a must be integer'],
+      result: { stopReason: 'end_turn', content: [{ text: '{"a":"x"}' }] },
+    });
+    expect(reading.found).toBeUndefined();
+  });
+
+  it("is left alone where it may be the caller's", () => {
+    const answer = result('max_tokens', { text: '{"a":1}' }, call({}));
+    expect(read(OBJECT, answer, 'native', { mayCall: true })).toMatchObject({
+      found: { value: { a: 1 } },
+      result: answer,
+    });
+  });
+});
