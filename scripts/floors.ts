@@ -43,15 +43,18 @@ export interface Breach {
   readonly rule: string;
 }
 
-/** Every breach of the house rules under src. */
-export function findBreaches(sources: ReadonlyMap<string, string> = readSources()): Breach[] {
+/** Every breach of the house rules: the floors under src, the length and the names of files everywhere. */
+export function findBreaches(
+  sources: ReadonlyMap<string, string> = readSources('src', 'test', 'bench', 'scripts'),
+): Breach[] {
   const breaches: Breach[] = [];
   for (const [file, text] of sources) {
     const add = (rule: string) => breaches.push({ file, rule });
     if (text.split('\n').length - 1 > LINE_LIMIT) add(`has more than ${LINE_LIMIT} lines`);
     if (EMPTY_WORDS.test(file)) add('has a name that says nothing about what is inside');
-    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*\.(ts|json)$/.test(file.split('/').pop() ?? ''))
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*\.([cm]?[jt]s|json)$/.test(file.split('/').pop() ?? ''))
       add('is not named in kebab-case');
+    if (!file.startsWith('src/')) continue;
     if (isBarrel(text)) add('only re-exports other files (a barrel)');
     for (const { specifier, typeOnly } of importsOf(text)) checkImport(file, specifier, typeOnly, add);
   }
@@ -112,12 +115,14 @@ function isBarrel(text: string): boolean {
   );
 }
 
-function readSources(): Map<string, string> {
+function readSources(...folders: readonly string[]): Map<string, string> {
   const sources = new Map<string, string>();
-  for (const entry of readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
-    const path = join(entry.parentPath, entry.name);
-    sources.set(relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8'));
+  for (const folder of folders) {
+    for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/\.[cm]?[jt]s$/.test(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name);
+      sources.set(relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8'));
+    }
   }
   return sources;
 }

@@ -20,6 +20,7 @@ describe('the floors of the house', () => {
     ['a barrel', 'src/tools/a.ts', "export { a } from './b.ts';\nexport * from './c.ts';\n"],
     ['an empty name', 'src/tools/string-utils.ts', 'export const a = 1;\n'],
     ['a long file', 'src/tools/a.ts', 'const a = 1;\n'.repeat(401)],
+    ['a long test', 'test/tools/a.test.ts', 'const a = 1;\n'.repeat(401)],
   ])('refuse %s', (_what, file, text) => {
     expect(rulesFor(file, text)).toHaveLength(1);
   });
