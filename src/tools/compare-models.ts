@@ -72,13 +72,11 @@ export const compareModels = defineTool({
   run: async (args, context) => {
     const services = withoutFallbacks(context.services);
     const callId = randomUUID();
-    const turn = await readTurn(args, services, context.signal, 'prompt or options.files');
     const wanted = args.region?.trim() ?? '';
     const region = wanted === '' ? undefined : await callRegion(wanted, '', services);
     const calls = services.calls();
     const asked = tellApart(args.models);
     const board = createComparisonBoard(asked, args.judge, (update) => calls.report(callId, update));
-    const shared = readCall(args, turn, services);
     const confirmedUsd = args.confirm_cost_usd ?? context.confirmedUsd;
     const state = await calls.run(
       {
@@ -86,11 +84,13 @@ export const compareModels = defineTool({
         tool: TOOL,
         model: args.models.join(', '),
         waitMs: waitOf(args),
-        timeoutMs: shared.timeoutMs * (args.judge === undefined ? 1 : 2),
+        timeoutMs: timeoutOf(args, services) * (args.judge === undefined ? 1 : 2),
         text: board.text,
         soFar: board.soFar,
         work: async (signal) => {
-          const call = { ...shared, signal };
+          // Files may be slow to come: their reading is part of what is waited for.
+          const turn = await readTurn(args, services, signal, 'prompt or options.files');
+          const call = { ...readCall(args, turn, services), signal };
           const planned = await planRows(asked, call, region, services);
           const judge =
             args.judge === undefined || planned.every((row) => row.call === undefined)
@@ -141,6 +141,11 @@ export const compareModels = defineTool({
   },
 });
 
+/** ms, for one answer. */
+function timeoutOf({ timeout_ms }: Input, { config }: Services): number {
+  return timeout_ms ?? config.timeout;
+}
+
 function readCall(args: Input, { messages }: TurnWithFiles, services: Services): SharedCall {
   return {
     request: {
@@ -153,7 +158,7 @@ function readCall(args: Input, { messages }: TurnWithFiles, services: Services):
       ...(args.reasoning === undefined ? {} : { reasoning: { effort: args.reasoning } }),
     },
     defaultMaxTokens: DEFAULT_MAX_TOKENS,
-    timeoutMs: args.timeout_ms ?? services.config.timeout,
+    timeoutMs: timeoutOf(args, services),
     idleTimeoutMs: services.config.idle_timeout,
     signal: new AbortController().signal,
   };

@@ -145,10 +145,15 @@ describe('files', () => {
     const slow = await bench({ config: { file_hosts: ['slow.test'] } });
     try {
       const files = ['https://slow.test/a.txt'];
-      const { structured } = await slow.call(invokeModel, { prompt: QUESTION, files, wait_seconds: 0.5 });
-      expect(structured).toMatchObject({ status: 'running' });
-      const collected = slow.call(getResult, { call_id: structured['call_id'], cancel: true });
-      await expect(collected).resolves.toMatchObject({ structured: { status: 'failed' } });
+      const asked = { prompt: QUESTION, files, wait_seconds: 0.5 };
+      for (const begun of [
+        await slow.call(invokeModel, asked),
+        await slow.call(compareModels, { ...asked, models: ['nova-lite', 'nova-pro'] }),
+      ]) {
+        expect(begun.structured).toMatchObject({ status: 'running' });
+        const collected = slow.call(getResult, { call_id: begun.structured['call_id'], cancel: true });
+        await expect(collected).resolves.toMatchObject({ structured: { status: 'failed' } });
+      }
       expect(sentOf(slow)).toEqual([]);
     } finally {
       vi.unstubAllEnvs();
