@@ -6,6 +6,7 @@
 import { folded } from './kept-fold.ts';
 import { fitBytes, fitCount, isInS3, kindsNotTaken, MOST, withNotes, withoutKinds } from './kept-media.ts';
 import { isForeignTool, isOwnKind, withoutTools } from './kept-offer.ts';
+import { fitPoints, withoutToolPoints } from './kept-points.ts';
 import { settleTools } from './kept-tools.ts';
 import type { Way } from './kept-way.ts';
 import { inWords, toolInWords } from './kept-words.ts';
@@ -54,13 +55,14 @@ export function adaptKept(
         warnings,
       );
   const way = wayOf(offered);
-  const asked = withoutKeptTools(
+  const carriedTools = withoutKeptTools(
     offered,
     kept,
     (tool) => isOwnKind(tool) && 'nativeTool' in tool === (way.api === 'converse'),
     `${apiName(way)} does not carry them`,
     warnings,
   );
+  const asked = kept.tools && given.cache !== undefined ? withoutToolPoints(carriedTools) : carriedTools;
   const turn = asked.messages.slice(kept.messages);
   const said = adaptMessages(asked, kept.messages, model, way, warnings);
   if (way.takesTurns || said.length === 0)
@@ -109,6 +111,8 @@ function adaptMessages(
       );
     }
   }
+  // Of no account to the answer, so nobody is told.
+  said = fitPoints(said, { ...asked, messages: turn });
   change(
     fitBytes(said, { ...asked, messages: turn }),
     'The oldest files of the thread were left out, each with a note in its place: one request takes 25 MB.',

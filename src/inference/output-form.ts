@@ -122,10 +122,10 @@ export function readFormed(result: InferenceResult, { form, wrapped }: FormedOut
 
 function unwrapResult(result: InferenceResult): InferenceResult {
   const text = result.content.map((block) => ('text' in block ? block.text : '')).join('');
-  const inner = unwrapText(text);
-  if (inner === undefined) return result;
+  const inner = wrappedIn(text);
+  if (inner?.isAlone !== true) return result;
   const others = result.content.filter((block) => !('text' in block));
-  return { ...result, content: [...others, { text: inner }] };
+  return { ...result, content: [...others, { text: inner.text }], framed: 'wrapper' };
 }
 
 /** There is one tool, so a call is the answer, whatever the model calls it; words around it and repetitions are not. */
@@ -135,13 +135,16 @@ function readTool(result: InferenceResult, wrapped: boolean): InferenceResult {
   if (call === undefined || !('toolUse' in call)) return wrapped ? unwrapResult(result) : result;
   const { input } = call.toolUse;
   const text = typeof input === 'string' ? input : written(input);
+  const inner = wrapped ? wrappedIn(text) : undefined;
   const content = result.content.flatMap((block): ContentBlock[] => {
-    if (block === call) return [{ text: (wrapped ? unwrapText(text) : undefined) ?? text }];
+    if (block === call) return [{ text: inner?.isAlone === true ? inner.text : text }];
     return 'text' in block || 'toolUse' in block ? [] : [block];
   });
   const stopReason = result.stopReason === 'tool_use' ? 'end_turn' : result.stopReason;
   const { stopReasonRaw: _, ...rest } = result;
-  return stopReason === result.stopReason ? { ...result, content } : { ...rest, content, stopReason };
+  return stopReason === result.stopReason
+    ? { ...result, content, framed: 'call' }
+    : { ...rest, content, stopReason, framed: 'call' };
 }
 
 /** JSON has no infinite numbers; as `null` they would pass where null is allowed. */
@@ -151,13 +154,18 @@ function written(value: JsonValue): string {
   );
 }
 
-/** What stands under `value`, as the model wrote it; undefined when the model left the wrapper out. */
-export function unwrapText(text: string): string | undefined {
+/**
+ * What stands under `value`, as the model wrote it; undefined when the model left the wrapper out. Not alone, it may be
+ * a wrapper with more in it, or an answer that has such a member.
+ */
+export function wrappedIn(text: string): { readonly text: string; readonly isAlone: boolean } | undefined {
   const whole = parsed(text);
   if (!isJsonObject(whole) || !Object.hasOwn(whole, WRAPPER)) return undefined;
+  const isAlone = Object.keys(whole).length === 1;
   // Its own digits and spaces: a number may have more of them than a double holds.
-  const inner = /^\s*\{\s*"value"\s*:([\s\S]*)\}\s*$/.exec(text)?.[1]?.trim();
-  return inner !== undefined && parsed(inner) !== undefined ? inner : written(whole[WRAPPER] ?? null);
+  const inner = isAlone ? /^\s*\{\s*"value"\s*:([\s\S]*)\}\s*$/.exec(text)?.[1]?.trim() : undefined;
+  const isExact = inner !== undefined && parsed(inner) !== undefined;
+  return { text: isExact ? inner : written(whole[WRAPPER] ?? null), isAlone };
 }
 
 /** undefined = cut by a limit, or no JSON at all: whoever checks it says so. */

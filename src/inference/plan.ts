@@ -8,6 +8,7 @@ import { adaptKept } from './kept-history.ts';
 import { keptWay } from './kept-way.ts';
 import { nativeCodecFor } from './native/codecs.ts';
 import { type FormedOutput, formOutput } from './output-form.ts';
+import { withOneReasoning } from './own-reasoning.ts';
 import { besideRawBody } from './raw-body.ts';
 import { type Prepared, prepareRequest } from './request.ts';
 import { type Resolution, type ResolutionDeps, resolveModel } from './resolution.ts';
@@ -79,9 +80,10 @@ export function planFor(
   target: Target,
   call: InferenceCall,
   deps: InferenceDeps,
-  request = call.request,
+  wanted = call.request,
   stream = call.stream ?? true,
 ): PlannedCall {
+  const { request, warnings: notes } = withOneReasoning(wanted);
   const record = deps.learned.apply(target.model);
   const codec = nativeCodecFor(record);
   const mustBeNative = call.api === 'native' || record.apis.converse === false;
@@ -136,6 +138,7 @@ export function planFor(
     warnings: [
       ...resolution.warnings,
       ...besideRawBody(request),
+      ...notes,
       ...adapted.warnings,
       ...formed.warnings,
       ...cached.warnings,

@@ -12,6 +12,9 @@ export function besideRawBody(request: InferenceRequest): readonly string[] {
     ['tools', toolConfig !== undefined],
     ['reasoning', reasoning !== undefined],
     ['additional_model_request_fields', request.additionalModelRequestFields !== undefined],
+    ['additional_model_response_field_paths', request.additionalModelResponseFieldPaths !== undefined],
+    ['anthropic_beta', request.anthropicBeta !== undefined],
+    ['prompt_variables', request.promptVariables !== undefined],
   ] as const;
   const names = given.flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   return names.length === 0 ? [] : [`Not sent, because native_body goes as it is: ${names.join(', ')}.`];

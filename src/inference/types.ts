@@ -208,6 +208,8 @@ export interface InferenceResult {
   readonly trace?: JsonValue;
   readonly additionalModelResponseFields?: JsonValue;
   readonly serviceTier?: string;
+  /** The text was taken out of a tool call or a wrapper, which had an end of its own. */
+  readonly framed?: 'call' | 'wrapper';
   /** The model's own answer body, only when the caller sent a raw body. */
   readonly rawResponse?: JsonValue;
 }

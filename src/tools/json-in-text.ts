@@ -33,8 +33,10 @@ export function jsonInCut(text: string, isClosed: boolean): readonly JsonFound[]
     return typeof whole.value === 'number' && !isClosed
       ? []
       : [{ value: whole.value, source: text, isWhole: true }];
-  const behind = text.split('```').at(-1) ?? '';
-  return behind.trim() === '' ? fenced(text).slice(-1).flatMap(found) : [];
+  const parts = text.split('```');
+  // An even number of marks: the last one closes a fence.
+  const endsFenced = parts.length % 2 === 1 && parts.at(-1)?.trim() === '';
+  return endsFenced ? fenced(text).slice(-1).flatMap(found) : [];
 }
 
 function found(source: string): readonly JsonFound[] {
@@ -59,6 +61,10 @@ function fenced(text: string): readonly string[] {
     );
 }
 
+/** How JSON goes on behind its first bracket, as far as its first few characters show. */
+const OPENING = /^(?:\{\s*(?:["}]|$)|\[\s*(?:[[\]{"\-0-9]|true|false|null|$))/;
+const OPENING_LENGTH = 40;
+
 /** Texts from an opening bracket to the one that closes it. One that is never closed ends the search: its parts are no answers. */
 function bracketed(text: string): readonly string[] {
   const spans: string[] = [];
@@ -74,6 +80,8 @@ function bracketed(text: string): readonly string[] {
       // A quotation mark of the prose opens no string.
       quoted = depth > 0;
     } else if (character === '{' || character === '[') {
+      // A bracket of the prose opens nothing either.
+      if (depth === 0 && !OPENING.test(text.slice(at, at + OPENING_LENGTH))) continue;
       if (depth === 0) start = at;
       depth += 1;
     } else if (depth > 0 && (character === '}' || character === ']')) {

@@ -178,7 +178,8 @@ function repairText(
 
 function shapedOf(asked: Asked, { result, notes }: Reading, { value, source, isRewritten }: Found): Shaped {
   const lost = inexactNumbers(source);
-  const doubtful = isRewritten ? inexactNumbers(source, true).filter((path) => !lost.includes(path)) : [];
+  const known = new Set(lost);
+  const doubtful = isRewritten ? inexactNumbers(source, true).filter((path) => !known.has(path)) : [];
   const warnings = [
     ...notes,
     ...(lost.length === 0
@@ -243,14 +244,16 @@ function unfit(
 ): BedrockError {
   const partialText = answerText(result.content);
   const { stopReason } = result;
-  const cost = cost_usd === undefined ? '' : ` It cost ${cost_usd} USD.`;
+  // What a round that broke off cost is estimated in the ledger.
+  const paid = cause === undefined ? 'It' : 'The first answer';
+  const cost = cost_usd === undefined ? '' : ` ${paid} cost ${cost_usd} USD.`;
   return new BedrockError('invalid_output', {
     message: `The answer does not match response_schema${how}: ${problems.join('; ')}.${cost}`,
     fix: isCut(stopReason)
       ? 'Raise max_tokens, or ask for less.'
       : isBlocked(stopReason)
         ? 'The content was blocked: change the prompt or the guardrail.'
-        : 'Simplify response_schema, say in the prompt what each field means, or use a stronger model.',
+        : `${cause?.retryable === true ? 'Call again later; or simplify' : 'Simplify'} response_schema, say in the prompt what each field means, or use a stronger model.`,
     field: 'response_schema',
     accepted: true,
     ...(partialText === '' ? {} : { partialText }),

@@ -1,5 +1,5 @@
 /** Reads the answer to a question that had a shape: the value in it that fits the caller's schema, or what is wrong. */
-import { type FormedOutput, type OutputForm, readFormed, unwrapText } from '../inference/output-form.ts';
+import { type FormedOutput, type OutputForm, readFormed, wrappedIn } from '../inference/output-form.ts';
 import type { ContentBlock, InferenceResult, StopReason } from '../inference/types.ts';
 import type { JsonValue } from '../json.ts';
 import { answerText } from './answer-text.ts';
@@ -41,14 +41,13 @@ export function readAnswer(
   const wrapped = isWrapped || output?.wrapped === true;
   const form = (name: OutputForm): FormedOutput => ({ form: name, wrapped });
   const result = isWrapped && output?.wrapped === false ? readFormed(answer, form('native')) : answer;
-  const isTool = output?.form === 'tool';
   const calls = mayCall ? [] : result.content.filter((block) => 'toolUse' in block);
-  if (calls.length === 0) return readShape(withoutCalls(result, calls), check, wrapped, isTool);
+  if (calls.length === 0) return readShape(withoutCalls(result, calls), check, wrapped);
   // Nobody can answer a call of a tool that was never offered: its input is the answer, or else the words beside it.
-  const called = readShape(readFormed(result, form('tool')), check, wrapped, true);
+  const called = readShape(readFormed(result, form('tool')), check, wrapped);
   const notes = ['The model called a tool that it was not offered; the input was read as its answer.'];
   if (called.found !== undefined) return { ...called, notes };
-  const beside = readShape(withoutCalls(result, calls), check, wrapped, isTool);
+  const beside = readShape(withoutCalls(result, calls), check, wrapped);
   return beside.found === undefined ? called : beside;
 }
 
@@ -60,16 +59,19 @@ function withoutCalls(result: InferenceResult, calls: readonly ContentBlock[]): 
     : { ...result, content };
 }
 
-function readShape(result: InferenceResult, check: Check, wrapped: boolean, isTool: boolean): Reading {
+function readShape(result: InferenceResult, check: Check, wrapped: boolean): Reading {
   const text = answerText(result.content);
-  // What was taken out of a wrapper or a call had an end of its own.
-  const candidates = isCut(result.stopReason) ? jsonInCut(text, wrapped || isTool) : jsonIn(text);
+  const { framed } = result;
+  const isRewritten = framed === 'call';
+  const candidates = isCut(result.stopReason) ? jsonInCut(text, framed !== undefined) : jsonIn(text);
   const verdicts: Verdict[] = [];
-  for (const { value, source } of candidates.flatMap((each) => (wrapped ? unwrapped(each) : [each]))) {
+  for (const { value, source } of candidates.flatMap((each) =>
+    wrapped ? unwrapped(each, framed) : [each],
+  )) {
     const flaw = flawOf(value);
     const verdict = flaw === undefined ? check(value) : { problems: [flaw] };
     if (verdict.problems.length === 0)
-      return { ...verdict, result, isJson: true, notes: [], found: { value, source, isRewritten: isTool } };
+      return { ...verdict, result, isJson: true, notes: [], found: { value, source, isRewritten } };
     verdicts.push(verdict);
     if (verdict.undecided === true) return { ...verdict, result, isJson: true, notes: [] };
   }
@@ -77,10 +79,12 @@ function readShape(result: InferenceResult, check: Check, wrapped: boolean, isTo
   return { ...likeliest, result, isJson: verdicts.length > 0, notes: [] };
 }
 
-/** A value between words may have the wrapper that the form asked for. That of a whole text is off already. */
-function unwrapped(found: JsonFound): readonly JsonFound[] {
-  const inner = found.isWhole ? undefined : unwrapText(found.source);
-  return inner === undefined ? [found] : [...jsonIn(inner), found];
+/** A value may still have the wrapper that the form asked for, beside other members or between words. */
+function unwrapped(found: JsonFound, framed: InferenceResult['framed']): readonly JsonFound[] {
+  // That of a whole text is off already.
+  const inner = found.isWhole && framed === 'wrapper' ? undefined : wrappedIn(found.source);
+  if (inner === undefined) return [found];
+  return inner.isAlone ? [...jsonIn(inner.text), found] : [found, ...jsonIn(inner.text)];
 }
 
 /** What no schema can say, and the reply could not carry. */

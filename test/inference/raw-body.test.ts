@@ -15,8 +15,9 @@ it("names what is not sent beside the caller's own body", () => {
       inferenceConfig: { temperature: 0 },
       toolConfig: { tools: [] },
       reasoning: { effort: 'high' },
+      anthropicBeta: ['b'],
     }),
   ).toEqual([
-    'Not sent, because native_body goes as it is: prompt or messages, system, max_tokens or sampling, tools, reasoning.',
+    'Not sent, because native_body goes as it is: prompt or messages, system, max_tokens or sampling, tools, reasoning, anthropic_beta.',
   ]);
 });

@@ -11,6 +11,7 @@ describe('jsonIn', () => {
     ['what stands in a fence', 'Sure:\n```json\n{"a":1}\n```\nDone.', [{ a: 1 }, { a: 1 }]],
     ['a word in a fence', 'Sure:\n```\n"Paris"\n```', ['Paris']],
     ['what stands in prose', 'It is "so" that [the] answer is {"a":"}\\"{"}, I\'d say 5".', [{ a: '}"{' }]],
+    ['what follows a bracket of the prose', 'Use { to open, or [ here, or \\frac{1}{2: {"a":1}', [{ a: 1 }]],
     ['what follows a quotation mark of the prose', 'A 5" pipe is {"a":1}', [{ a: 1 }]],
     ['the last first', 'First [1], then {"a":2}', [{ a: 2 }, [1]]],
     ['fences within strings', 'So: {"code":"```js\\nx\\n```"}', [{ code: '```js\nx\n```' }]],

@@ -217,7 +217,7 @@ describe('a repair round that fails', () => {
     await expect(failure).rejects.toMatchObject({
       code: 'invalid_output',
       message: expect.stringMatching(
-        /not JSON; the repair round failed \(model_access: .*\)\. It cost 0\.\d+ USD\./,
+        /not JSON; the repair round failed \(model_access: .*\)\. The first answer cost 0\.\d+ USD\./,
       ),
       partialText: '[sandbox] This answer is not JSON.',
     });

@@ -44,7 +44,26 @@ describe('a value that was asked for in a wrapper', () => {
     const inner = { value: [1] };
     const fenced = `\`\`\`\n${JSON.stringify({ value: inner })}\n\`\`\``;
     expect(read({}, result('end_turn', { text: fenced })).found?.value).toEqual(inner);
-    expect(read({}, result('end_turn', { text: JSON.stringify(inner) })).found?.value).toEqual(inner);
+    const taken = { ...result('end_turn', { text: JSON.stringify(inner) }), framed: 'wrapper' as const };
+    expect(read({}, taken).found?.value).toEqual(inner);
+  });
+
+  it('is not an object that has a member of that name among others', () => {
+    const measured: JsonObject = {
+      anyOf: [{ type: ['number', 'string'] }, { type: 'object', required: ['value', 'unit'] }],
+    };
+    const value = { value: 5, unit: 'm' };
+    const text = JSON.stringify(value);
+    expect(read(measured, result('end_turn', { text })).found?.value).toEqual(value);
+    expect(read(measured, result('end_turn', { text: `So: ${text}` })).found?.value).toEqual(value);
+    const chatty = result('end_turn', { text: '{"why":"because","value":[1]}' });
+    expect(read(NUMBERS, chatty).found?.value).toEqual([1]);
+  });
+
+  it('of words in place of a call has all its digits, of a call it may not', () => {
+    const said = result('end_turn', { text: '9007199254740992000' });
+    expect(read({ type: 'integer' }, said, 'tool').found?.isRewritten).toBe(false);
+    expect(read({ type: 'integer' }, { ...said, framed: 'call' }, 'tool').found?.isRewritten).toBe(true);
   });
 
   it('keeps its digits', () => {
@@ -83,14 +102,23 @@ describe('an answer that a limit cut', () => {
     ['as the whole text', OBJECT, { text: '{"a":1}' }, 'native'],
     ['in a fence that closes at the end', OBJECT, { text: 'So:\n```json\n{"a":1}\n```' }, 'native'],
     ['as the input of a tool', OBJECT, call({ a: 1 }), 'words'],
-    ['as a number that had a wrapper', { type: 'integer' }, { text: '1' }, 'native'],
   ])('counts %s', (_what, schema, block, form) => {
     for (const reason of ['max_tokens', 'model_context_window_exceeded'] as const)
       expect(read(schema, result(reason, block), form).found).toBeDefined();
   });
 
-  it('is no number that may have gone on', () => {
-    expect(read({ type: 'integer' }, result('max_tokens', { text: '12' }), 'words').found).toBeUndefined();
+  it.each(['native', 'tool', 'words'] as const)(
+    'is no number that may have gone on, save one that had a wrapper: %s',
+    (form) => {
+      const cut = result('max_tokens', { text: '12' });
+      expect(read({ type: 'integer' }, cut, form).found).toBeUndefined();
+      expect(read({ type: 'integer' }, { ...cut, framed: 'wrapper' }, form).found?.value).toBe(12);
+    },
+  );
+
+  it('is no example whose fence is followed by one that has only been opened', () => {
+    const text = 'Example:\n```json\n{"a":1}\n```\nNow the answer:\n```';
+    expect(read(OBJECT, result('max_tokens', { text })).found).toBeUndefined();
   });
 });
 

@@ -7,7 +7,7 @@ import type { CachingFacts } from '../../catalog/types.ts';
 import type { CachePointBlock, ContentBlock, InferenceRequest, Tool } from '../types.ts';
 import { type Rule, type RuleContext, refusal } from './rule.ts';
 
-const MOST_POINTS = 4;
+export const MOST_POINTS = 4;
 const NOT_AFTER: ReadonlySet<string> = new Set(['document', 'video']);
 
 interface CacheBlock {
