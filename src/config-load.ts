@@ -24,6 +24,8 @@ export interface LoadedConfig {
   readonly sources: ReadonlyMap<SettingName, SettingSource>;
   /** All secret values, for the redaction gate. */
   readonly secrets: readonly string[];
+  /** Variables that look like settings of this server and are none. */
+  readonly unknown: readonly string[];
 }
 
 export interface ConfigInput {
@@ -87,7 +89,15 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   }
 
   const config = checked(values, spoken);
-  return { config, sources, secrets: secretsOf(config) };
+  return { config, sources, secrets: secretsOf(config), unknown: unknownIn(environment) };
+}
+
+const OWN_PREFIX = 'BEDROCK_MCP_';
+
+/** A misspelt limit is no limit, so somebody should say so. */
+function unknownIn(environment: Readonly<Record<string, string>>): string[] {
+  const known = new Set(listSettings().flatMap(({ facts }) => facts.env));
+  return Object.keys(environment).filter((name) => name.startsWith(OWN_PREFIX) && !known.has(name));
 }
 
 /** Checks what was set, one by one: making the schemas of all settings takes longer than the rest of a start. */

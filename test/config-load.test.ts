@@ -23,6 +23,11 @@ const refusal = async (input: Parameters<typeof loadConfig>[0]): Promise<Bedrock
   throw new Error('the configuration was accepted');
 };
 
+it('variables that only look like settings are named', async () => {
+  const environment = { BEDROCK_MCP_BUDGET_USD_PER_DY: '5', BEDROCK_MCP_LOG: 'warn', PATH: '/bin' };
+  expect((await loadConfig({ environment })).unknown).toEqual(['BEDROCK_MCP_BUDGET_USD_PER_DY']);
+});
+
 describe('settings come from the nearest source', () => {
   const configFile = file('all.yaml', 'region: eu-west-1\ntimeout: 1000\nlog: debug\n');
   const envFile = file('all.env', 'AWS_REGION=eu-north-1\nBEDROCK_TIMEOUT=2000\n');

@@ -3,6 +3,9 @@ import { type LoadedConfig, loadConfig } from '../config-load.ts';
 import { createLogger, createRedact, type Logger, type Redact } from '../log.ts';
 import type { Arguments } from './arguments.ts';
 
+/** Of the variables that are no settings. */
+const MOST_NAMED = 10;
+
 export interface SetUp {
   readonly loaded: LoadedConfig;
   readonly redact: Redact;
@@ -19,7 +22,10 @@ export async function setUp(args: Arguments): Promise<SetUp> {
     ...(args.envFile === undefined ? {} : { envFile: args.envFile }),
   });
   const redact = createRedact(loaded.secrets);
-  return { loaded, redact, log: createLogger(loaded.config.log, redact) };
+  const log = createLogger(loaded.config.log, redact);
+  for (const name of loaded.unknown.slice(0, MOST_NAMED))
+    log.warn('An environment variable is no setting of this server and is ignored.', { name });
+  return { loaded, redact, log };
 }
 
 /** The SDK reads some AWS_* variables itself; blanks around them, or empty ones, break its calls. */

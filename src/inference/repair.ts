@@ -188,9 +188,12 @@ const ROWS: readonly Row[] = [
   {
     cause: 'streaming',
     matches: (said) =>
-      ["doesn't support streaming", 'does not support streaming', 'streaming is not supported'].some(
-        (words) => said.includes(words),
-      ),
+      [
+        "doesn't support streaming",
+        'does not support streaming',
+        'streaming is not supported',
+        'unsupported for streaming',
+      ].some((words) => said.includes(words)),
     repair: () => ({ stream: false, warning: 'The answer came whole: the model does not stream.' }),
   },
   {

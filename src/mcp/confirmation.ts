@@ -29,14 +29,18 @@ export interface Confirmation {
    * @throws BedrockError `confirmation_required` when the person declined.
    */
   agreed(tool: string, args: unknown, ctx: ServerContext): number | undefined;
-  /** The question in place of the error; undefined when this client cannot be asked. */
+  /**
+   * Asks: clients of 2025 at once, and the answer is here; newer ones through a result in place of the error. undefined
+   * when this client cannot be asked, or fails at it.
+   * @throws BedrockError `confirmation_required` when the person declined.
+   */
   ask(
     error: BedrockError,
     tool: string,
     args: unknown,
     server: Server,
     ctx: ServerContext,
-  ): Promise<InputRequiredResult | undefined>;
+  ): Promise<{ readonly agreedUsd: number } | { readonly question: InputRequiredResult } | undefined>;
 }
 
 export function createConfirmation(): Confirmation {
@@ -44,6 +48,15 @@ export function createConfirmation(): Confirmation {
     key: randomBytes(32),
     ttlSeconds: MINUTES_TO_ANSWER * 60,
   });
+  /** Agreements that were used, and when (ms): each is for one call. */
+  const used = new Map<string, number>();
+  const isFirstUse = (id: unknown): boolean => {
+    const now = performance.now();
+    for (const [old, at] of used) if (now - at > MINUTES_TO_ANSWER * 60_000) used.delete(old);
+    if (typeof id !== 'string' || used.has(id)) return false;
+    used.set(id, now);
+    return true;
+  };
   return {
     verify: (state, ctx) => codec.verify(state, ctx),
     agreed(tool, args, ctx) {
@@ -51,37 +64,58 @@ export function createConfirmation(): Confirmation {
       if (answer.kind !== 'elicit') return undefined;
       const state = ctx.mcpReq.requestState();
       const isThisCall = isJsonObject(state) && state['call'] === fingerprint(tool, args);
-      if (isThisCall && answer.action === 'accept' && answer.content?.[KEY] === true)
-        return Number(state['usd']);
-      throw new BedrockError('confirmation_required', {
-        message: isThisCall
-          ? 'The person was asked and did not agree to the cost. Nothing was sent.'
-          : 'The agreement was given for another call. Nothing was sent.',
-        fix: 'Do not repeat the call as it is; propose a cheaper model, a smaller max_tokens or a shorter input.',
-      });
+      if (!isThisCall) throw declined('The agreement was given for another call.');
+      if (!isAgreement(answer)) throw declined(DECLINED);
+      if (!isFirstUse(state['once'])) throw declined('The agreement was for one call, which was made.');
+      return Number(state['usd']);
     },
     async ask(error, tool, args, server, ctx) {
       if (!canAsk(server, ctx)) return undefined;
       const usd = error.costUsd === undefined ? ANY_AMOUNT_USD : Number(error.costUsd);
-      return inputRequired({
-        inputRequests: {
-          [KEY]: inputRequired.elicit({
-            message: `${error.message} Go on?`,
-            requestedSchema: {
-              type: 'object',
-              properties: {
-                [KEY]: {
-                  type: 'boolean',
-                  title: 'Spend it',
-                  description: 'Agree to the cost of this one call',
-                },
-              },
-              required: [KEY],
-            },
-          }),
+      const question = questionOf(error);
+      if (ctx.mcpReq.envelope === undefined) {
+        // Left to the SDK, a client that fails at it would answer for us, without the cost and without a next step.
+        const answer = await ctx.mcpReq
+          .elicitInput(question, { timeout: MINUTES_TO_ANSWER * 60_000, signal: ctx.mcpReq.signal })
+          .catch(() => undefined);
+        if (answer === undefined) return undefined;
+        if (!isAgreement(answer)) throw declined(DECLINED);
+        return { agreedUsd: usd };
+      }
+      const once = randomBytes(12).toString('base64url');
+      const requestState = await codec.mint({ call: fingerprint(tool, args), usd, once }, ctx);
+      const inputRequests = { [KEY]: inputRequired.elicit(question) };
+      return { question: inputRequired({ inputRequests, requestState }) };
+    },
+  };
+}
+
+const DECLINED = 'The person was asked and did not agree to the cost.';
+
+function declined(what: string): BedrockError {
+  return new BedrockError('confirmation_required', {
+    message: `${what} Nothing was sent.`,
+    fix: 'Do not repeat the call as it is; propose a cheaper model, a smaller max_tokens or a shorter input.',
+  });
+}
+
+function isAgreement({ action, content }: { readonly action: string; readonly content?: unknown }): boolean {
+  return action === 'accept' && isJsonObject(content) && content[KEY] === true;
+}
+
+function questionOf(error: BedrockError) {
+  return {
+    message: `${error.message} Go on?`,
+    requestedSchema: {
+      type: 'object' as const,
+      properties: {
+        [KEY]: {
+          type: 'boolean' as const,
+          title: 'Spend it',
+          description: 'Agree to the cost of this one call',
         },
-        requestState: await codec.mint({ call: fingerprint(tool, args), usd }, ctx),
-      });
+      },
+      required: [KEY],
     },
   };
 }

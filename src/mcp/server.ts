@@ -128,7 +128,18 @@ export function createServerFactory(facts: ServerFacts): () => Server {
       return { description, messages: [{ role: 'user', content: { type: 'text', text } }] };
     });
     server.setRequestHandler('completion/complete', async (request, ctx) => {
-      const { argument } = request.params;
+      const { argument, ref } = request.params;
+      const isKnown =
+        ref.type === 'ref/prompt'
+          ? PROMPTS.some(({ name }) => name === ref.name)
+          : RESOURCE_TEMPLATES.some(({ uriTemplate }) => uriTemplate === ref.uri);
+      if (!isKnown) {
+        const what =
+          ref.type === 'ref/prompt'
+            ? `prompt "${ref.name.slice(0, 64)}"`
+            : `template "${ref.uri.slice(0, 100)}"`;
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no ${what} to complete.`);
+      }
       const { values, total } = await host.complete(argument.name, argument.value, {
         signal: signalOf(ctx, facts),
       });
@@ -165,8 +176,7 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
             })
             .catch(() => undefined);
         });
-  try {
-    const confirmedUsd = confirmation.agreed(name, args, ctx);
+  const answered = async (confirmedUsd: number | undefined) => {
     const context = {
       signal,
       ...traitsOf(server, ctx),
@@ -186,15 +196,16 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
       content: [{ type: 'text' as const, text: answer.text.toWellFormed() }],
       structuredContent: wellFormedObject(answer.structured),
     };
+  };
+  try {
+    return await answered(confirmation.agreed(name, args, ctx)).catch(async (error: unknown) => {
+      const isQuestion = error instanceof BedrockError && error.code === 'confirmation_required';
+      if (!isQuestion || ctx.mcpReq.inputResponses !== undefined) throw error;
+      const reply = await confirmation.ask(error, name, args, server, ctx);
+      if (reply === undefined) throw error;
+      return 'agreedUsd' in reply ? answered(reply.agreedUsd) : reply.question;
+    });
   } catch (error) {
-    if (
-      error instanceof BedrockError &&
-      error.code === 'confirmation_required' &&
-      ctx.mcpReq.inputResponses === undefined
-    ) {
-      const question = await confirmation.ask(error, name, args, server, ctx);
-      if (question !== undefined) return question;
-    }
     return errorResult(error, facts);
   } finally {
     progress?.stop();

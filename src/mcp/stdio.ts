@@ -21,6 +21,9 @@ const JUST_SENT_MS = 100;
 /** Counted in ticks, so that the time in which the first call loads the AWS SDK and nothing else can run does not count. */
 const DRAIN_TICKS = 13;
 const TICK_MS = 50;
+/** How often it is looked whether anybody can still read, while somebody waits for an answer, and while nobody does. */
+const READER_MS = 40;
+const READER_IDLE_MS = 1_000;
 /** Soon after the end it is known whether the other side has died. */
 const FIRST_TICK_MS = 10;
 /** A client that takes nothing of what was written for this long does not read any more; one that reads slowly is waited for. */
@@ -68,6 +71,7 @@ class StdioTransport implements Transport {
   /** Requests without an answer yet, and when they came, in idle milliseconds. */
   private readonly open = new Map<RequestId, number>();
   private drain: NodeJS.Timeout | undefined;
+  private readonly watches: NodeJS.Timeout[] = [];
   private inputEnded = false;
   private isClosed = false;
 
@@ -87,6 +91,12 @@ class StdioTransport implements Transport {
     process.stdin.on('error', () => this.endOfInput());
     // A reader that went away: there is nobody to answer, so everything stops quietly.
     process.stdout.on('error', () => void this.close());
+    this.watches.push(
+      setInterval(() => {
+        if (this.open.size > 0) probe();
+      }, READER_MS).unref(),
+      setInterval(probe, READER_IDLE_MS).unref(),
+    );
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
@@ -100,6 +110,7 @@ class StdioTransport implements Transport {
     if (this.isClosed) return;
     this.isClosed = true;
     clearTimeout(this.drain);
+    for (const watch of this.watches) clearInterval(watch);
     process.stdin.pause();
     this.onclose?.();
     await flushed();
@@ -188,6 +199,14 @@ class StdioTransport implements Transport {
  */
 function idleMs(): number {
   return performance.eventLoopUtilization().idle;
+}
+
+/**
+ * Writes nothing, which fails where the other end is closed: on the sockets that Node gives its children, not on pipes. A
+ * call without progress would else go on, and be paid for, until its answer finds nobody.
+ */
+function probe(): void {
+  if (process.stdout.writableLength === 0) process.stdout.write('');
 }
 
 /** Resolves when the line has been taken by the operating system. @throws when stdout is broken. */

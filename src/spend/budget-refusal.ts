@@ -13,6 +13,8 @@ export interface Need {
   readonly usd: bigint | null;
   /** Input and output together; null = unknown. */
   readonly tokens: number | null;
+  /** What limits per call have to hold besides. */
+  readonly before?: { readonly usd: bigint; readonly tokens: number };
 }
 
 export type SpentUnder = (limit: Limit, call: Limited, time: string) => Spent | undefined;
@@ -56,7 +58,7 @@ function shortfalls(limit: Limit, spent: Spent, need: Need, allowUnknown: boolea
   const found: Shortfall[] = [];
   const { bucket } = spent;
   if (limit.usd !== undefined) {
-    const left = limit.usd - (limit.scope === 'call' ? 0n : spent.usd);
+    const left = limit.usd - (limit.scope === 'call' ? (need.before?.usd ?? 0n) : spent.usd);
     if (need.usd === null ? !allowUnknown && !limit.soft : need.usd > left) {
       found.push({
         limit,
@@ -69,7 +71,7 @@ function shortfalls(limit: Limit, spent: Spent, need: Need, allowUnknown: boolea
     }
   }
   if (limit.tokens !== undefined) {
-    const left = limit.tokens - (limit.scope === 'call' ? 0 : spent.tokens);
+    const left = limit.tokens - (limit.scope === 'call' ? (need.before?.tokens ?? 0) : spent.tokens);
     if (need.tokens === null ? !limit.soft : need.tokens > left) {
       found.push({
         limit,

@@ -37,6 +37,8 @@ export interface SpendRequest extends CallFacts {
   readonly worstCaseUsd: string | null;
   /** The most tokens, input and output together; null = unknown. */
   readonly worstCaseTokens: number | null;
+  /** What the same call has used before, in a first round: limits per call are for both. USD as a plain decimal. */
+  readonly before?: { readonly usd: string; readonly tokens: number };
   /** The call's time limit, ms. */
   readonly timeoutMs: number;
   /** Names the cheapest model that fits, for the refusal; asked only when a call is refused. */
@@ -264,7 +266,7 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
       const { worstCaseUsd, worstCaseTokens } = request;
       const reservedUsd = worstCaseUsd === null ? null : exactly(worstCaseUsd);
       const intent = ledger.plan({ ...request, reservedUsd, reservedTokens: worstCaseTokens });
-      const need = needOf(intent);
+      const need = needOf(intent, request);
       if (windowed.length > 0) {
         return new Promise((resolve, reject) => {
           waiting.push({ request, intent, need, tries: 0, verdict: undefined, resolve, reject });
@@ -296,25 +298,9 @@ export function createBudgets(config: Config, ledger: Ledger, { log, namesOf }: 
   };
 }
 
-/**
- * Whether a call must be confirmed by a person first (`confirm_above_usd`).
- * @returns the question, or undefined when none is needed. A call whose price is unknown is asked about too.
- */
-export function confirmation(
-  config: Pick<Config, 'confirm_above_usd'>,
-  worstCaseUsd: string | null,
-): string | undefined {
-  const { confirm_above_usd: above } = config;
-  if (above === undefined) return undefined;
-  if (worstCaseUsd === null)
-    return `The price of this call is unknown; calls above ${above} USD need a confirmation.`;
-  return new Big(worstCaseUsd).gt(above)
-    ? `This call may cost up to ${worstCaseUsd} USD; calls above ${above} USD need a confirmation.`
-    : undefined;
-}
-
-function needOf(intent: IntentRecord): Need {
+function needOf(intent: IntentRecord, { before }: SpendRequest): Need {
   return {
+    ...(before === undefined ? {} : { before: { usd: toUnits(exactly(before.usd)), tokens: before.tokens } }),
     call: intent,
     time: intent.time,
     usd: intent.reserved_usd === null ? null : toUnits(intent.reserved_usd),
@@ -330,7 +316,7 @@ function again(item: Waiting, ledger: Ledger): Waiting {
     reservedUsd: item.intent.reserved_usd,
     reservedTokens: item.intent.reserved_tokens,
   });
-  return { ...item, intent, need: needOf(intent), verdict: undefined };
+  return { ...item, intent, need: needOf(intent, request), verdict: undefined };
 }
 
 function withdrawn(): CallOutcome {

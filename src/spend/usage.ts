@@ -75,7 +75,7 @@ export function readPeriod(
   const today = new Date(now).toISOString().slice(0, 10);
   for (const field of ['since', 'until'] as const) {
     const value = asked[field];
-    if (value !== undefined && (!DAY.test(value) || Number.isNaN(Date.parse(value)))) {
+    if (value !== undefined && !isDay(value)) {
       throw new BedrockError('invalid_request', {
         message: `${field} is "${value.slice(0, 40)}", which is no day.`,
         fix: `Give a day such as ${today} (UTC).`,
@@ -93,6 +93,12 @@ export function readPeriod(
     });
   }
   return { since, until };
+}
+
+/** JavaScript takes 30 February for 2 March, so a day is one that comes back as it was. */
+function isDay(value: string): boolean {
+  const at = DAY.test(value) ? Date.parse(value) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Ask {
   readonly call: InferenceCall;
   /** USD that the caller has agreed to spend on this call. */
   readonly confirmedUsd?: number;
+  /** What a first round has used: limits and agreements are for the whole call. USD as a plain decimal. */
+  readonly before?: { readonly usd: string; readonly tokens: number };
 }
 
 export interface Asked {

@@ -125,16 +125,25 @@ function tooDeep(toolName: string): BedrockError {
 
 /** Names the field, what is wrong with it, and for unknown names what is expected. */
 export function badArguments(toolName: string, known: readonly string[], error: z.ZodError): BedrockError {
-  const problems = error.issues.slice(0, 5).map((issue) => describe(issue));
-  const more = error.issues.length > 5 ? ` (and ${error.issues.length - 5} more)` : '';
-  const unknown = error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0);
-  const first = error.issues[0];
+  const issues = withoutFollowers(error.issues);
+  const problems = issues.slice(0, 5).map((issue) => describe(issue));
+  const more = issues.length > 5 ? ` (and ${issues.length - 5} more)` : '';
+  const unknown = issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0);
+  const first = issues[0];
   const field = first === undefined ? undefined : pathOf(first.path);
   return new BedrockError('invalid_request', {
     message: `${toolName}: ${problems.join('; ')}${more}.`,
     fix: unknown ? `Arguments are: ${known.join(', ')}.` : 'Correct the argument and call again.',
     ...(field === undefined || field === '' ? {} : { field }),
   });
+}
+
+/** Of a value of the wrong type zod checks the limits all the same: a text is "too long" where a list is expected. */
+function withoutFollowers(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const mistyped = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => pathOf(path)),
+  );
+  return issues.filter(({ code, path }) => code === 'invalid_type' || !mistyped.has(pathOf(path)));
 }
 
 function describe(issue: z.core.$ZodIssue): string {

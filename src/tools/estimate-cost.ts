@@ -1,19 +1,22 @@
 import { Big } from 'big.js';
 import * as z from 'zod';
 import { checkRegion } from '../aws/regions.ts';
-import { BedrockError } from '../bedrock-error.ts';
+import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
 import { type BilledUsage, type Cost, costOf } from '../catalog/cost.ts';
-import type { PriceUnit } from '../catalog/price-file.ts';
-import type { PriceFound } from '../catalog/prices.ts';
-import { resolveModel } from '../inference/resolution.ts';
+import type { PriceFound, PriceUnknown } from '../catalog/prices.ts';
+import type { InferenceDeps } from '../inference/plan.ts';
+import { type Resolution, resolveModel } from '../inference/resolution.ts';
 import type { Target } from '../inference/target.ts';
+import type { Message } from '../inference/types.ts';
 import { cheaperModels } from '../spend/cheaper-models.ts';
 import { countExactly } from '../spend/count-tokens.ts';
 import { ESTIMATE_ERROR, estimateTextTokens, estimateTokens } from '../spend/estimate.ts';
 import { regionOrCommon } from './call-region.ts';
+import { errorText } from './comparison-text.ts';
 import { defineTool, rarely, rareOptions } from './define.ts';
 import { readMessages } from './message-input.ts';
 import type { ToolContext } from './tool.ts';
+import { billedPer, unitOfOneCall, unitPrices, unitText } from './unit-prices.ts';
 
 const DEFAULT_OUTPUT_TOKENS = 1_000;
 const DAYS_PER_MONTH = 30;
@@ -43,17 +46,18 @@ const input = z.strictObject({
 
 const row = z.object({
   model: z.string(),
-  model_id: z.string(),
+  model_id: z.string().optional(),
   total_usd: z.string().optional(),
   per_call_usd: z.string().optional(),
   per_month_usd: z.string().optional(),
   formula: z.string().optional(),
-  tokens_from: z.string(),
-  price_basis: z.string(),
+  tokens_from: z.string().optional(),
+  price_basis: z.string().optional(),
   price_source: z.string().optional(),
   prices_as_of: z.string().optional(),
   unit_prices: z.array(z.string()).optional(),
   notes: z.array(z.string()).optional(),
+  error: z.object({ code: z.string(), message: z.string(), fix: z.string() }).optional(),
 });
 const equivalent = z.object({ model: z.string(), model_id: z.string(), total_usd: z.string() });
 const output = z.object({
@@ -68,6 +72,11 @@ const output = z.object({
 type Input = z.output<typeof input>;
 type Row = z.output<typeof row>;
 
+/** The arguments, with the conversation read. */
+interface Asked extends Omit<Input, 'messages'> {
+  readonly messages: readonly Message[] | undefined;
+}
+
 export const estimateCost = defineTool({
   name: 'estimate_cost',
   title: 'Estimate the cost of a call',
@@ -76,17 +85,27 @@ export const estimateCost = defineTool({
   output,
   // CountTokens is free and changes nothing.
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-  run: async (args, context) => {
-    checkArguments(args);
+  run: async (given, context) => {
+    checkArguments(given);
+    // Read before any model is looked at: what is wrong with it is no failure of one of them.
+    const args = {
+      ...given,
+      messages: given.messages === undefined ? undefined : readMessages(given.messages),
+    };
     const { services } = context;
     const region =
       args.region === undefined ? await regionOrCommon(services) : checkRegion(args.region.trim());
     const asked = args.models ?? [services.defaultModel];
-    const estimates = await Promise.all(asked.map((model) => estimate(model, region, args, context)));
-    const [first, ...others] = estimates;
+    const outcomes = await Promise.all(asked.map((model) => estimateOrFail(model, region, args, context)));
+    const failed = outcomes.flatMap((each, at) => ('error' in each ? [{ ...each, at }] : []));
+    const failure = noneEstimated(failed, outcomes.length, args);
+    if (failure !== undefined) throw failure;
+    const [first, ...others] = outcomes;
     const equivalents =
-      first === undefined || others.length > 0 ? [] : await equivalentsOf(first, region, args, context);
-    const rows = estimates.map((each) => each.row).sort((a, b) => compare(a.total_usd, b.total_usd));
+      first === undefined || 'error' in first || others.length > 0
+        ? []
+        : await equivalentsOf(first, region, args, context);
+    const rows = outcomes.map((each) => each.row).sort(compare);
     const structured = {
       region,
       calls: args.calls ?? 1,
@@ -120,10 +139,74 @@ interface Estimate {
   readonly inputTokens: number;
 }
 
-async function estimate(asked: string, region: string, args: Input, context: ToolContext): Promise<Estimate> {
+interface Failed {
+  readonly row: Row;
+  readonly error: BedrockError;
+}
+
+/** One model that cannot be estimated must not take the others along. */
+async function estimateOrFail(
+  asked: string,
+  region: string,
+  args: Asked,
+  context: ToolContext,
+): Promise<Estimate | Failed> {
+  try {
+    return await estimate(asked, region, args, context);
+  } catch (error) {
+    if (!(error instanceof BedrockError) || error.code === 'cancelled') throw error;
+    const { code, message, fix } = error;
+    return { row: { model: asked, error: { code, message, fix } }, error };
+  }
+}
+
+/** The text of a tool error has room for so much of the reasons, and of what to do. */
+const MOST_REASON_CHARACTERS = 590;
+
+/** When no model can be estimated: one error that names each reason. */
+function noneEstimated(
+  failed: readonly (Failed & { readonly at: number })[],
+  asked: number,
+  args: Asked,
+): BedrockError | undefined {
+  const [first, ...others] = failed;
+  if (first === undefined || failed.length < asked) return undefined;
+  const { error, at } = first;
+  const ofModel = args.models === undefined ? 'models' : `models[${at}]`;
+  const field = error.field === undefined || error.field === 'model' ? ofModel : error.field;
+  if (others.length === 0) return error.with({ field });
+  const share = Math.floor(MOST_REASON_CHARACTERS / failed.length);
+  const each = (say: (error: BedrockError) => string) =>
+    failed.map(({ row, error }) => `${row.model.slice(0, 40)}: ${say(error)}`.slice(0, share)).join(' ');
+  return error.with({
+    message: `None of the models can be estimated. ${each(({ code, message }) => `${code}, ${message}`)}`,
+    fix: each(({ fix }) => fix),
+    field,
+  });
+}
+
+/** Refusals that only AWS's own listing brings about. */
+const OF_LISTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['end_of_life', 'not_in_region']);
+
+/** Nothing is called here, so a model that is gone can still be estimated, whether or not somebody has listed models before. */
+async function resolve(
+  asked: string,
+  region: string,
+  deps: InferenceDeps,
+  signal: AbortSignal,
+): Promise<Resolution> {
+  try {
+    return await resolveModel(asked, region, deps, { network: 'none', signal });
+  } catch (error) {
+    if (!(error instanceof BedrockError) || !OF_LISTING.has(error.code)) throw error;
+    const unlisted = { ...deps, control: { ...deps.control, cached: () => undefined } };
+    return resolveModel(asked, region, unlisted, { network: 'none', signal });
+  }
+}
+
+async function estimate(asked: string, region: string, args: Asked, context: ToolContext): Promise<Estimate> {
   const { services, signal } = context;
-  const deps = await services.inference();
-  const resolution = await resolveModel(asked, region, deps, { network: 'none', signal });
+  const resolution = await resolve(asked, region, await services.inference(), signal);
   const [target] = resolution.targets;
   const counted = await countTokens(args, target, context);
   const price = (await services.prices()).find(target.model.id, {
@@ -135,7 +218,7 @@ async function estimate(asked: string, region: string, args: Input, context: Too
   });
   const unit = price.known && price.input === undefined ? unitOfOneCall(price.units) : undefined;
   const usage =
-    unit === undefined ? usageOf(args, target, counted.tokens) : { units: [{ ...unit, count: 1 }] };
+    unit === undefined ? usageOf(args, target, price, counted.tokens) : { units: [{ ...unit, count: 1 }] };
   const made = (row: Partial<Row> & Pick<Row, 'price_basis'>, notes: readonly string[]): Estimate => ({
     target,
     usage,
@@ -154,10 +237,10 @@ async function estimate(asked: string, region: string, args: Input, context: Too
     price_basis: price.basis,
     price_source: price.source,
     ...(price.asOf === undefined ? {} : { prices_as_of: price.asOf }),
-    ...(price.units.length === 0 ? {} : { unit_prices: price.units.map(unitText) }),
+    ...(price.units.length === 0 ? {} : { unit_prices: unitPrices(price) }),
   };
-  if (price.input === undefined && unit === undefined)
-    return made(facts, ['It is billed per unit and has several prices: choose one of unit_prices.']);
+  if (price.input === undefined && unit === undefined && price.units.length > 0)
+    return made(facts, [billedPer(price)]);
   if (cost.usd === null) return made(facts, cost.notes);
   const notes =
     args.batch === true && args.service_tier ? ['Batch has one price: service_tier is left out.'] : [];
@@ -167,15 +250,17 @@ async function estimate(asked: string, region: string, args: Input, context: Too
   ]);
 }
 
-function wayOf(args: Input): { tier?: 'default' | 'flex' | 'priority'; batch?: boolean } {
+function wayOf(args: Asked): { tier?: 'default' | 'flex' | 'priority'; batch?: boolean } {
   return {
     ...(args.service_tier === undefined || args.batch === true ? {} : { tier: args.service_tier }),
     ...(args.batch === undefined ? {} : { batch: args.batch }),
   };
 }
 
-function usageOf(args: Input, target: Target, tokens: number): BilledUsage {
-  const output = target.model.kind === 'text' ? (args.output_tokens ?? DEFAULT_OUTPUT_TOKENS) : 0;
+function usageOf(args: Asked, target: Target, price: PriceFound | PriceUnknown, tokens: number): BilledUsage {
+  // Speech models bill output tokens too; an embedding has none.
+  const hasOutput = target.model.kind === 'text' || (price.known && price.output !== undefined);
+  const output = hasOutput ? (args.output_tokens ?? DEFAULT_OUTPUT_TOKENS) : 0;
   const read = Math.round(tokens * (args.cached_share ?? 0));
   const written = Math.min(tokens - read, Math.round(tokens * (args.cache_write_share ?? 0)));
   return {
@@ -186,7 +271,7 @@ function usageOf(args: Input, target: Target, tokens: number): BilledUsage {
   };
 }
 
-function sums(perCall: string, args: Input): Pick<Row, 'total_usd' | 'per_call_usd' | 'per_month_usd'> {
+function sums(perCall: string, args: Asked): Pick<Row, 'total_usd' | 'per_call_usd' | 'per_month_usd'> {
   return {
     total_usd: new Big(perCall).times(args.calls ?? 1).toFixed(),
     per_call_usd: perCall,
@@ -196,20 +281,8 @@ function sums(perCall: string, args: Input): Pick<Row, 'total_usd' | 'per_call_u
   };
 }
 
-/** A model that is billed by the image, search or request: one of it a call, when there is only one price. */
-function unitOfOneCall(units: readonly PriceUnit[]): { unit: string; detail?: string } | undefined {
-  const [only, ...others] = units.filter(({ detail }) => detail !== 'batch');
-  if (only === undefined || others.length > 0 || only.unit.includes('second')) return undefined;
-  return { unit: only.unit, ...(only.detail === undefined ? {} : { detail: only.detail }) };
-}
-
-function unitText({ unit, quantity, usd, detail }: PriceUnit): string {
-  const per = quantity === 1 ? unit : `${quantity.toLocaleString('en-US')} ${unit}`;
-  return `${usd} USD per ${per}${detail === undefined ? '' : ` (${detail})`}`;
-}
-
 async function countTokens(
-  args: Input,
+  args: Asked,
   target: Target,
   { services, signal }: ToolContext,
 ): Promise<{ tokens: number; how: string }> {
@@ -222,7 +295,7 @@ async function countTokens(
   }
   const { model, region } = target;
   if (model.kind !== 'text') return { tokens: estimateTextTokens(prompt ?? ''), how: ESTIMATED };
-  const messages = args.messages === undefined ? [] : readMessages(args.messages);
+  const messages = args.messages ?? [];
   const request = {
     messages:
       prompt === undefined ? messages : [...messages, { role: 'user' as const, content: [{ text: prompt }] }],
@@ -260,7 +333,7 @@ function formula(cost: Cost, price: PriceFound, calls: number): string {
 async function equivalentsOf(
   { row: known, target, usage, inputTokens }: Estimate,
   region: string,
-  args: Input,
+  args: Asked,
   { services, signal }: ToolContext,
 ): Promise<z.output<typeof equivalent>[]> {
   if (known.per_call_usd === undefined) return [];
@@ -295,14 +368,16 @@ function notesOf(notes: readonly string[]): Pick<Row, 'notes'> {
   return unique.length === 0 ? {} : { notes: unique };
 }
 
-/** Cheapest first; what has no price comes last. */
-function compare(a: string | undefined, b: string | undefined): number {
-  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
-  return new Big(a).cmp(b);
+/** Cheapest first; then what has no price, and last what could not be estimated. */
+function compare(a: Row, b: Row): number {
+  if (a.total_usd !== undefined && b.total_usd !== undefined) return new Big(a.total_usd).cmp(b.total_usd);
+  const rank = ({ total_usd, error }: Row) => Number(total_usd === undefined) + Number(error !== undefined);
+  return rank(a) - rank(b);
 }
 
 function asText(answer: z.output<typeof output>): string {
   const lines = answer.estimates.map((each) => {
+    if (each.error !== undefined) return `${each.model}: ${errorText(each.error)}`;
     const cost =
       each.total_usd === undefined
         ? `unknown, ${[each.price_basis, ...(each.unit_prices ?? [])].join('; ')}`

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BedrockError } from '../bedrock-error.ts';
 import { answerOutput, plainAnswer } from './answer.ts';
 import type { Collected, Waiter } from './calls.ts';
 import { defineTool, rarely } from './define.ts';
@@ -36,6 +37,8 @@ export const getResult = defineTool({
   run: async (args, context) => {
     const { services } = context;
     if (args.call_id === undefined) {
+      // The list as an answer would read as if something had been stopped.
+      if (args.cancel === true) throw nothingToStop();
       const structured = await listRecent(services);
       return { structured, text: JSON.stringify(structured) };
     }
@@ -49,6 +52,14 @@ export const getResult = defineTool({
     return collect(asked, context, services);
   },
 });
+
+function nothingToStop(): BedrockError {
+  return new BedrockError('invalid_request', {
+    message: 'cancel was given without call_id, so nothing was stopped.',
+    fix: 'Give the call_id of the call to stop; without arguments get_result lists the recent calls.',
+    field: 'call_id',
+  });
+}
 
 interface Asked extends Wanted {
   readonly callId: string;

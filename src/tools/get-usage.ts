@@ -4,7 +4,8 @@ import { GROUPS, notesOf, type OpenCalls, readPeriod, reportUsage, type UsageRow
 import { defineTool } from './define.ts';
 
 const DEFAULT_ROWS = 20;
-const day = z.string().max(10);
+// No length limit: what is no day, such as a time, is refused with an example.
+const day = z.string();
 
 const input = z.strictObject({
   by: z.enum(GROUPS).optional().describe('Default model'),

@@ -1,6 +1,5 @@
 /** Answers in the shape of a JSON Schema: read out of the text, checked against the caller's schema, asked for once more when they do not fit. */
 import { randomUUID } from 'node:crypto';
-import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
 import { formAfter, formOutput, type OutputForm } from '../inference/output-form.ts';
 import type { PlannedCall } from '../inference/plan.ts';
@@ -110,7 +109,7 @@ async function askAgain(
   leftMs: number,
   services: Services,
 ): Promise<{ readonly asked: Asked; readonly isWrapped: boolean }> {
-  const { call, confirmedUsd } = ask;
+  const { call } = ask;
   const { planned, receipt } = first;
   const { outputSchema } = call.request;
   const atMost = nextForm(first, reading);
@@ -133,14 +132,20 @@ async function askAgain(
       { role: 'user', content: [{ text }] },
     ],
   };
-  // What the person agreed to spend is for both rounds.
-  const agreed =
-    confirmedUsd === undefined || receipt.cost_usd === undefined
-      ? {}
-      : { confirmedUsd: Math.max(0, new Big(confirmedUsd).minus(receipt.cost_usd).toNumber()) };
+  const { usage } = first.result;
+  const used = [
+    usage.inputTokens,
+    usage.outputTokens,
+    usage.cacheReadInputTokens,
+    usage.cacheWriteInputTokens,
+  ];
+  const before = {
+    usd: receipt.cost_usd ?? '0',
+    tokens: used.reduce<number>((sum, tokens) => sum + (tokens ?? 0), 0),
+  };
   try {
     const asked = await askModel(
-      { ...ask, ...agreed, callId: randomUUID(), call: { ...call, request, timeoutMs: leftMs } },
+      { ...ask, before, callId: randomUUID(), call: { ...call, request, timeoutMs: leftMs } },
       services,
     );
     return { asked, isWrapped };

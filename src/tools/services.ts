@@ -12,6 +12,7 @@ import type { InferenceDeps } from '../inference/plan.ts';
 import { createTargetHealth } from '../inference/target-health.ts';
 import type { Logger, Redact } from '../log.ts';
 import { openResults } from '../results/result-store.ts';
+import { withKnownModels } from '../spend/budget-models.ts';
 import { dataFolder, openSpending, type Spending } from '../spend/spending.ts';
 import { openThreads, type ThreadStore } from '../threads/thread-store.ts';
 import { regionOrCommon } from './call-region.ts';
@@ -84,7 +85,11 @@ export function createServices({ config, aws, log, redact, stopping }: ServiceOp
   };
   const openLedger = async () => {
     const known = await services.catalog();
-    return openSpending(config, log, { redact, namesOf: (modelId) => [known.aliasOf(modelId) ?? modelId] });
+    const budgets = withKnownModels(config.budgets, known);
+    return openSpending({ ...config, budgets }, log, {
+      redact,
+      namesOf: (modelId) => [known.aliasOf(modelId) ?? modelId],
+    });
   };
 
   const services: Services = {

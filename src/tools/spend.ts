@@ -95,12 +95,14 @@ async function priceAt(
  * @throws BedrockError `budget_exceeded`, `confirmation_required`, or `config` (a budget that cannot be checked).
  */
 export async function reserveCall(
-  { callId, tool, thread, call, confirmedUsd }: Ask,
+  { callId, tool, thread, call, confirmedUsd, before }: Ask,
   planned: PlannedCall,
   services: Services,
 ): Promise<Reservation> {
   const worst = await worstCaseOf(planned, call, services);
-  checkConfirmation(worst.usd, confirmedUsd, services);
+  const usd =
+    worst.usd === null || before === undefined ? worst.usd : new Big(worst.usd).plus(before.usd).toFixed();
+  checkConfirmation(usd, confirmedUsd, services);
   const { budgets } = await services.spending();
   const { target, route } = planned;
   return budgets.reserve({
@@ -113,6 +115,7 @@ export async function reserveCall(
     api: route.api,
     worstCaseUsd: worst.usd,
     worstCaseTokens: worst.usage.inputTokens + worst.usage.outputTokens,
+    ...(before === undefined ? {} : { before }),
     timeoutMs: call.timeoutMs,
     cheaper: (fits) => cheapestThatFits(fits, worst, planned, services),
   });

@@ -53,6 +53,12 @@ describe('bedrock-mcp cost', () => {
     expect(JSON.parse(out)).toMatchObject({ calls: 3, estimates: [{ model: 'nova-lite' }] });
   });
 
+  it('shows what it can estimate, and beside it why not the rest', async () => {
+    const { out } = await run(['nova-lite', 'nope'], { 'input-tokens': '1_000_000', 'output-tokens': '0' });
+    expect(out).toContain('0.06 USD = ');
+    expect(out).toContain('nope: unknown_model: No model is called "nope".');
+  });
+
   it('refuses a flag that is no number', async () => {
     await expect(run([], { calls: 'many' })).rejects.toMatchObject({
       code: 'invalid_request',

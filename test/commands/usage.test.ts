@@ -68,6 +68,13 @@ describe('bedrock-mcp usage', () => {
     ]);
   });
 
+  it.each(['2026-02-30', '2026-11-01T00:00:00Z'])('refuses --since %s with an example', async (since) => {
+    await expect(shown({ since })).rejects.toMatchObject({
+      field: 'since',
+      fix: 'Give a day such as 2026-11-21 (UTC).',
+    });
+  });
+
   it('exports only the period', async () => {
     expect(await shown({ format: 'jsonl', until: '2026-11-20' })).toEqual(['']);
   });

@@ -118,6 +118,15 @@ describe('in the middle of a call', () => {
     },
   );
 
+  it('a client that no longer reads is noticed also when nothing is written to it', async () => {
+    const server = await start();
+    server.call('silent', 'invoke_model', { prompt: 'sandbox:hang silent' });
+    const request = await upstreamCall(sandbox, 'hang silent');
+    server.child.stdout.destroy();
+    expect((await server.exited).code).toBe(0);
+    await abortedUpstream(request, 0);
+  });
+
   it('a stderr that nobody reads any more ends nothing', async () => {
     const server = startServer(['--log', 'debug'], sandboxEnvironment(sandbox));
     await server.initialize();
@@ -183,10 +192,9 @@ describe('without a call', () => {
     expect(server.messages()).toEqual([]);
   });
 
-  it('a client that no longer reads is noticed at the next answer', async () => {
+  it('a client that no longer reads is noticed', async () => {
     const server = await start();
     server.child.stdout.destroy();
-    server.send({ id: 'lost', method: 'ping' });
     expect((await server.exited).code).toBe(0);
     expect(server.stderr()).not.toMatch(/EPIPE|\n\s+at /);
   });

@@ -204,6 +204,12 @@ export const ROWS: readonly Row[] = [
     sends: { stream: false },
   },
   {
+    cause: 'streaming',
+    said: 'The model is unsupported for streaming.',
+    request: asking(),
+    sends: { stream: false },
+  },
+  {
     cause: 'prefill',
     said: 'This model does not support assistant message prefill. The conversation must end with a user message.',
     request: prefilled,

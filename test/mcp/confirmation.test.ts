@@ -2,8 +2,9 @@
 import { Client as ModernClient } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { InMemoryTransport } from '@modelcontextprotocol/server';
+import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isJsonObject } from '../../src/json.ts';
 import { createServerFactory } from '../../src/mcp/server.ts';
 import { ALL_TOOLS } from '../../src/tools/all-tools.ts';
 import { createToolHost } from '../../src/tools/tool-host.ts';
@@ -17,30 +18,35 @@ const DEAR = {
 let on: Bench;
 afterEach(() => on.close());
 
-async function serve() {
-  on = await bench({ config: { confirm_above_usd: 0.01 } });
-  const factory = createServerFactory({
+function factoryOf({ services }: Bench) {
+  return createServerFactory({
     version: '0.0.0',
-    host: createToolHost(['all'], async () => ({ tools: ALL_TOOLS, services: on.services })),
-    log: on.services.log,
-    redact: on.services.redact,
+    host: createToolHost(['all'], async () => ({ tools: ALL_TOOLS, services })),
+    log: services.log,
+    redact: services.redact,
     stopping: new AbortController().signal,
   });
+}
+
+async function serve() {
+  on = await bench({ config: { confirm_above_usd: 0.01 } });
   const [client, server] = InMemoryTransport.createLinkedPair();
-  await factory().connect(server);
+  await factoryOf(on)().connect(server);
   return client;
 }
 const sent = () =>
   on.sandbox.record.requests.filter((request) => /Converse|Invoke/.test(request.operation ?? ''));
 
 describe.each(['v1 SDK', 'v2 SDK'])('a dear call through a client of the %s', (kind) => {
-  const connect = async (answer: 'accept' | 'decline' | 'cannot be asked') => {
+  const connect = async (answer: 'accept' | 'decline' | 'cannot be asked' | 'breaks') => {
     const capabilities = answer === 'cannot be asked' ? {} : { elicitation: {} };
     const questions: string[] = [];
-    const reply = () =>
-      answer === 'accept'
+    const reply = () => {
+      if (answer === 'breaks') throw new Error('this host shows no forms');
+      return answer === 'accept'
         ? { action: 'accept' as const, content: { confirm: true } }
         : { action: 'decline' as const };
+    };
     const transport = await serve();
     if (kind === 'v1 SDK') {
       const client = new LegacyClient({ name: 'test', version: '1' }, { capabilities });
@@ -80,12 +86,60 @@ describe.each(['v1 SDK', 'v2 SDK'])('a dear call through a client of the %s', (k
     expect(sent()).toEqual([]);
   });
 
-  it('answers with the estimate and the argument that confirms it when nobody can be asked', async () => {
-    const { call } = await connect('cannot be asked');
-    expect(await call()).toMatchObject({
+  it.each(['cannot be asked', 'breaks'] as const)(
+    'answers with the estimate and the argument that confirms it when the client %s',
+    async (how) => {
+      const { call } = await connect(how);
+      expect(await call()).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringContaining('confirm_cost_usd') }],
+        _meta: { 'bedrock-mcp/error': { code: 'confirmation_required' } },
+      });
+      expect(sent()).toEqual([]);
+    },
+  );
+});
+
+describe('a dear call of the 2026 era', () => {
+  const envelope = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
+  };
+  const post = async (handler: { fetch(request: Request): Promise<Response> }, more: object) => {
+    const params = { ...DEAR, ...more, _meta: envelope };
+    const response = await handler.fetch(
+      new Request('http://127.0.0.1/mcp', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': 'tools/call',
+          'mcp-name': DEAR.name,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+      }),
+    );
+    const text = await response.text();
+    const json: unknown = JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
+    return isJsonObject(json) && isJsonObject(json['result']) ? json['result'] : json;
+  };
+
+  it('is agreed to once: the same agreement buys no second call', async () => {
+    on = await bench({ config: { confirm_above_usd: 0.01 } });
+    const handler = createMcpHandler(factoryOf(on));
+    const asked = await post(handler, {});
+    expect(asked).toMatchObject({ inputRequests: { confirm: { method: 'elicitation/create' } } });
+    const requestState = isJsonObject(asked) ? asked['requestState'] : undefined;
+    const inputResponses = { confirm: { action: 'accept', content: { confirm: true } } };
+    expect(await post(handler, { requestState, inputResponses })).not.toHaveProperty('isError');
+    expect(sent()).toHaveLength(1);
+    expect(await post(handler, { requestState, inputResponses })).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringContaining('confirm_cost_usd') }],
+      content: [{ text: expect.stringContaining('was for one call') }],
     });
-    expect(sent()).toEqual([]);
+    expect(sent()).toHaveLength(1);
+    await handler.close();
   });
 });

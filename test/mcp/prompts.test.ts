@@ -59,6 +59,16 @@ describe('prompts/get', () => {
   });
 });
 
+describe('completion/complete', () => {
+  it.each([
+    { type: 'ref/prompt', name: 'zz' },
+    { type: 'ref/resource', uri: 'bedrock://nope/{id}' },
+  ])('knows no %j', async (ref) => {
+    const params = { ref, argument: { name: 'id', value: '' } };
+    expect(await server.request('completion/complete', params)).toMatchObject({ error: { code: -32602 } });
+  });
+});
+
 describe('completion/complete for a prompt', () => {
   const complete = async (prompt: string, name: string, value: string) => {
     const params = { ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } };

@@ -2,8 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
-import { configSchema } from '../../src/config-schema.ts';
-import { type Budgets, confirmation, type SpendRequest } from '../../src/spend/budget.ts';
+import type { Budgets, SpendRequest } from '../../src/spend/budget.ts';
 import type { Ledger } from '../../src/spend/ledger.ts';
 import { type Fixture, fixture, outcome, request, spend } from './ledger-fixture.ts';
 
@@ -341,18 +340,5 @@ describe('what cannot be known is refused', () => {
       'The cost of this call could not be recorded. It stays open in the ledger with what was reserved.',
     ]);
     expect(on.logged.join()).toContain('could not be recorded');
-  });
-});
-
-describe('confirm_above_usd', () => {
-  it.each([
-    [undefined, '5', undefined],
-    [0.01, '0.01', undefined],
-    [0.01, '0.0100001', 'may cost up to 0.0100001 USD'],
-    [0.01, null, 'The price of this call is unknown'],
-  ])('%s and a worst case of %s', (above, worst, question) => {
-    const config = configSchema.parse(above === undefined ? {} : { confirm_above_usd: above });
-    if (question === undefined) expect(confirmation(config, worst)).toBeUndefined();
-    else expect(confirmation(config, worst)).toContain(question);
   });
 });

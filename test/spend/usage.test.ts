@@ -36,6 +36,10 @@ describe('the period', () => {
     [{ since: 'yesterday' }, 'since'],
     [{ until: '2026-13-01' }, 'until'],
     [{ until: '2026-1-1' }, 'until'],
+    [{ since: '2026-02-30', until: '2026-02-31' }, 'since'],
+    [{ since: '2026-02-29' }, 'since'],
+    [{ until: '2026-11-31' }, 'until'],
+    [{ since: '2026-11-01T00:00:00Z' }, 'since'],
     [{ since: '2026-11-22', until: '2026-11-21' }, 'since'],
   ])('%j is refused, naming the field', (asked, field) => {
     expect(() => readPeriod(asked, NOON)).toThrowError(

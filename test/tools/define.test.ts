@@ -11,7 +11,8 @@ const tool = defineTool({
   input: z.strictObject({
     text: z.string(),
     times: rarely(z.int().min(1).max(9).optional()),
-    options: rareOptions('times'),
+    words: rarely(z.array(z.string()).max(3).optional()),
+    options: rareOptions('times, words'),
   }),
   output: z.object({ text: z.string(), times: z.int().optional() }),
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -41,13 +42,13 @@ describe('rare arguments', () => {
   });
 
   it('that nobody knows are named with the known ones', async () => {
-    await expect(call({ text: 'a', options: { tiems: 2 } })).rejects.toThrow(/tiems.*known are times/);
+    await expect(call({ text: 'a', options: { tiems: 2 } })).rejects.toThrow(/tiems.*known are times, words/);
   });
 
   it('are not published by themselves, but their place is', () => {
     expect(publishedSchema(tool.input, 'input')).toEqual({
       type: 'object',
-      properties: { text: { type: 'string' }, options: { type: 'object', description: 'times' } },
+      properties: { text: { type: 'string' }, options: { type: 'object', description: 'times, words' } },
       required: ['text'],
       additionalProperties: false,
     });
@@ -55,6 +56,13 @@ describe('rare arguments', () => {
 });
 
 describe('wrong arguments', () => {
+  it('of the wrong type are told by that alone; others keep what is wrong with them', async () => {
+    await expect(call({ text: 'a', words: 'a long text', times: 10 })).rejects.toThrow(
+      /^echo: times: Too big[^;]*; words: [^;]*expected array[^;]*\.$/,
+    );
+    await expect(call({ text: 'a', words: ['a', 'b', 'c', 'd'] })).rejects.toThrow(/words: Too big/);
+  });
+
   it.each([
     ['an unknown one', { text: 'a', txet: 'b' }, /unknown argument "txet"/],
     ['a missing one', {}, /text/],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { estimateCost } from '../../src/tools/estimate-cost.ts';
+import { listModels } from '../../src/tools/list-models.ts';
 import { publishedSchema } from '../../src/tools/published-schema.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
@@ -19,6 +20,8 @@ interface Estimate {
 }
 const isEstimate = (value: unknown): value is Estimate =>
   typeof value === 'object' && value !== null && 'price_basis' in value;
+// Retired.
+const ENDED = 'amazon.titan-image-generator-v2:0';
 const estimates = async (args: Record<string, unknown>) => {
   const { structured } = await on.call(estimateCost, args);
   const list = structured['estimates'];
@@ -44,6 +47,8 @@ describe('estimate_cost', () => {
     // gpt-oss-120b flex is half of 0.15 / 0.6.
     ['gpt-oss-120b', { input_tokens: 1_000_000, output_tokens: 1_000_000, service_tier: 'flex' }, '0.375'],
     ['amazon.titan-embed-text-v2:0', { input_tokens: 1_000_000 }, '0.02'],
+    // Speech: 1000 x 0.33 + 777 x 2.75 = 2466.75 millionths.
+    ['amazon.nova-2-sonic-v1:0', { input_tokens: 1000, output_tokens: 777 }, '0.00246675'],
   ])('%s %j costs %s USD', async (model, args, total) => {
     const [row] = await estimates({ models: [model], ...args });
     expect(row?.total_usd).toBe(total);
@@ -121,6 +126,21 @@ describe('estimate_cost', () => {
     });
   });
 
+  it.each([
+    [
+      'twelvelabs.pegasus-1-2-v1:0',
+      ['0.00049 USD per second of video input', '7.5 USD per 1M output tokens'],
+      'per second of video input plus output tokens;',
+    ],
+    ['amazon.nova-reel-v1:1', ['0.08 USD per second of video (720p, 24 fps)'], 'per second of video;'],
+  ])('says what %s is billed by, and shows every price', async (model, prices, billed) => {
+    const [row] = await estimates({ models: [model], input_tokens: 1000, output_tokens: 100 });
+    expect(row).not.toHaveProperty('total_usd');
+    expect(row).toHaveProperty('unit_prices', prices);
+    expect(row).toHaveProperty('notes', expect.arrayContaining([expect.stringContaining(billed)]));
+    expect(JSON.stringify(row)).not.toContain('several prices');
+  });
+
   it('names up to three models that can as much and cost less, for one model only', async () => {
     const call = { input_tokens: 1000, output_tokens: 200 };
     const one = await on.call(estimateCost, { models: ['claude-sonnet-4-5'], ...call });
@@ -172,6 +192,75 @@ describe('estimate_cost', () => {
         .map((request) => request.operation)
         .filter((operation) => operation !== 'CountTokens'),
     ).toEqual([]);
+  });
+
+  it('leaves the failure of one model in its row, and estimates the others', async () => {
+    const { structured, text } = await on.call(estimateCost, {
+      models: ['nope-1', 'amazon.titan-tg1-large', 'nova-lite'],
+      input_tokens: 1000,
+    });
+    expect(structured['estimates']).toMatchObject([
+      { model: 'nova-lite', total_usd: '0.0003' },
+      { model: 'amazon.titan-tg1-large', price_basis: expect.any(String) },
+      {
+        model: 'nope-1',
+        error: {
+          code: 'unknown_model',
+          message: 'No model is called "nope-1".',
+          fix: expect.stringContaining('list_models'),
+        },
+      },
+    ]);
+    expect(text).toContain('nope-1: unknown_model: No model is called "nope-1". What to do: ');
+    expect(estimateCost.output.safeParse(structured).success).toBe(true);
+  });
+
+  it.each([
+    ['a retired model', ENDED, '0.008', 'end of life'],
+    ['a model of another Region', 'stability.sd3-5-large-v1:0', '0.08', 'does not list'],
+  ])(
+    'says the same of %s before and after AWS was asked for its models',
+    async (_what, model, total, note) => {
+      const fresh = await bench();
+      const args = { models: ['nova-lite', model], input_tokens: 1000 };
+      const alone = { models: [model] };
+      const before = await fresh.call(estimateCost, args);
+      const aloneBefore = await fresh.call(estimateCost, alone);
+      await fresh.call(listModels, {});
+      expect(await fresh.call(estimateCost, args)).toEqual(before);
+      expect(await fresh.call(estimateCost, alone)).toEqual(aloneBefore);
+      expect(before.structured['estimates']).toMatchObject([
+        { model: 'nova-lite' },
+        { model, total_usd: total, notes: [expect.stringContaining(note)] },
+      ]);
+      await fresh.close();
+    },
+  );
+
+  it('fails when no model can be estimated, naming each and the field of the first', async () => {
+    await expect(on.call(estimateCost, { models: ['nope-1'] })).rejects.toMatchObject({
+      code: 'unknown_model',
+      message: 'No model is called "nope-1".',
+      field: 'models[0]',
+    });
+    await expect(on.call(estimateCost, { models: ['nope-1', 'nope-2'] })).rejects.toMatchObject({
+      code: 'unknown_model',
+      message: expect.stringMatching(/None of the models.*nope-1: .*nope-2: /),
+      fix: expect.stringMatching(/nope-1: .*nope-2: /),
+      field: 'models[0]',
+    });
+  });
+
+  it('takes a wrong conversation for no failure of one of the models', async () => {
+    const args = { models: ['nova-lite', 'nope-1', ENDED], messages: [{ role: 'king', content: 'x' }] };
+    await expect(on.call(estimateCost, args)).rejects.toMatchObject({ field: 'messages[0].role' });
+  });
+
+  it('calls a text in place of the list of models no list, and not too long as well', async () => {
+    await expect(on.call(estimateCost, { models: 'claude-haiku-4-5-20251001' })).rejects.toMatchObject({
+      message: expect.stringMatching(/^(?!.*Too big).*expected array/),
+      field: 'models',
+    });
   });
 
   it.each([

@@ -244,6 +244,16 @@ describe('without a call', () => {
     await fresh.close();
   });
 
+  it('there is nothing to cancel: it is refused, and what runs goes on', async () => {
+    const call_id = await detached('sandbox:slow 1');
+    await expect(on.call(getResult, { cancel: true })).rejects.toMatchObject({
+      code: 'invalid_request',
+      field: 'call_id',
+    });
+    expect(await collect({ cancel: false })).toMatchObject({ status: 'list' });
+    expect(await collect({ call_id })).toMatchObject({ status: 'done' });
+  });
+
   it.each([
     '../x',
     '../../etc/passwd',

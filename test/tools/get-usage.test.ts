@@ -100,6 +100,8 @@ describe('get_usage', () => {
 
   it.each([
     [{ since: 'now' }, 'no day'],
+    [{ since: '2026-11-01T00:00:00.000Z' }, 'since is "2026-11-01T00:00:00.000Z", which is no day'],
+    [{ since: '2026-02-30', until: '2026-02-31' }, 'since is "2026-02-30", which is no day'],
     [{ since: '2026-12-01' }, 'after until'],
     [{ by: 'person' }, 'by'],
     [{ month: 11 }, 'unknown argument'],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
-import type { JsonObject, JsonValue } from '../../src/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
 import { asking, askShaped, scripted } from './scripted.ts';
 import { bodies, CITY, fresh, prompt, receiptOf } from './shapes.ts';
@@ -255,9 +255,20 @@ describe('a repair round that fails', () => {
     const most = refusal instanceof BedrockError ? Number(refusal.costUsd) : 0;
     const failure = await agreed(most).catch((error: unknown) => String(error));
     expect(failure).toContain('the repair round failed (confirmation_required');
-    // Enough for the second round alone, but not for both.
-    const second = Number(/may cost up to ([\d.]+) USD/.exec(String(failure))?.[1]);
-    await expect(agreed(second)).rejects.toThrow('the repair round failed (confirmation_required');
-    expect((await agreed(most * 10)).structured['parsed']).toMatchObject({ inhabitants: 1000 });
+    // What it names is for both rounds: a little less is not enough.
+    const both = Number(/may cost up to ([\d.]+) USD/.exec(String(failure))?.[1]);
+    expect(both).toBeGreaterThan(most);
+    await expect(agreed(both * 0.99)).rejects.toThrow('the repair round failed (confirmation_required');
+    expect((await agreed(both)).structured['parsed']).toMatchObject({ inhabitants: 1000 });
+  });
+
+  it('keeps to the limit per call with both rounds', async () => {
+    const args = { model: 'nova-lite', prompt: 'sandbox:bad-json', max_tokens: 1_000, response_schema: CITY };
+    const { structured } = await (await fresh()).call(invokeModel, { ...args, dry_run: true });
+    const most = isJsonObject(structured['dry_run']) ? Number(structured['dry_run']['cost_usd_at_most']) : 0;
+    const here = await fresh({ config: { budget_usd_per_call: most * 1.01 } });
+    const failure = await here.call(invokeModel, args).catch((error: unknown) => String(error));
+    expect(failure).toContain('the repair round failed (budget_exceeded');
+    expect(bodies(here)).toHaveLength(1);
   });
 });
