@@ -92,7 +92,7 @@ export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: 
     );
   const total = timer(limits.totalTimeoutMs, () =>
     timeout(
-      `${operation} took longer than its total time limit of ${Math.ceil(limits.totalTimeoutMs ?? 0)} ms, so the call was ended.`,
+      `${operation} took longer than its total time limit of ${Math.ceil(limits.askedTimeoutMs ?? limits.totalTimeoutMs ?? 0)} ms${spentBefore(limits)}, so the call was ended.`,
       'Raise timeout_ms of the call (or BEDROCK_TIMEOUT, ms), or ask for a shorter answer; the request is not sent again because it may be billed twice.',
     ),
   );
@@ -141,4 +141,14 @@ export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: 
     done: clear,
   };
   return guard;
+}
+
+/** Too little to tell is not told. */
+const WORTH_TELLING_MS = 100;
+
+function spentBefore({ askedTimeoutMs, totalTimeoutMs }: CallLimits): string {
+  const before = Math.round((askedTimeoutMs ?? 0) - (totalTimeoutMs ?? 0));
+  return askedTimeoutMs === undefined || before < WORTH_TELLING_MS
+    ? ''
+    : ` (${before} ms of it went by before this request was sent)`;
 }

@@ -29,6 +29,8 @@ export interface CallLimits {
   readonly idleTimeoutMs?: number;
   /** Total time for this call, ms; no limit when absent. */
   readonly totalTimeoutMs?: number;
+  /** The limit that the caller set, ms, where waiting and reading have taken some of it already; for the message. */
+  readonly askedTimeoutMs?: number;
 }
 
 /** What the response headers said: `x-amzn-bedrock-*-token-count` and the like. Tokens; absent = not sent. */

@@ -35,6 +35,11 @@ const LONGEST_ENCODED = 50_331_648;
 export function readFileArgument(value: unknown, field: string): FileArgument {
   if (typeof value === 'string') return { field, ...readAddress(value, field) };
   if (!isJsonObject(value)) throw badArgument(field, `${field} must be text or an object.`, HOW);
+  // An MCP content block; its bytes say what it is.
+  if (typeof value['type'] === 'string' && value['data'] !== undefined) {
+    const { type: _, mimeType: __, data, ...rest } = value;
+    return readFileArgument({ ...rest, base64: data }, field);
+  }
   const extra = Object.keys(value).find((key) => !KEYS.includes(key));
   if (extra !== undefined) throw badArgument(field, `${field} has an unknown key ${quoted(extra)}.`, HOW);
   const given = SOURCES.filter((key) => value[key] !== undefined);

@@ -170,13 +170,21 @@ function nameOf(url: URL): string {
 }
 
 function unreachable(field: string, url: URL, error: unknown): Error {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code =
-    cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
+  // fetch says only that it failed; what happened stands further inside.
+  let cause = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  const message = cause instanceof Error ? cause.message : '';
+  const isProxy = /proxy/i.test(message);
+  const said = isProxy
+    ? message
+    : cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+      ? cause.code
+      : '';
+  const code = said === '' ? '' : ` (${said})`;
   return fileRefusal(
     field,
     `${field}: ${shownUrl(url)} could not be fetched${code}.`,
-    'Check the address and the network, or give the file as a path or base64.',
+    `Check the address and ${isProxy ? 'HTTPS_PROXY' : 'the network'}, or give the file as a path or base64.`,
     error,
   );
 }

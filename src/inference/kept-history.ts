@@ -144,7 +144,7 @@ function withoutAnyTools(request: InferenceRequest, model: CodecModel, warnings:
   const worded = mapContent(rest, ({ content }) => flatMapBlocks(content, toolInWords));
   if (worded !== rest || toolConfig !== undefined)
     warnings.push(
-      `Tool calls of the thread were put into words, and its tools left out: ${model.id} takes no tools.`,
+      `Tool calls of the thread were put into words, and its tools left out: ${model.id} takes no tools in this call.`,
     );
   return worded;
 }

@@ -41,6 +41,8 @@ export interface InferenceCall {
   readonly stream?: boolean;
   /** ms, over all attempts. */
   readonly timeoutMs: number;
+  /** When that time is over, on the clock of `performance.now()`; counted from the first send when absent. */
+  readonly deadline?: number;
   readonly idleTimeoutMs: number;
   readonly signal: AbortSignal;
   onDelta?(delta: StreamDelta): void;

@@ -48,15 +48,14 @@ export type InferenceOutcome =
  * Makes the call. Failures after the plan come back as `ok: false` with every attempt, because what was sent may have
  * been billed and must reach the ledger.
  * @param planned what `planInference` decided for this very call, when it was asked before.
- * @param deadline on the clock of `performance.now()`: the time limit counts from where the caller began to wait.
  * @throws BedrockError only for what was refused before anything was sent.
  */
 export async function runInference(
   call: InferenceCall,
   deps: InferenceDeps,
   planned?: PlannedCall,
-  deadline = performance.now() + call.timeoutMs,
 ): Promise<InferenceOutcome> {
+  const deadline = call.deadline ?? performance.now() + call.timeoutMs;
   const first = planned ?? (await planInference(call, deps));
   return new Run(call, deps, first, deadline).go();
 }
@@ -192,6 +191,7 @@ class Run {
             signal: call.signal,
             idleTimeoutMs: call.idleTimeoutMs,
             totalTimeoutMs: Math.max(1, this.deadline - started),
+            askedTimeoutMs: call.timeoutMs,
           },
           onAnswer: (notes) => {
             onAnswer();

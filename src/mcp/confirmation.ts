@@ -76,7 +76,12 @@ export function createConfirmation(): Confirmation {
       if (ctx.mcpReq.envelope === undefined) {
         // Left to the SDK, a client that fails at it would answer for us, without the cost and without a next step.
         const answer = await ctx.mcpReq
-          .elicitInput(question, { timeout: MINUTES_TO_ANSWER * 60_000, signal: ctx.mcpReq.signal })
+          .elicitInput(question, {
+            timeout: MINUTES_TO_ANSWER * 60_000,
+            signal: ctx.mcpReq.signal,
+            // Over HTTP it goes where the answer will: a stream beside it is optional.
+            relatedRequestId: ctx.mcpReq.id,
+          })
           .catch(() => undefined);
         if (answer === undefined) return undefined;
         if (!isAgreement(answer)) throw declined(DECLINED);

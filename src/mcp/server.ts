@@ -10,7 +10,7 @@ import {
 import { BedrockError } from '../bedrock-error.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Logger, Redact } from '../log.ts';
-import { PROMPTS, promptText } from '../tools/prompts.ts';
+import { promptsFor, promptText } from '../tools/prompts.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../tools/resource-list.ts';
 import type { ToolHost } from '../tools/tool-host.ts';
 import { LONG_ANSWER_META, LONG_ANSWER_TOOLS, traitsOf } from './client-traits.ts';
@@ -61,6 +61,8 @@ export function createServerFactory(facts: ServerFacts): () => Server {
     ...(LONG_ANSWER_TOOLS.has(tool.name) ? { _meta: LONG_ANSWER_META } : {}),
   }));
   const names = new Set(tools.map((tool) => tool.name));
+  const offers = (tool: string) => names.has(tool);
+  const prompts = promptsFor(offers);
   let made: Promise<Confirmation> | undefined;
   // Only calls need it, and with it comes node:crypto.
   const confirmation = () => {
@@ -119,10 +121,10 @@ export function createServerFactory(facts: ServerFacts): () => Server {
       readResource(request.params.uri, ctx, facts),
     );
     server.setRequestHandler('prompts/list', () => ({
-      prompts: PROMPTS.map((prompt) => ({ ...prompt, arguments: [...prompt.arguments] })),
+      prompts: prompts.map((prompt) => ({ ...prompt, arguments: [...prompt.arguments] })),
     }));
     server.setRequestHandler('prompts/get', { params: UNCHECKED }, (params) => {
-      const made = promptText(params['name'], params['arguments']);
+      const made = promptText(params['name'], params['arguments'], offers);
       if ('problem' in made) throw new ProtocolError(ProtocolErrorCode.InvalidParams, made.problem);
       const { description, text } = made;
       return { description, messages: [{ role: 'user', content: { type: 'text', text } }] };
@@ -131,7 +133,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
       const { argument, ref } = request.params;
       const isKnown =
         ref.type === 'ref/prompt'
-          ? PROMPTS.some(({ name }) => name === ref.name)
+          ? prompts.some(({ name }) => name === ref.name)
           : RESOURCE_TEMPLATES.some(({ uriTemplate }) => uriTemplate === ref.uri);
       if (!isKnown) {
         const what =

@@ -24,7 +24,7 @@ export function withKnownModels(budgets: Budgets, catalog: Catalog): Budgets {
       });
     }
     const id = named.model?.id;
-    // Limits are shown under the name that they were given.
+    // An alias stays, so that the limit is shown under the name that it was given.
     return id === undefined || catalog.aliasOf(id) === model.toLowerCase()
       ? budget
       : { ...budget, model: id };

@@ -14,6 +14,7 @@ const LIMITS = [
   'max_tokens',
   'max_completion_tokens',
   'max_output_tokens',
+  'maxOutputTokens',
   'max_new_tokens',
   'max_gen_len',
   'max_tokens_to_sample',

@@ -16,7 +16,17 @@ export const answerOutput = {
   parsed: z.unknown().optional(),
   inexact: z.array(z.string()).optional(),
   stop_reason: z.string().optional(),
-  tool_calls: z.array(z.object({ toolUseId: z.string(), name: z.string(), input: z.unknown() })).optional(),
+  tool_calls: z
+    .array(
+      z.object({
+        toolUseId: z.string(),
+        name: z.string(),
+        // One or the other: a long input that does not fit is told by its length.
+        input: z.unknown().optional(),
+        input_chars: z.int().optional(),
+      }),
+    )
+    .optional(),
   reasoning: z.array(z.record(z.string(), z.unknown())).optional(),
   reasoning_chars: z.int().optional(),
   content: z.array(z.record(z.string(), z.unknown())).optional(),

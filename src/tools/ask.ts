@@ -32,13 +32,13 @@ export interface Asked {
  * @throws BedrockError; with `partialText` when part of an answer had arrived.
  */
 export async function askModel(ask: Ask, services: Services): Promise<Asked> {
-  const { callId, call } = ask;
-  const deadline = performance.now() + call.timeoutMs;
+  const { callId } = ask;
+  const call = { ...ask.call, deadline: ask.call.deadline ?? performance.now() + ask.call.timeoutMs };
   return services.gate.run(call, async () => {
     const deps = await services.inference();
     const planned = await planInference(call, deps);
     const reservation = await reserveCall(ask, planned, services);
-    const outcome = await runInference(call, deps, planned, deadline).catch(async (error: unknown) => {
+    const outcome = await runInference(call, deps, planned).catch(async (error: unknown) => {
       await reservation.release();
       throw error;
     });
@@ -60,7 +60,7 @@ function describeFailure(error: BedrockError, attempts: number): BedrockError {
 
 /** A cache point that does nothing costs nothing either; without a word it looks like a fault. */
 function cacheNotes(
-  { model, prepared }: PlannedCall,
+  { model, prepared, target }: PlannedCall,
   { request }: InferenceCall,
   used: Usage,
 ): readonly string[] {
@@ -68,7 +68,7 @@ function cacheNotes(
   const minimum = caching === false ? undefined : caching?.minimumTokens;
   if (request.cache === undefined || request.rawBody !== undefined || minimum === undefined) return [];
   if ((used.cacheReadInputTokens ?? 0) + (used.cacheWriteInputTokens ?? 0) > 0) return [];
-  const tokens = estimateTokens(prepared.request);
+  const tokens = estimateTokens(prepared.request, target.model);
   const about = `the input has about ${tokens} tokens, and this model caches from ${minimum}`;
   return [
     tokens < minimum

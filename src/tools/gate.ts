@@ -14,6 +14,8 @@ export interface Queued {
   readonly signal: AbortSignal;
   /** ms; the longest wait. */
   readonly timeoutMs: number;
+  /** When that is over, on the clock of `performance.now()`; counted from now when absent. */
+  readonly deadline?: number;
 }
 
 const QUEUE_PER_SLOT = 20;
@@ -22,7 +24,7 @@ export function createGate(slots: number): Gate {
   let running = 0;
   const waiting: (() => void)[] = [];
 
-  const enter = ({ signal, timeoutMs }: Queued): Promise<void> => {
+  const enter = ({ signal, timeoutMs, deadline }: Queued): Promise<void> => {
     if (running < slots) {
       running += 1;
       return Promise.resolve();
@@ -62,7 +64,8 @@ export function createGate(slots: number): Gate {
           }),
         );
       // setTimeout counts in 32 bits.
-      const timer = setTimeout(late, Math.min(timeoutMs, 2 ** 31 - 1));
+      const left = deadline === undefined ? timeoutMs : deadline - performance.now();
+      const timer = setTimeout(late, Math.max(0, Math.min(left, 2 ** 31 - 1)));
       const settle = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', leave);

@@ -98,11 +98,11 @@ export const invokeModel = defineTool({
       const begun = performance.now();
       const turn = await readGiven(args, options, services, signal);
       const call = await readCall(args, turn, options.request, thread, { services, signal });
-      // What reading took is gone from the call's time.
-      const timeoutMs = Math.max(1, call.timeoutMs - Math.round(performance.now() - begun));
+      // What reading takes is gone from the call's time.
+      const deadline = begun + call.timeoutMs;
       const request =
         shape === undefined ? call.request : { ...call.request, outputSchema: shape.outputSchema };
-      return { notes: turn.notes, given: call.request, call: { ...call, timeoutMs, request } };
+      return { notes: turn.notes, given: call.request, call: { ...call, deadline, request } };
     };
     try {
       // Files may be slow to come, so then the reading is part of the call that is waited for.

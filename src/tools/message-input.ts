@@ -22,6 +22,24 @@ const IMAGE_FORMATS = ['png', 'jpeg', 'gif', 'webp'] as const;
 const DOCUMENT_FORMATS = ['pdf', 'csv', 'doc', 'docx', 'xls', 'xlsx', 'html', 'txt', 'md'] as const;
 const VIDEO_FORMATS = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
 const MESSAGE_KEYS = ['role', 'content', 'text', 'tool_calls', 'reasoning'];
+/** What else stands in an answer of ours: it is about the answer, and no model reads it. */
+const ABOUT_ANSWER = [
+  'additional_fields',
+  'call_id',
+  'inexact',
+  'note',
+  'parsed',
+  'reasoning_chars',
+  'receipt',
+  'service_tier',
+  'status',
+  'stop_reason',
+  'stop_sequence',
+  'thread',
+  'tool',
+  'total_chars',
+  'trace',
+];
 
 /**
  * Reads `messages`.
@@ -33,7 +51,12 @@ export function readMessages(messages: readonly unknown[]): Message[] {
 
 function readMessage(value: unknown, field: string): Message {
   if (!isJsonObject(value)) throw wrong(field, 'must be an object with role and content');
-  const extra = Object.keys(value).find((key) => !MESSAGE_KEYS.includes(key));
+  const isAnswer = value['role'] === 'assistant';
+  if (isAnswer && value['next_offset'] !== undefined)
+    throw wrong(field, 'is only a part of an answer; collect the rest with get_result and put it into text');
+  const extra = Object.keys(value).find(
+    (key) => !MESSAGE_KEYS.includes(key) && !(isAnswer && ABOUT_ANSWER.includes(key)),
+  );
   if (extra !== undefined)
     throw wrong(
       `${field}.${extra.slice(0, 64)}`,
@@ -52,7 +75,9 @@ function readMessage(value: unknown, field: string): Message {
   for (const [at, block] of listIn(value, 'reasoning', field).entries()) {
     content.push({ reasoningContent: readReasoning(block, `${field}.reasoning[${at}]`) });
   }
-  const text = value['text'];
+  // A parsed value takes the place of the text.
+  const { parsed } = value;
+  const text = value['text'] ?? (isAnswer && parsed !== undefined ? JSON.stringify(parsed) : undefined);
   // A call without words comes back with an empty text.
   if (text !== undefined && text !== '') content.push({ text: stringAt(text, `${field}.text`) });
   if (typeof own === 'string') content.push({ text: own });
@@ -129,13 +154,20 @@ function readBlock(value: unknown, field: string): ContentBlock {
   return read(value[kind] ?? null, `${field}.${kind}`);
 }
 
-/** Anthropic's shape: `{type: "text" | "image" | "document" | "tool_use" | "tool_result" | "thinking" ...}`. */
+/** Anthropic's shape: `{type: "text" | "image" | "document" | "tool_use" | "tool_result" | "thinking" ...}`, or MCP's. */
 function readTypedBlock(value: JsonObject, type: string, field: string): ContentBlock {
   switch (type) {
     case 'text':
       return { text: stringAt(value['text'], `${field}.text`) };
     case 'image':
       return { image: readTypedImage(value, field) };
+    case 'audio':
+      return {
+        audio: {
+          format: mimeOf(value['mimeType']),
+          source: { bytes: base64At(value['data'], `${field}.data`) },
+        },
+      };
     case 'document':
       return { document: readTypedDocument(value, field) };
     case 'tool_use':
@@ -163,11 +195,21 @@ function readTypedBlock(value: JsonObject, type: string, field: string): Content
   }
 }
 
+function mimeOf(type: unknown): string {
+  return String(type ?? '').replace(/^(?:image|audio)\//, '');
+}
+
 function readTypedImage(value: JsonObject, field: string): ImageBlock {
+  // MCP's own block.
+  if (value['data'] !== undefined) {
+    return {
+      format: oneOf(mimeOf(value['mimeType']), IMAGE_FORMATS, `${field}.mimeType`),
+      source: { bytes: base64At(value['data'], `${field}.data`) },
+    };
+  }
   const source = typedSource(value, ['base64'], field);
-  const format = String(source['media_type'] ?? '').replace('image/', '');
   return {
-    format: oneOf(format, IMAGE_FORMATS, `${field}.source.media_type`),
+    format: oneOf(mimeOf(source['media_type']), IMAGE_FORMATS, `${field}.source.media_type`),
     source: { bytes: base64At(source['data'], `${field}.source.data`) },
   };
 }

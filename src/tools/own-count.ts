@@ -10,12 +10,19 @@ function inOwnCount(text: string, kept: number): string {
   });
 }
 
+function withKeptCount(message: string, kept: number): string {
+  return /\bmessages[.[]\d/.test(message)
+    ? `${message} (Messages are counted from 0, the ${kept} of the thread first.)`
+    : message;
+}
+
 /** What a call failed with. */
 export function errorInOwnCount(error: unknown, kept: number): unknown {
   if (kept === 0 || !(error instanceof BedrockError)) return error;
-  const { message, fix, field } = error;
+  const { message, fix, field, awsMessage } = error;
   const own = {
-    message: inOwnCount(message, kept),
+    // AWS's own words stay as they are.
+    message: awsMessage === undefined ? inOwnCount(message, kept) : withKeptCount(message, kept),
     fix: inOwnCount(fix, kept),
     ...(field === undefined ? {} : { field: inOwnCount(field, kept).replace(/^message .*/, 'thread_id') }),
   };

@@ -15,11 +15,15 @@ export interface PromptFacts {
 }
 
 type Given = Readonly<Record<string, string>>;
+/** Does this server offer the tool? */
+type Offers = (tool: string) => boolean;
 
 interface Prompt extends PromptFacts {
   /** What is wrong with arguments that are there, when anything is. */
   readonly problem?: (given: Given) => string | undefined;
-  readonly text: (given: Given) => string;
+  readonly text: (given: Given, offers: Offers) => string;
+  /** Without this tool the prompt leads nowhere. */
+  readonly needs: string;
 }
 
 const MOST_CHARACTERS = 200_000;
@@ -40,11 +44,12 @@ const ROWS: readonly Prompt[] = [
         required: false,
       },
     ],
-    text: ({ question, model }) =>
+    needs: 'invoke_model',
+    text: ({ question, model }, offers) =>
       [
         `Get a second opinion on this:\n\n${question}`,
         model === undefined
-          ? 'Choose a capable model of another maker than your own with list_models, then ask it with invoke_model.'
+          ? `Choose a capable model of another maker than your own with ${listing(offers)}, then ask it with invoke_model.`
           : `Ask ${model} with invoke_model.`,
         'Give it all the context it needs, but not your own opinion. Then tell me where you agree, where you differ and why, which of you is more likely right, and what the call cost.',
       ].join('\n\n'),
@@ -67,11 +72,12 @@ const ROWS: readonly Prompt[] = [
         ? undefined
         : `The prompt compare takes two to eight models, separated by commas; models names ${length}.`;
     },
-    text: ({ question, models }) =>
+    needs: 'compare_models',
+    text: ({ question, models }, offers) =>
       [
         `Compare how Bedrock models answer this:\n\n${question}`,
         models === undefined
-          ? 'Choose three active models with list_models: a cheap one, a middle one and a strong one.'
+          ? `Choose three active models with ${listing(offers)}: a cheap one, a middle one and a strong one.`
           : `The models: ${listed(models).join(', ')}.`,
         'Use compare_models. Show me a table with cost and time, what each answer gets right and wrong, and which model you would take for this kind of question.',
       ].join('\n\n'),
@@ -84,18 +90,26 @@ const ROWS: readonly Prompt[] = [
       { name: 'task', description: 'What the model has to do, and how often', required: true },
       { name: 'needs', description: 'Such as tools, images, a long context, a Region', required: false },
     ],
-    text: ({ task, needs }) =>
+    needs: 'estimate_cost',
+    text: ({ task, needs }, offers) =>
       [
         `Find the cheapest Amazon Bedrock model that is good enough for this task:\n\n${task}`,
         ...(needs === undefined ? [] : [`It needs: ${needs}`]),
-        'Find candidates with list_models and price them with estimate_cost. Then try the two or three cheapest on one example with compare_models, and say first what that will cost. Recommend one, with its cost per month at the volume I named and what would make you choose a dearer one.',
+        `Find candidates with ${listing(offers)} and price them with estimate_cost. Then try the two or three cheapest on one example with ${offers('compare_models') ? 'compare_models' : 'invoke_model'}, and say first what that will cost. Recommend one, with its cost per month at the volume I named and what would make you choose a dearer one.`,
       ].join('\n\n'),
   },
 ];
 
-export const PROMPTS: readonly PromptFacts[] = ROWS.map(
-  ({ text: _text, problem: _problem, ...facts }) => facts,
-);
+/** The prompts that lead somewhere with the tools that are offered. */
+export function promptsFor(offers: Offers): readonly PromptFacts[] {
+  return ROWS.filter(({ needs }) => offers(needs)).map(
+    ({ text: _text, problem: _problem, needs: _needs, ...facts }) => facts,
+  );
+}
+
+function listing(offers: Offers): string {
+  return offers('list_models') ? 'list_models' : 'list_inference_profiles';
+}
 
 /** What is wrong with a request for a prompt, in words for whoever made it. */
 export type PromptProblem = { readonly problem: string };
@@ -107,10 +121,12 @@ export type PromptProblem = { readonly problem: string };
 export function promptText(
   name: unknown,
   given: unknown = {},
+  offers: Offers = () => true,
 ): { readonly description: string; readonly text: string } | PromptProblem {
-  const prompt = ROWS.find((row) => row.name === name);
+  const rows = ROWS.filter(({ needs }) => offers(needs));
+  const prompt = rows.find((row) => row.name === name);
   if (prompt === undefined) {
-    const names = ROWS.map((row) => row.name).join(', ');
+    const names = rows.map((row) => row.name).join(', ');
     const what = typeof name === 'string' ? `Unknown prompt "${name.slice(0, 64)}".` : 'name must be text.';
     return { problem: `${what} Prompts are: ${names}.` };
   }
@@ -127,7 +143,9 @@ export function promptText(
     else if (required) return { problem: `The prompt ${prompt.name} needs ${argument}.` };
   }
   const problem = prompt.problem?.(known);
-  return problem === undefined ? { description: prompt.description, text: prompt.text(known) } : { problem };
+  return problem === undefined
+    ? { description: prompt.description, text: prompt.text(known, offers) }
+    : { problem };
 }
 
 function listed(models = ''): readonly string[] {

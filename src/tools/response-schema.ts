@@ -74,10 +74,11 @@ export async function askForShape(
   });
   if (reading.found !== undefined) return shapedOf(first, reading, reading.found);
 
-  const left = ask.call.timeoutMs - (performance.now() - started);
+  const deadline = ask.call.deadline ?? started + ask.call.timeoutMs;
+  const left = deadline - performance.now();
   const obstacle = whyNotAgain(reading, ask, left);
   if (obstacle !== undefined) throw unfit({ ...first, result: reading.result }, [obstacle]);
-  const { asked: second, isWrapped } = await askAgain(ask, first, reading, left, services);
+  const { asked: second, isWrapped } = await askAgain(ask, first, reading, deadline, services);
   const receipt = receiptOfBoth(first.receipt, second.receipt, 'One repair round was needed.');
   if (isForCaller(second)) return { ...second, receipt };
   const again = readAnswer(second.result, shape.check, {
@@ -106,7 +107,7 @@ async function askAgain(
   ask: Ask,
   first: Asked,
   reading: Reading,
-  leftMs: number,
+  deadline: number,
   services: Services,
 ): Promise<{ readonly asked: Asked; readonly isWrapped: boolean }> {
   const { call } = ask;
@@ -145,7 +146,7 @@ async function askAgain(
   };
   try {
     const asked = await askModel(
-      { ...ask, before, callId: randomUUID(), call: { ...call, request, timeoutMs: leftMs } },
+      { ...ask, before, callId: randomUUID(), call: { ...call, request, deadline } },
       services,
     );
     return { asked, isWrapped };

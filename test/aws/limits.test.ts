@@ -100,6 +100,15 @@ describe('a slow answer', () => {
   });
 });
 
+describe('a limit of which some was gone before', () => {
+  it('is told as it was asked for, with what was gone', async () => {
+    await start(silent);
+    const limits = { totalTimeoutMs: 60, askedTimeoutMs: 2_060 };
+    const error = await failureOf(runtime.converse(ASK, limits));
+    expect(error.message).toMatch(/limit of 2060 ms \(2000 ms of it went by before this request was sent\)/);
+  });
+});
+
 describe('cancelling', () => {
   it('closes the upstream connection', async () => {
     await start(silent);

@@ -84,7 +84,10 @@ describe('a file argument', () => {
     const settings = { roots: [], hosts: ['elsewhere.test'] };
     await expect(
       readFiles(['https://elsewhere.test/a.txt'], 'files', settings, new AbortController().signal),
-    ).rejects.toMatchObject({ code: 'file', message: expect.stringContaining('could not be fetched') });
+    ).rejects.toMatchObject({
+      code: 'file',
+      message: expect.stringMatching(/could not be fetched \(Proxy response \(403\)/),
+    });
     expect(tunnels).toEqual([{ to: 'elsewhere.test:443', login }]);
   });
 });

@@ -4,7 +4,9 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openHttp } from '../../src/http/app.ts';
 import { isJsonObject } from '../../src/json.ts';
+import { createMcpEndpoint } from '../../src/mcp/http-endpoint.ts';
 import { createServerFactory } from '../../src/mcp/server.ts';
 import { ALL_TOOLS } from '../../src/tools/all-tools.ts';
 import { createToolHost } from '../../src/tools/tool-host.ts';
@@ -141,5 +143,43 @@ describe('a dear call of the 2026 era', () => {
     });
     expect(sent()).toHaveLength(1);
     await handler.close();
+  });
+});
+
+describe('a dear call over HTTP, in a session without a stream of its own', () => {
+  it('is asked about where its answer will come', async () => {
+    on = await bench({ config: { confirm_above_usd: 0.01 } });
+    const endpoint = createMcpEndpoint(factoryOf(on), on.services.log);
+    const door = await openHttp(endpoint, { host: '127.0.0.1', port: 0, log: on.services.log });
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    const post = (message: object) =>
+      fetch(door.url, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', ...message }) });
+    const params = {
+      protocolVersion: '2025-11-25',
+      capabilities: { elicitation: {} },
+      clientInfo: { name: 'test', version: '1' },
+    };
+    const begun = await post({ id: 1, method: 'initialize', params });
+    headers['mcp-session-id'] = begun.headers.get('mcp-session-id') ?? '';
+    headers['mcp-protocol-version'] = '2025-11-25';
+    await begun.text();
+    await post({ method: 'notifications/initialized' });
+    const answer = await post({ id: 2, method: 'tools/call', params: DEAR });
+    let said = '';
+    for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      said += chunk;
+      const question =
+        /"id":(\d+),"method":"elicitation\/create"|"method":"elicitation\/create".*"id":(\d+)/.exec(said);
+      if (question === null || said.includes('"structuredContent"')) continue;
+      const id = Number(question[1] ?? question[2]);
+      await post({ id, result: { action: 'accept', content: { confirm: true } } });
+    }
+    expect(said).toContain('"structuredContent"');
+    expect(sent()).toHaveLength(1);
+    await door.close();
+    await endpoint.close();
   });
 });

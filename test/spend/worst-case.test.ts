@@ -33,6 +33,7 @@ describe('the longest answer', () => {
     ],
     ['one in a raw body', { rawBody: { max_gen_len: 512 } }, 512],
     ['one in a raw body of Titan', { rawBody: { textGenerationConfig: { maxTokenCount: 700 } } }, 700],
+    ['one in a raw body of Pegasus', { rawBody: { maxOutputTokens: 100 } }, 100],
     ['as often as answers are asked for', { rawBody: { max_tokens: 100, n: 4 } }, 400],
     ['nothing that is no number of tokens', { rawBody: { max_tokens: '9000', n: -1 } }, 5_000],
   ] satisfies [string, Partial<InferenceRequest>, number][])('is %s', (_what, more, tokens) => {

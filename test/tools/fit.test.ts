@@ -1,5 +1,7 @@
 /** Pieces of answers: none is lost, none comes twice, no character is torn, nothing is longer than asked for. */
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { answerOutput } from '../../src/tools/answer.ts';
 import { cutAnswers, fitAnswer, leftOut, pieceOf, wholeCharacters } from '../../src/tools/fit.ts';
 
 const EMOJI = 'a👋🏽é👨‍👩‍👧‍👦𝄞zß🇩🇪'.repeat(40);
@@ -145,7 +147,7 @@ describe('a reply', () => {
 
   it('has long tool calls without their input where that does not fit, and short ones always', () => {
     const call = (characters: number) => ({
-      id: 'a',
+      toolUseId: 'a',
       name: 'write',
       input: { text: 'x'.repeat(characters) },
     });
@@ -155,9 +157,12 @@ describe('a reply', () => {
     const reply = fitAnswer(long, 100);
     expect(reply).toEqual({
       text: 'So.',
-      tool_calls: [{ id: 'a', name: 'write', input_chars: 20_011 }],
+      tool_calls: [{ toolUseId: 'a', name: 'write', input_chars: 20_011 }],
       stop_reason: 'tool_use',
     });
+    const published = z.strictObject(answerOutput);
+    expect(published.parse(reply)).toEqual(reply);
+    expect(published.parse(long)).toEqual(long);
     const { members, needs } = leftOut(long, reply);
     expect(members).toMatchObject([{ name: 'tool_calls' }]);
     expect(fitAnswer(long, needs)).toEqual(long);

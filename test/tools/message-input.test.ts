@@ -136,6 +136,42 @@ describe('content blocks as callers write them', () => {
   });
 });
 
+describe('an answer with all that stands around it', () => {
+  const about = { stop_reason: 'end_turn', receipt: { call_id: 'c' }, thread: { thread_id: 't' }, note: 'n' };
+
+  it('is taken back, and only what the model said is kept', () => {
+    const [message] = readMessages([{ role: 'assistant', text: 'Yes.', ...about }]);
+    expect(message).toEqual({ role: 'assistant', content: [{ text: 'Yes.' }] });
+  });
+
+  it('has the parsed value as its text', () => {
+    const [message] = readMessages([{ role: 'assistant', parsed: { a: 1 }, ...about }]);
+    expect(message?.content).toEqual([{ text: '{"a":1}' }]);
+  });
+
+  it('is refused when only a part of it came', () => {
+    const cut = [{ role: 'assistant', text: 'Ye', next_offset: 2, ...about }];
+    expect(() => readMessages(cut)).toThrow(/only a part of an answer/);
+  });
+
+  it('is nothing that a user says', () => {
+    expect(() => readMessages([{ role: 'user', text: 'Yes.', ...about }])).toThrow('stop_reason');
+  });
+});
+
+describe("MCP's own content blocks", () => {
+  it('are taken too', () => {
+    const content = [
+      { type: 'image', data: PNG, mimeType: 'image/png' },
+      { type: 'audio', data: PNG, mimeType: 'audio/wav' },
+    ];
+    expect(readMessages([{ role: 'user', content }])[0]?.content).toEqual([
+      { image: { format: 'png', source: { bytes } } },
+      { audio: { format: 'wav', source: { bytes } } },
+    ]);
+  });
+});
+
 describe('what is wrong is named', () => {
   it.each([
     ['a role', [{ role: 'robot', content: 'x' }], 'messages[0].role'],

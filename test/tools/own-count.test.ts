@@ -21,6 +21,14 @@ describe('what is said of a turn of a thread', () => {
     });
   });
 
+  it("leaves AWS's own words as they are, and says how they count", () => {
+    const said = 'AWS says: messages.12.content: bad thing.';
+    const error = new BedrockError('rejected_request', { message: said, fix: 'x', awsMessage: 'bad thing' });
+    expect(errorInOwnCount(error, 12)).toMatchObject({
+      message: `${said} (Messages are counted from 0, the 12 of the thread first.)`,
+    });
+  });
+
   it('names those of the thread as such', () => {
     expect(errorInOwnCount(refusal('messages[3].content[0]'), 12)).toMatchObject({
       message: 'The image at message 4 of the thread is empty.',

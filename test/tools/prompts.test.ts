@@ -1,11 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { PROMPTS, promptText } from '../../src/tools/prompts.ts';
+import { promptsFor, promptText } from '../../src/tools/prompts.ts';
 import { PUBLISHED } from '../../src/tools/tool-host.ts';
+
+const CORE = ['invoke_model', 'get_result', 'estimate_cost', 'embed_text', 'list_inference_profiles'];
+const core = (tool: string) => CORE.includes(tool);
+
+describe('with the core tools alone', () => {
+  it('there are only prompts that lead somewhere, and they name no tool that is not there', () => {
+    const prompts = promptsFor(core);
+    expect(prompts.map(({ name }) => name)).toEqual(['second_opinion', 'cheapest_model_for']);
+    for (const { name } of prompts) {
+      const made = promptText(name, { question: 'q', task: 't' }, core);
+      expect(JSON.stringify(made)).not.toMatch(/list_models|compare_models/);
+      expect(JSON.stringify(made)).toContain('list_inference_profiles');
+    }
+    expect(promptText('compare', { question: 'q' }, core)).toEqual({
+      problem: 'Unknown prompt "compare". Prompts are: second_opinion, cheapest_model_for.',
+    });
+  });
+});
 
 describe('the prompts of the menu', () => {
   it('are three, each with a title, a description, and its arguments described', () => {
-    expect(PROMPTS.map(({ name }) => name)).toEqual(['second_opinion', 'compare', 'cheapest_model_for']);
-    for (const { title, description, arguments: all } of PROMPTS) {
+    const prompts = promptsFor(() => true);
+    expect(prompts.map(({ name }) => name)).toEqual(['second_opinion', 'compare', 'cheapest_model_for']);
+    for (const { title, description, arguments: all } of prompts) {
       expect(title).not.toBe('');
       expect(description).toMatch(/\.$/);
       expect(all.filter(({ required }) => required)).toHaveLength(1);
@@ -15,7 +34,7 @@ describe('the prompts of the menu', () => {
 
   it('name only tools that there are', () => {
     const tools = PUBLISHED.map(({ name }) => name);
-    for (const { name, arguments: all } of PROMPTS) {
+    for (const { name, arguments: all } of promptsFor(() => true)) {
       const given = Object.fromEntries(all.map((argument) => [argument.name, 'x, y']));
       const made = promptText(name, given);
       const text = 'text' in made ? made.text : '';

@@ -267,9 +267,10 @@ const CONVERSE_ID = /^[a-zA-Z0-9_.:-]{1,64}$/;
 const ANTHROPIC_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
 function mapToolUseIds(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  const { model, api, toolUseIds } = context;
+  const { model, toolUseIds } = context;
   const nine = model.features.toolUseId === 'nine-alphanumerics';
-  const pattern = nine ? NINE : api === 'native' && model.family === 'claude' ? ANTHROPIC_ID : CONVERSE_ID;
+  // Converse hands Claude's IDs on as they are.
+  const pattern = nine ? NINE : model.family === 'claude' ? ANTHROPIC_ID : CONVERSE_ID;
   const ids = new Set(
     request.messages.flatMap((message) =>
       message.content.flatMap((block) => {

@@ -221,7 +221,8 @@ describe('tool use IDs', () => {
   });
 
   it.each([
-    ['functions.get:0', 'converse', 'claude', true],
+    ['functions.get:0', 'converse', 'claude', false],
+    ['functions.get:0', 'converse', 'nova', true],
     ['functions.get:0', 'native', 'claude', false],
     ['call with spaces', 'converse', 'nova', false],
     ['x'.repeat(65), 'converse', 'nova', false],
