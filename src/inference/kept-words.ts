@@ -8,12 +8,12 @@ type Text = { readonly text: string };
 /** Of a block that nobody here knows; what providers keep in theirs is often encrypted. */
 const LONGEST_UNKNOWN = 2_000;
 
-export function callInWords({ name, input }: ToolUseBlock): Text {
+function callInWords({ name, input }: ToolUseBlock): Text {
   return { text: `[Called the tool ${name} with ${JSON.stringify(input)}]` };
 }
 
 /** Files of the result stay files. */
-export function resultInWords({ content, status }: ToolResultBlock): readonly ContentBlock[] {
+function resultInWords({ content, status }: ToolResultBlock): readonly ContentBlock[] {
   const said = content.flatMap((part) =>
     'text' in part ? [part.text] : 'json' in part ? [JSON.stringify(part.json)] : [],
   );

@@ -2,7 +2,7 @@
  * How a model is told to answer in the shape of a JSON Schema: by its own structured output where it has one, else by a
  * forced tool whose input is the answer, else in words. Pure; whether the answer fits is checked by whoever asked.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../json.ts';
 import { narrowSchema, needsItsPlace } from './narrow-schema.ts';
 import { choosesItself } from './request-rules/sampling.ts';
 import type { CodecModel, ContentBlock, InferenceRequest, InferenceResult, ToolChoice } from './types.ts';
@@ -159,23 +159,13 @@ function written(value: JsonValue): string {
  * a wrapper with more in it, or an answer that has such a member.
  */
 export function wrappedIn(text: string): { readonly text: string; readonly isAlone: boolean } | undefined {
-  const whole = parsed(text);
+  const whole = parseJson(text);
   if (!isJsonObject(whole) || !Object.hasOwn(whole, WRAPPER)) return undefined;
   const isAlone = Object.keys(whole).length === 1;
   // Its own digits and spaces: a number may have more of them than a double holds.
   const inner = isAlone ? /^\s*\{\s*"value"\s*:([\s\S]*)\}\s*$/.exec(text)?.[1]?.trim() : undefined;
-  const isExact = inner !== undefined && parsed(inner) !== undefined;
+  const isExact = inner !== undefined && parseJson(inner) !== undefined;
   return { text: isExact ? inner : written(whole[WRAPPER] ?? null), isAlone };
-}
-
-/** undefined = cut by a limit, or no JSON at all: whoever checks it says so. */
-function parsed(text: string): JsonValue | undefined {
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The next form to try after the model refused this one; undefined after words. */

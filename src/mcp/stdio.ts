@@ -10,7 +10,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
-import { isJsonObject } from '../json.ts';
+import { isJsonObject, parseJson } from '../json.ts';
 import type { Logger } from '../log.ts';
 import { createLineReader, type LongLine } from './line-reader.ts';
 
@@ -225,14 +225,6 @@ async function flushed(): Promise<void> {
     await sleep(LOOK_MS);
     unread = stdout.writableLength < left ? 0 : unread + LOOK_MS;
     left = stdout.writableLength;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

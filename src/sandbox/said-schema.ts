@@ -1,5 +1,5 @@
 /** Shapes that are asked for in words: a schema in the instructions, bounds in a description. Models follow both. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../json.ts';
 import { textOf } from './json-read.ts';
 import type { Turn } from './turn.ts';
 
@@ -63,17 +63,13 @@ function firstObject(text: string): JsonValue | undefined {
     else if (character === '{') depth += 1;
     else if (character === '}') {
       depth -= 1;
-      if (depth === 0) return parsed(text.slice(0, at + 1));
+      if (depth === 0) return objectIn(text.slice(0, at + 1));
     }
   }
   return undefined;
 }
 
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function objectIn(text: string): JsonObject | undefined {
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : undefined;
 }

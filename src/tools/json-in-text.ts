@@ -1,5 +1,5 @@
 /** Finds the JSON values in what a model said: nothing but JSON, JSON in code fences, JSON between words. */
-import type { JsonValue } from '../json.ts';
+import { type JsonValue, parseJson } from '../json.ts';
 
 export interface JsonFound {
   readonly value: JsonValue;
@@ -17,8 +17,8 @@ const MOST_VALUES = 20;
  * between brackets, the last ones first, because models come to their answer at the end.
  */
 export function jsonIn(text: string): readonly JsonFound[] {
-  const whole = parsed(text);
-  if (whole !== undefined) return [{ value: whole.value, source: text, isWhole: true }];
+  const value = parseJson(text);
+  if (value !== undefined) return [{ value, source: text, isWhole: true }];
   return [...bracketed(text), ...fenced(text)].slice(-MOST_VALUES).flatMap(found).reverse();
 }
 
@@ -28,11 +28,9 @@ export function jsonIn(text: string): readonly JsonFound[] {
  * @param isClosed the text had a frame, so that nothing of it was cut.
  */
 export function jsonInCut(text: string, isClosed: boolean): readonly JsonFound[] {
-  const whole = parsed(text);
-  if (whole !== undefined)
-    return typeof whole.value === 'number' && !isClosed
-      ? []
-      : [{ value: whole.value, source: text, isWhole: true }];
+  const value = parseJson(text);
+  if (value !== undefined)
+    return typeof value === 'number' && !isClosed ? [] : [{ value, source: text, isWhole: true }];
   const parts = text.split('```');
   // An even number of marks: the last one closes a fence.
   const endsFenced = parts.length % 2 === 1 && parts.at(-1)?.trim() === '';
@@ -40,16 +38,8 @@ export function jsonInCut(text: string, isClosed: boolean): readonly JsonFound[]
 }
 
 function found(source: string): readonly JsonFound[] {
-  const whole = parsed(source);
-  return whole === undefined ? [] : [{ value: whole.value, source, isWhole: false }];
-}
-
-function parsed(text: string): { readonly value: JsonValue } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(source);
+  return value === undefined ? [] : [{ value, source, isWhole: false }];
 }
 
 /** What stands in code fences. What is behind the last mark is not closed. */

@@ -16,30 +16,21 @@ import type {
   VideoBlock,
 } from '../inference/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { answerOutput } from './answer.ts';
 import { base64At, listAt, listIn, objectAt, oneOf, stringAt, wrong } from './input-fields.ts';
 
 const IMAGE_FORMATS = ['png', 'jpeg', 'gif', 'webp'] as const;
 const DOCUMENT_FORMATS = ['pdf', 'csv', 'doc', 'docx', 'xls', 'xlsx', 'html', 'txt', 'md'] as const;
 const VIDEO_FORMATS = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
 const MESSAGE_KEYS = ['role', 'content', 'text', 'tool_calls', 'reasoning'];
-/** What else stands in an answer of ours: it is about the answer, and no model reads it. */
-const ABOUT_ANSWER = [
-  'additional_fields',
+/** What else stands in an answer of ours, or around one that was collected: no model reads it. */
+const ABOUT_ANSWER: ReadonlySet<string> = new Set([
+  ...Object.keys(answerOutput),
   'call_id',
-  'inexact',
   'note',
-  'parsed',
-  'reasoning_chars',
-  'receipt',
-  'service_tier',
   'status',
-  'stop_reason',
-  'stop_sequence',
-  'thread',
   'tool',
-  'total_chars',
-  'trace',
-];
+]);
 
 /**
  * Reads `messages`.
@@ -55,7 +46,7 @@ function readMessage(value: unknown, field: string): Message {
   if (isAnswer && value['next_offset'] !== undefined)
     throw wrong(field, 'is only a part of an answer; collect the rest with get_result and put it into text');
   const extra = Object.keys(value).find(
-    (key) => !MESSAGE_KEYS.includes(key) && !(isAnswer && ABOUT_ANSWER.includes(key)),
+    (key) => !MESSAGE_KEYS.includes(key) && !(isAnswer && ABOUT_ANSWER.has(key)),
   );
   if (extra !== undefined)
     throw wrong(

@@ -97,26 +97,25 @@ describe('in the middle of a call', () => {
     expect(server.stderr()).not.toMatch(/\n\s+at |Stopped by a bug|was not handled/);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'a second %s does not keep a call from being settled',
-    async (signal) => {
-      const own = { BEDROCK_MCP_DATA_DIR: mkdtempSync(join(tmpdir(), 'bedrock-mcp-stop-')) };
-      const server = await start([], own);
-      const request = await busyWith(server, `twice ${signal}`);
-      server.child.kill(signal);
-      server.child.kill(signal);
-      server.child.kill(signal);
-      const { code } = await server.exited;
-      expect(code).toBe(signal === 'SIGTERM' ? 143 : 130);
-      await abortedUpstream(request, 0);
-      const again = await start([], own);
-      again.call('usage', 'get_usage', {});
-      const usage = await again.answer('usage');
-      expect(usage).toHaveProperty('result.structuredContent.total.calls', 1);
-      expect(usage).not.toHaveProperty('result.structuredContent.open_spend');
-      rmSync(own.BEDROCK_MCP_DATA_DIR, { recursive: true });
-    },
-  );
+  it.each(['SIGTERM', 'SIGINT'] as const)('a second %s keeps no call from being settled', async (signal) => {
+    const own = { BEDROCK_MCP_DATA_DIR: mkdtempSync(join(tmpdir(), 'bedrock-mcp-stop-')) };
+    const server = await start([], own);
+    // So many that writing them takes a while, in which the second one comes.
+    const calls = 100;
+    for (let at = 0; at < calls; at += 1)
+      server.call(`many ${at}`, 'invoke_model', { prompt: `sandbox:slow 30 many ${signal} ${at}` });
+    await eventually('all calls upstream', () => sandbox.record.inFlight === calls);
+    server.child.kill(signal);
+    await eventually('the first call closed', () => sandbox.record.inFlight < calls);
+    server.child.kill(signal);
+    expect(await server.exited).toEqual({ code: signal === 'SIGTERM' ? 143 : 130, signal: null });
+    const again = await start([], own);
+    again.call('usage', 'get_usage', {});
+    const usage = await again.answer('usage');
+    expect(usage).toHaveProperty('result.structuredContent.total.calls', calls);
+    expect(usage).not.toHaveProperty('result.structuredContent.open_spend');
+    rmSync(own.BEDROCK_MCP_DATA_DIR, { recursive: true });
+  });
 
   it('a client that no longer reads is noticed also when nothing is written to it', async () => {
     const server = await start();

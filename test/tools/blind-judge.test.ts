@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compareModels } from '../../src/tools/compare-models.ts';
 import { getResult } from '../../src/tools/get-result.ts';
 import {
@@ -11,17 +11,7 @@ import {
   sentOf,
   verdictFor,
 } from './comparing.ts';
-import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
-
-const open: Bench[] = [];
-const start = async (options: BenchOptions = {}) => {
-  const on = await bench(options);
-  open.push(on);
-  return on;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.close()));
-});
+import { fresh } from './fresh.ts';
 
 const JUDGE = 'claude-opus-4-5';
 const PAIR = {
@@ -35,7 +25,7 @@ async function judged(
   verdict: (prompt: string) => string | undefined,
   { haiku = 'It is four.', sonnet = 'It is five.', ...args }: Record<string, unknown> = {},
 ) {
-  const on = await start({ config: { max_retries: 0 } });
+  const on = await fresh({ config: { max_retries: 0 } });
   const script: Script = (prompt, modelId) => {
     if (prompt.startsWith('Judge')) return verdict(prompt);
     return modelId.includes('haiku') ? String(haiku) : String(sonnet);
@@ -64,7 +54,7 @@ describe('what the judge reads', () => {
   });
 
   it('has no name, alias, ID or maker of a candidate in it', async () => {
-    const on = await start();
+    const on = await fresh();
     const models = [
       'claude-haiku-4-5',
       'nova-lite',
@@ -92,7 +82,7 @@ describe('what the judge reads', () => {
     ['an alias of the user', 'house-model'],
     ['an ARN that says nothing of its model', PROFILE],
   ])('has no name of a model that was asked for by %s', async (_how, model) => {
-    const on = await start({
+    const on = await fresh({
       config: model === 'house-model' ? { models: [{ alias: model, arn: PROFILE, base: HAIKU }] } : {},
       sandbox: { arns: { [PROFILE]: HAIKU } },
     });
@@ -112,7 +102,7 @@ describe('what the judge reads', () => {
   });
 
   it('has the facts of all answers, also when a candidate comes from the maker they are about', async () => {
-    const on = await start();
+    const on = await fresh();
     const script: Script = (prompt, modelId) => {
       if (prompt.startsWith('Judge')) return undefined;
       return modelId.includes('haiku') ? 'Anthropic makes the Kindle.' : 'Google makes the Kindle.';
@@ -185,7 +175,7 @@ describe('what the judge reads', () => {
     ['a model that thinks unasked', 'claude-opus-5', 8_192],
     ['another one', 'claude-opus-4-5', 2_000],
   ])('leaves %s the room it needs', async (_what, judge, tokens) => {
-    const on = await start();
+    const on = await fresh();
     await on.call(compareModels, { ...PAIR, models: ['nova-lite', 'nova-pro'], judge });
     const bodies = sentOf(on).flatMap(({ body, model = '' }) =>
       model.includes('opus') ? [JSON.stringify(body)] : [],
@@ -233,7 +223,7 @@ describe('what the judge says', () => {
   });
 
   it('tells two samples of one model apart', async () => {
-    const on = await start();
+    const on = await fresh();
     let asked = 0;
     const script: Script = (prompt) => {
       if (prompt.startsWith('Judge')) return verdictFor(prompt, FOUR);
@@ -278,7 +268,7 @@ describe('what the judge says', () => {
   });
 
   it('is an error that leaves the answers alone when the judge cannot be had, and stops its other round', async () => {
-    const on = await start({ config: { max_retries: 0 } });
+    const on = await fresh({ config: { max_retries: 0 } });
     on.sandbox.inject({ prompt: 'sandbox:throttle', modelId: 'opus', times: 1 });
     on.sandbox.inject({ prompt: 'sandbox:stall', modelId: 'opus' });
     const { structured, text } = await on.call(compareModels, PAIR);
@@ -290,7 +280,7 @@ describe('what the judge says', () => {
   });
 
   it('is an error, not the verdict of a fallback model', async () => {
-    const on = await start({ config: { max_retries: 0, fallback_models: ['nova-pro'] } });
+    const on = await fresh({ config: { max_retries: 0, fallback_models: ['nova-pro'] } });
     on.sandbox.inject({ prompt: 'sandbox:throttle', modelId: 'opus' });
     const { structured } = await on.call(compareModels, PAIR);
     expect(judgeOf(structured)).toMatchObject({ model: JUDGE, error: { code: 'throttled' } });
@@ -298,7 +288,7 @@ describe('what the judge says', () => {
   });
 
   it('is nothing when fewer than two models answered', async () => {
-    const on = await start();
+    const on = await fresh();
     const { structured } = await on.call(compareModels, { ...PAIR, models: ['nova-lite', 'no-such-model'] });
     expect(judgeOf(structured)).toMatchObject({
       error: { code: 'invalid_request', message: expect.stringContaining('Fewer than two') },

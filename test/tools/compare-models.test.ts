@@ -1,23 +1,13 @@
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv';
 import { Big } from 'big.js';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import { compareModels } from '../../src/tools/compare-models.ts';
 import { getResult } from '../../src/tools/get-result.ts';
 import type { AnyTool, ProgressUpdate } from '../../src/tools/tool.ts';
 import { PUBLISHED } from '../../src/tools/tool-host.ts';
 import { judgeOf, rowsOf, sentOf, settledOf } from './comparing.ts';
-import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
-
-const open: Bench[] = [];
-const start = async (options: BenchOptions = {}) => {
-  const on = await bench(options);
-  open.push(on);
-  return on;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.close()));
-});
+import { fresh } from './fresh.ts';
 
 const models = (structured: Record<string, unknown>) => rowsOf(structured).map(({ model }) => model);
 /** What an official client finds wrong with the structured answer. */
@@ -33,7 +23,7 @@ const caught = (call: Promise<unknown>) => call.then(String, (error: unknown) =>
 
 describe('compare_models', () => {
   it('answers with a row for each model, in the order asked, with cost, time and call_id', async () => {
-    const on = await start();
+    const on = await fresh();
     const asked = ['nova-lite', 'claude-haiku-4-5', 'llama3-3-70b'];
     on.sandbox.inject({ prompt: 'sandbox:slow 1', modelId: 'nova-lite' });
     const { structured } = await on.call(compareModels, { models: asked, prompt: 'Hello' });
@@ -51,7 +41,7 @@ describe('compare_models', () => {
   });
 
   it('takes eight, numbers the samples of one model, and keeps a model under two names apart', async () => {
-    const on = await start();
+    const on = await fresh();
     const asked = [
       'nova-lite',
       'amazon.nova-lite-v1:0',
@@ -80,7 +70,7 @@ describe('compare_models', () => {
   it.each([[['nova-lite']], [Array.from({ length: 9 }, () => 'nova-lite')], [[]], [['nova-lite', '']]])(
     'refuses %j models',
     async (asked) => {
-      const on = await start();
+      const on = await fresh();
       await expect(on.call(compareModels, { models: asked, prompt: 'Hello' })).rejects.toMatchObject({
         code: 'invalid_request',
         field: expect.stringContaining('models'),
@@ -89,7 +79,7 @@ describe('compare_models', () => {
   );
 
   it('says what can be given when there is nothing to ask', async () => {
-    const on = await start();
+    const on = await fresh();
     await expect(on.call(compareModels, { models: ['nova-lite', 'nova-pro'] })).rejects.toMatchObject({
       code: 'invalid_request',
       fix: expect.not.stringContaining('messages'),
@@ -97,7 +87,7 @@ describe('compare_models', () => {
   });
 
   it('leaves the length of an answer to models that cannot give the default', async () => {
-    const on = await start();
+    const on = await fresh();
     const { structured } = await on.call(compareModels, {
       models: ['nova-lite', 'palmyra-vision-7b'],
       prompt: 'Hello',
@@ -116,7 +106,7 @@ describe('compare_models', () => {
     ['a throttled model', 'nova-micro', 'throttled'],
     ['what no identifier can look like', 'arn:aws:nonsense', 'unknown_model|invalid_request'],
   ])('%s fails alone, in its place', async (_what, model, code) => {
-    const on = await start({ config: { max_retries: 0 } });
+    const on = await fresh({ config: { max_retries: 0 } });
     on.sandbox.inject({ prompt: 'sandbox:no-access', modelId: 'nova-pro' });
     on.sandbox.inject({ prompt: 'sandbox:throttle', modelId: 'nova-micro' });
     const { structured, text } = await on.call(compareModels, {
@@ -135,7 +125,7 @@ describe('compare_models', () => {
   });
 
   it('has no answer of a fallback model in a row, and reckons with none', async () => {
-    const on = await start({ config: { max_retries: 0, fallback_models: ['claude-opus-4-5'] } });
+    const on = await fresh({ config: { max_retries: 0, fallback_models: ['claude-opus-4-5'] } });
     on.sandbox.inject({ prompt: 'sandbox:throttle', modelId: 'nova-lite' });
     const { structured } = await on.call(compareModels, {
       models: ['nova-lite', 'nova-micro'],
@@ -150,7 +140,7 @@ describe('compare_models', () => {
   });
 
   it('keeps what had arrived of an answer that broke, in both forms, with its cost', async () => {
-    const on = await start({ config: { max_retries: 0 } });
+    const on = await fresh({ config: { max_retries: 0 } });
     on.sandbox.inject({ prompt: 'sandbox:cut', modelId: 'nova-lite' });
     const { structured, text } = await on.call(compareModels, {
       models: ['nova-lite', 'claude-haiku-4-5'],
@@ -168,7 +158,7 @@ describe('compare_models', () => {
   });
 
   it('is an error that names each model and its reason when all fail', async () => {
-    const on = await start({ config: { max_retries: 0 } });
+    const on = await fresh({ config: { max_retries: 0 } });
     const asked = ['no-such-model', 'nova-pro', 'titan-embed-v2', 'nova-micro'];
     on.sandbox.inject({ prompt: 'sandbox:no-access', modelId: 'nova-pro' });
     on.sandbox.inject({ prompt: 'sandbox:throttle', modelId: 'nova-micro' });
@@ -181,7 +171,7 @@ describe('compare_models', () => {
   });
 
   it('keeps the parts of answers that had arrived when all fail, for get_result', async () => {
-    const on = await start({ config: { max_retries: 0 } });
+    const on = await fresh({ config: { max_retries: 0 } });
     const error = await caught(
       on.call(compareModels, { models: ['nova-lite', 'claude-haiku-4-5'], prompt: 'sandbox:cut' }),
     );
@@ -197,7 +187,7 @@ describe('compare_models', () => {
   });
 
   it('names eight long reasons within the room of one error', async () => {
-    const on = await start();
+    const on = await fresh();
     const asked = Array.from({ length: 8 }, (_, at) => `unheard-of-model-number-${at}`);
     const error = await caught(on.call(compareModels, { models: asked, prompt: 'Hello' }));
     for (const name of asked) expect(error).toMatchObject({ message: expect.stringContaining(name) });
@@ -209,7 +199,7 @@ describe('a comparison that takes long', () => {
   const SLOW = { models: ['nova-lite', 'claude-haiku-4-5'], prompt: 'sandbox:slow 20' };
 
   it('tells how far each model is, never goes back, and counts the judge', async () => {
-    const on = await start();
+    const on = await fresh();
     const notes: ProgressUpdate[] = [];
     await on.call(
       compareModels,
@@ -227,7 +217,7 @@ describe('a comparison that takes long', () => {
   });
 
   it('closes every request when the caller cancels, and settles each in the ledger', async () => {
-    const on = await start();
+    const on = await fresh();
     const cancel = new AbortController();
     const call = caught(on.call(compareModels, SLOW, { signal: cancel.signal }));
     await vi.waitFor(() => expect(sentOf(on)).toHaveLength(2));
@@ -238,7 +228,7 @@ describe('a comparison that takes long', () => {
   });
 
   it.each([0, 1])('detaches after wait_seconds: %d and is collected with get_result', async (seconds) => {
-    const on = await start();
+    const on = await fresh();
     on.sandbox.inject({ prompt: 'sandbox:slow 2', modelId: 'claude-haiku' });
     const { structured: first, text } = await on.call(compareModels, {
       models: ['nova-lite', 'claude-haiku-4-5'],
@@ -257,7 +247,7 @@ describe('a comparison that takes long', () => {
   });
 
   it('gives the finished rows when it is stopped, and asks no judge any more', async () => {
-    const on = await start();
+    const on = await fresh();
     on.sandbox.inject({ prompt: 'sandbox:stall', modelId: 'claude-haiku' });
     const { structured: first } = await on.call(compareModels, {
       models: ['nova-lite', 'claude-haiku-4-5', 'nova-micro'],
@@ -283,7 +273,7 @@ describe('a comparison that takes long', () => {
   });
 
   it('shares the room of a reply among the rows, and gives the rest of each by its own call_id', async () => {
-    const on = await start();
+    const on = await fresh();
     const { structured, text } = await on.call(compareModels, {
       models: ['nova-lite', 'claude-haiku-4-5'],
       prompt: 'sandbox:long 400',

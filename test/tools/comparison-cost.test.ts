@@ -1,23 +1,14 @@
 import { Client } from '@modelcontextprotocol/client';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { Big } from 'big.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createServerFactory } from '../../src/mcp/server.ts';
 import { ALL_TOOLS } from '../../src/tools/all-tools.ts';
 import { compareModels } from '../../src/tools/compare-models.ts';
 import { createToolHost } from '../../src/tools/tool-host.ts';
 import { judgeOf, ledgerOf, rowsOf, sentOf, settledOf } from './comparing.ts';
-import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
-
-const open: Bench[] = [];
-const start = async (options: BenchOptions = {}) => {
-  const on = await bench(options);
-  open.push(on);
-  return on;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.close()));
-});
+import { fresh } from './fresh.ts';
+import type { Bench } from './with-sandbox.ts';
 
 const PAIR = { models: ['nova-lite', 'claude-haiku-4-5'], prompt: 'Hello', max_tokens: 1_000 };
 const refusal = (on: Bench, args: Record<string, unknown>) =>
@@ -31,14 +22,14 @@ const nothingHappened = (on: Bench) => {
 };
 /** The most that the pair may cost, as the server says it. */
 const mostOf = async (args: Record<string, unknown>) => {
-  const on = await start();
+  const on = await fresh();
   const error = await refusal(on, { ...args, max_cost_usd: 0.000_001 });
   return Number(/up to (\S+) USD/.exec(String(error))?.[1]);
 };
 const IMPORTED = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/abcdefabcdef';
 const UNPRICED = { models: [{ alias: 'own', arn: IMPORTED }] };
 const startUnpriced = (config: Record<string, unknown> = {}) =>
-  start({
+  fresh({
     config: { ...UNPRICED, ...config },
     sandbox: { arns: { [IMPORTED]: 'meta.llama3-3-70b-instruct-v1:0' } },
   });
@@ -49,7 +40,7 @@ describe('the sum of a comparison', () => {
     ["the server's limit for one call", { budget_usd_per_call: 0.001 }, {}, undefined],
     ['a limit per call in the list', { budgets: [{ scope: 'call', usd: 0.001 }] }, {}, undefined],
   ])('is held against %s before anything is sent', async (_what, config, args, field) => {
-    const on = await start({ config });
+    const on = await fresh({ config });
     expect(await refusal(on, { ...PAIR, ...args })).toMatchObject({
       code: 'budget_exceeded',
       message: expect.stringMatching(/up to 0\.\d+ USD.*0\.001 USD.*Nothing was sent/),
@@ -60,7 +51,7 @@ describe('the sum of a comparison', () => {
 
   it('is what counts, not its parts: each fits the limit for one call, both together do not', async () => {
     const both = await mostOf(PAIR);
-    const on = await start({ config: { budget_usd_per_call: both - 0.000_1 } });
+    const on = await fresh({ config: { budget_usd_per_call: both - 0.000_1 } });
     for (const model of PAIR.models)
       expect(await mostOf({ ...PAIR, models: [model, 'no-such-model'] })).toBeLessThan(both - 0.000_1);
     expect(await refusal(on, PAIR)).toMatchObject({ code: 'budget_exceeded' });
@@ -69,7 +60,7 @@ describe('the sum of a comparison', () => {
 
   it('is admitted up to the last digit', async () => {
     const most = await mostOf(PAIR);
-    const on = await start();
+    const on = await fresh();
     const { structured } = await on.call(compareModels, { ...PAIR, max_cost_usd: most });
     expect(rowsOf(structured)).toHaveLength(2);
     expect(Number(structured['total_cost_usd'])).toBeLessThan(most);
@@ -89,7 +80,7 @@ describe('the sum of a comparison', () => {
   it('holds for what the longest answers and every repair of the judge then reserve', async () => {
     const args = { ...PAIR, prompt: 'sandbox:long 20000', max_tokens: 4_000, judge: 'nova-pro' };
     const most = await mostOf(args);
-    const on = await start();
+    const on = await fresh();
     on.sandbox.inject({ prompt: 'sandbox:bad-json', modelId: 'nova-pro' });
     await on.call(compareModels, args);
     const reserved = ledgerOf(on).filter(({ type }) => type === 'intent');
@@ -143,7 +134,7 @@ describe('a sum that a person has to agree to', () => {
     ['at the top', (usd: number) => ({ confirm_cost_usd: usd })],
     ['in options', (usd: number) => ({ options: { confirm_cost_usd: usd } })],
   ])('is agreed to with confirm_cost_usd %s', async (_where, confirm) => {
-    const on = await start({ config });
+    const on = await fresh({ config });
     const error = await refusal(on, { ...PAIR, judge: 'nova-pro' });
     expect(error).toMatchObject({
       code: 'confirmation_required',
@@ -173,7 +164,7 @@ describe('a sum that a person has to agree to', () => {
     ['accept', true],
     ['decline', false],
   ] as const)('is asked for once, and %s decides', async (action, isSent) => {
-    const on = await start({ config });
+    const on = await fresh({ config });
     const factory = createServerFactory({
       version: '0.0.0',
       host: createToolHost(['all'], async () => ({ tools: ALL_TOOLS, services: on.services })),
@@ -204,7 +195,7 @@ describe('a sum that a person has to agree to', () => {
 
 describe('the money of a comparison', () => {
   it('is in the ledger call by call, the judge included, and total_cost_usd is its sum', async () => {
-    const on = await start();
+    const on = await fresh();
     const { structured } = await on.call(compareModels, {
       ...PAIR,
       models: [...PAIR.models, 'nova-lite'],
@@ -224,7 +215,7 @@ describe('the money of a comparison', () => {
   });
 
   it('counts a judge that failed after it was paid', async () => {
-    const on = await start();
+    const on = await fresh();
     on.sandbox.inject({ prompt: 'sandbox:bad-json', modelId: 'nova-pro' });
     const { structured } = await on.call(compareModels, { ...PAIR, judge: 'nova-pro' });
     expect(judgeOf(structured)).toMatchObject({
@@ -249,7 +240,7 @@ describe('the money of a comparison', () => {
 
   it('keeps a day budget that fits only some: those fail with the reason, the others answer', async () => {
     const most = await mostOf({ ...PAIR, models: ['nova-lite', 'no-such-model'] });
-    const on = await start({ config: { budget_usd_per_day: most * 2.5 } });
+    const on = await fresh({ config: { budget_usd_per_day: most * 2.5 } });
     const { structured } = await on.call(compareModels, {
       ...PAIR,
       models: ['nova-lite', 'claude-opus-4-5', 'nova-lite'],
@@ -267,7 +258,7 @@ describe('the money of a comparison', () => {
     ['an unknown model', 'no-such-model', 'unknown_model'],
     ['an embedding model', 'titan-embed-v2', 'unsupported_model'],
   ])('is not spent when the judge is %s', async (_what, judge, code) => {
-    const on = await start();
+    const on = await fresh();
     expect(await refusal(on, { ...PAIR, judge })).toMatchObject({
       code,
       field: 'judge',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
+import { answerOutput } from '../../src/tools/answer.ts';
 import { readMessages } from '../../src/tools/message-input.ts';
 
 const PNG = 'iVBORw0KGgo=';
@@ -139,7 +140,13 @@ describe('content blocks as callers write them', () => {
 describe('an answer with all that stands around it', () => {
   const about = { stop_reason: 'end_turn', receipt: { call_id: 'c' }, thread: { thread_id: 't' }, note: 'n' };
 
-  it('is taken back, and only what the model said is kept', () => {
+  it('is taken back, whatever an answer may have, and only what the model said is kept', () => {
+    const { next_offset: _, ...members } = answerOutput;
+    const all = Object.fromEntries(Object.keys(members).map((name) => [name, {}]));
+    const said = { text: 'Yes.', tool_calls: [], reasoning: [], content: undefined };
+    expect(readMessages([{ role: 'assistant', ...all, ...about, ...said }])).toEqual([
+      { role: 'assistant', content: [{ text: 'Yes.' }] },
+    ]);
     const [message] = readMessages([{ role: 'assistant', text: 'Yes.', ...about }]);
     expect(message).toEqual({ role: 'assistant', content: [{ text: 'Yes.' }] });
   });

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
+import { fresh } from './fresh.ts';
 import { asking, askShaped, scripted } from './scripted.ts';
-import { bodies, CITY, fresh, prompt, receiptOf } from './shapes.ts';
+import { bodies, CITY, prompt, receiptOf } from './shapes.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
 const text = { type: 'string' };

@@ -4,7 +4,8 @@ import type { ModelFeatures } from '../../src/catalog/types.ts';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
 import { readResponseSchema } from '../../src/tools/response-schema.ts';
-import { bodies, CITY, fresh, prompt, receiptOf } from './shapes.ts';
+import { fresh } from './fresh.ts';
+import { bodies, CITY, prompt, receiptOf } from './shapes.ts';
 import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
 
 const text = { type: 'string' };

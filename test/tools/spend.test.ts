@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Big } from 'big.js';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import { planInference } from '../../src/inference/plan.ts';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
@@ -9,17 +9,8 @@ import { embedText } from '../../src/tools/embed-text.ts';
 import { getUsage } from '../../src/tools/get-usage.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
 import { settleCall } from '../../src/tools/spend.ts';
-import { type Bench, type BenchOptions, bench } from './with-sandbox.ts';
-
-const open: Bench[] = [];
-const start = async (options: BenchOptions = {}) => {
-  const on = await bench(options);
-  open.push(on);
-  return on;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.close()));
-});
+import { fresh } from './fresh.ts';
+import type { Bench } from './with-sandbox.ts';
 
 function records(on: Bench): JsonObject[] {
   const folder = join(String(on.services.config.data_dir), 'usage');
@@ -32,7 +23,7 @@ const sent = (on: Bench) =>
   on.sandbox.record.requests.filter((request) => /Converse|Invoke/.test(request.operation ?? ''));
 
 describe('a hard limit', () => {
-  const limited = () => start({ config: { budget_usd_per_call: 0.05 } });
+  const limited = () => fresh({ config: { budget_usd_per_call: 0.05 } });
   const model = 'claude-haiku-4-5';
 
   it.each([
@@ -72,7 +63,7 @@ describe('a hard limit', () => {
 
 describe('every call is in the ledger', () => {
   it('an intent before the send, settled after it with the cost of the receipt', async () => {
-    const on = await start();
+    const on = await fresh();
     const { structured } = await on.call(invokeModel, { model: 'claude-haiku-4-5', prompt: 'Hello' });
     const receipt = isJsonObject(structured['receipt']) ? structured['receipt'] : {};
     const [intent, settled] = records(on);
@@ -97,13 +88,13 @@ describe('every call is in the ledger', () => {
     ['a refusal costs nothing', 'sandbox:error-500', { status: 'service_error', cost_usd: '0' }],
     ['a cut answer costs what came, estimated', 'sandbox:cut', { status: 'partial', estimated: true }],
   ])('%s', async (_what, prompt, expected) => {
-    const on = await start({ config: { max_retries: 0 } });
+    const on = await fresh({ config: { max_retries: 0 } });
     await expect(on.call(invokeModel, { model: 'nova-lite', prompt })).rejects.toThrow();
     expect(records(on).at(-1)).toMatchObject(expected);
   });
 
   it('a cancelled call is settled too', async () => {
-    const on = await start();
+    const on = await fresh();
     const cancel = new AbortController();
     const call = on.call(
       invokeModel,
@@ -119,7 +110,7 @@ describe('every call is in the ledger', () => {
   });
 
   it('what came is billed, also when it was the input of a tool', async () => {
-    const on = await start();
+    const on = await fresh();
     const asked = { model: 'nova-lite', prompt: 'sandbox:stall', timeout_ms: 700 };
     const fields = Object.fromEntries(
       Array.from({ length: 40 }, (_, at) => [`field_${at}`, { type: 'string' }]),
@@ -139,7 +130,7 @@ describe('every call is in the ledger', () => {
     ['after a refusal, before the next attempt, costs nothing', 'throttled', '0'],
     ['while Bedrock works on it is billed', 'cancelled', expect.stringMatching(/[1-9]/)],
   ] as const)('a call that is cancelled %s', async (_when, code, costUsd) => {
-    const on = await start();
+    const on = await fresh();
     const call = {
       asked: 'nova-lite',
       request: { messages: [{ role: 'user' as const, content: [{ text: 'Hello' }] }] },
@@ -162,7 +153,7 @@ describe('every call is in the ledger', () => {
   });
 
   it('embeddings are one record a call of the tool', async () => {
-    const on = await start();
+    const on = await fresh();
     await on.call(embedText, { texts: ['one', 'two', 'three'] });
     expect(records(on).map((record) => record['type'])).toEqual(['intent', 'settled']);
     const { structured } = await on.call(getUsage, { by: 'tool' });
@@ -170,7 +161,7 @@ describe('every call is in the ledger', () => {
   });
 
   it('a dry run and a refused argument are not', async () => {
-    const on = await start();
+    const on = await fresh();
     await on.call(invokeModel, { model: 'nova-lite', prompt: 'Hello', dry_run: true });
     await expect(
       on.call(invokeModel, { model: 'deepseek-r1', prompt: 'a', tools: [{ name: 'x' }] }),
@@ -182,7 +173,7 @@ describe('every call is in the ledger', () => {
 
 describe('a budget', () => {
   it('refuses before anything is sent, with what is left and the cheapest model that fits', async () => {
-    const on = await start({ config: { budget_usd_per_call: 0.001 } });
+    const on = await fresh({ config: { budget_usd_per_call: 0.001 } });
     const call = on.call(invokeModel, { model: 'claude-opus-4-5', prompt: 'Hello', max_tokens: 1000 });
     await expect(call).rejects.toMatchObject({
       code: 'budget_exceeded',
@@ -193,7 +184,7 @@ describe('a budget', () => {
   });
 
   it('is never exceeded by parallel calls', async () => {
-    const on = await start({ config: { budget_usd_per_day: 0.002 } });
+    const on = await fresh({ config: { budget_usd_per_day: 0.002 } });
     const calls = Array.from({ length: 60 }, () =>
       on.call(invokeModel, { model: 'claude-haiku-4-5', prompt: 'Hello', max_tokens: 100 }).then(
         () => 'ok',
@@ -213,7 +204,7 @@ describe('a budget', () => {
 
 describe('a dear call', () => {
   it('is asked about first, and goes when the caller says how much is agreed', async () => {
-    const on = await start({ config: { confirm_above_usd: 0.01 } });
+    const on = await fresh({ config: { confirm_above_usd: 0.01 } });
     const args = { model: 'claude-opus-4-5', prompt: 'Hello', max_tokens: 4000 };
     const refused = await on.call(invokeModel, args).catch((error: unknown) => error);
     expect(refused).toMatchObject({
