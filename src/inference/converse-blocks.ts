@@ -4,6 +4,7 @@
  * whatever the service sends.
  */
 import type { JsonObject, JsonValue } from '../json.ts';
+import { blockType } from './server-tools.ts';
 import type {
   AudioBlock,
   ContentBlock,
@@ -158,7 +159,7 @@ function readToolUse(value: unknown): ToolUseBlock | undefined {
     toolUseId: tool['toolUseId'],
     name: tool['name'],
     input: tool['input'] === undefined ? {} : toJson(tool['input']),
-    ...(typeof tool['type'] === 'string' ? { type: tool['type'] } : {}),
+    ...blockType(tool['type']),
   };
 }
 
@@ -186,7 +187,7 @@ export function readToolResult(head: unknown, parts: unknown): ToolResultBlock |
     toolUseId: result['toolUseId'],
     content: asArray(parts).flatMap(readToolResultContent),
     ...(status === undefined ? {} : { status }),
-    ...(typeof result['type'] === 'string' ? { type: result['type'] } : {}),
+    ...blockType(result['type']),
   };
 }
 

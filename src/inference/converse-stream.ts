@@ -14,6 +14,7 @@ import {
   toJson,
   unknownBlock,
 } from './converse-blocks.ts';
+import { blockType } from './server-tools.ts';
 import type { ContentBlock, StopReason, StreamDecoder, StreamDelta } from './types.ts';
 
 const STOP_REASONS: ReadonlySet<string> = new Set<StopReason>([
@@ -112,13 +113,14 @@ export function createConverseDecoder(): StreamDecoder {
     const { wire, start } = { wire: wireIndex(event), start: shapeOf(shapeOf(event)?.['start']) };
     const tool = shapeOf(start?.['toolUse']);
     if (tool !== undefined) {
+      const { type: kind } = blockType(tool['type']);
       return [
         {
           type: 'toolUse',
           index: open('toolUse', wire).index,
           toolUseId: stringOr(tool['toolUseId'], ''),
           name: stringOr(tool['name'], ''),
-          ...(typeof tool['type'] === 'string' ? { kind: tool['type'] } : {}),
+          ...(kind === undefined ? {} : { kind }),
         },
       ];
     }

@@ -4,6 +4,7 @@
  */
 import { toolInWords } from './kept-words.ts';
 import { at, flatMapBlocks, mapContent, quoted, refusal } from './request-rules/rule.ts';
+import { isOpenCall, isServerToolResult } from './server-tools.ts';
 import type { Message } from './types.ts';
 
 interface Place {
@@ -75,7 +76,7 @@ function turnsOf(messages: readonly Message[], misplaced: (place: Place) => void
       turns.push(turn);
     }
     for (const [block, each] of content.entries()) {
-      if ('toolUse' in each && each.toolUse.type !== 'server_tool_use') {
+      if (isOpenCall(each)) {
         const place = { message, block, id: each.toolUse.toolUseId };
         if (role === 'assistant') turn.calls.push(place);
         else misplaced(place);
@@ -83,7 +84,7 @@ function turnsOf(messages: readonly Message[], misplaced: (place: Place) => void
       if ('toolResult' in each) {
         const place = { message, block, id: each.toolResult.toolUseId };
         if (role === 'user') turn.results.push(place);
-        else if (each.toolResult.type === undefined) misplaced(place);
+        else if (!isServerToolResult(each.toolResult)) misplaced(place);
       }
     }
   });

@@ -168,6 +168,9 @@ function reasoningText(text: string, model: ModelRecord): { text: string; signat
   return model.family === 'claude' ? { text, signature: stableId(text, 40) } : { text };
 }
 
+/** Recorded since 2025-11: Claude's tool calls say that they are some. */
+const useType = (model: ModelRecord): JsonObject => (model.family === 'claude' ? { type: 'tool_use' } : {});
+
 /** Only the one path that clients ask for is known: the stop sequence that ended the answer. */
 const wantsStopSequence = (body: JsonObject): boolean =>
   textsOf(body['additionalModelResponseFieldPaths']).some((path) => path.endsWith('/stop_sequence'));
@@ -177,7 +180,7 @@ export function converseAnswer(answer: Answer, body: JsonObject, model: ModelRec
     (block): JsonObject =>
       block.kind === 'text'
         ? { text: block.text }
-        : { toolUse: { input: block.input, name: block.name, toolUseId: block.id } },
+        : { toolUse: { input: block.input, name: block.name, toolUseId: block.id, ...useType(model) } },
   );
   const thought =
     answer.reasoning === undefined
@@ -232,7 +235,7 @@ export function* converseEvents(
     if (block.kind === 'text') {
       for (const piece of pieces(block.text)) yield delta(index, { text: piece });
     } else {
-      const start = { toolUse: { name: block.name, toolUseId: block.id } };
+      const start = { toolUse: { name: block.name, toolUseId: block.id, ...useType(model) } };
       yield { type: 'contentBlockStart', payload: { contentBlockIndex: index, start } };
       for (const input of toolInputPieces(block.input)) yield delta(index, { toolUse: { input } });
     }

@@ -1,5 +1,6 @@
 /** A conversation that is kept: its turns in order, who answered, what it cost. Pure. */
 import { Big } from 'big.js';
+import { isOpenCall } from '../inference/server-tools.ts';
 import type {
   Api,
   ContentBlock,
@@ -83,9 +84,7 @@ export function messagesOf(thread: Thread): Message[] {
 
 /** Tool calls in a message that somebody outside has to answer; the provider answers its own tools itself. */
 export function toolUseIds({ content }: Message): string[] {
-  return content.flatMap((block) =>
-    'toolUse' in block && block.toolUse.type !== 'server_tool_use' ? [block.toolUse.toolUseId] : [],
-  );
+  return content.flatMap((block) => (isOpenCall(block) ? [block.toolUse.toolUseId] : []));
 }
 
 export function toolResultIds({ content }: Message): string[] {

@@ -1,5 +1,6 @@
 /** What a text call gives back: the structured answer, and the same as text for hosts that show only that. */
 import * as z from 'zod';
+import { isOpenCall } from '../inference/server-tools.ts';
 import type { ContentBlock } from '../inference/types.ts';
 import { toWireJson } from '../inference/wire-json.ts';
 import { isJsonObject, type JsonValue } from '../json.ts';
@@ -46,19 +47,14 @@ export function shapeAnswer(
   const { content, stopReason, stopReasonRaw, rawResponse, serviceTier } = result;
   // A tool that the provider ran itself is no call for the caller to answer.
   const toolCalls = content.flatMap((block) =>
-    'toolUse' in block && block.toolUse.type === undefined
+    isOpenCall(block)
       ? [{ toolUseId: block.toolUse.toolUseId, name: block.toolUse.name, input: block.toolUse.input }]
       : [],
   );
   const reasoning = content.flatMap((block) =>
     'reasoningContent' in block ? [reasoningJson(block.reasoningContent)] : [],
   );
-  const plain = content.every(
-    (block) =>
-      'text' in block ||
-      'reasoningContent' in block ||
-      ('toolUse' in block && block.toolUse.type === undefined),
-  );
+  const plain = content.every((block) => 'text' in block || 'reasoningContent' in block || isOpenCall(block));
   const trace = said(result.trace);
   const additional = said(result.additionalModelResponseFields);
   const askedTier = planned.prepared.request.serviceTier;

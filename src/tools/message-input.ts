@@ -3,6 +3,7 @@
  * shape (agents write it from habit), plain text, and this server's own answers handed back as they were returned.
  */
 import { documentFormat, imageFormat } from '../inference/request-rules/file-format.ts';
+import { blockType } from '../inference/server-tools.ts';
 import type {
   CachePointBlock,
   ContentBlock,
@@ -242,7 +243,7 @@ function readToolUse(value: unknown, field: string) {
     name: stringAt(call['name'], `${field}.name`),
     input: call['input'] ?? {},
     // `server_tool_use`: a tool that the provider runs itself; Anthropic's plain `tool_use` says nothing new.
-    ...typeOf(call, 'tool_use'),
+    ...blockType(call['type']),
   };
 }
 
@@ -263,7 +264,7 @@ function readToolResult(value: JsonObject, field: string) {
   return {
     toolUseId: stringAt(value['toolUseId'] ?? value['tool_use_id'] ?? value['id'], `${field}.toolUseId`),
     content: parts,
-    ...typeOf(value, 'tool_result'),
+    ...blockType(value['type']),
     ...(failed ? { status: 'error' as const } : status === 'success' ? { status: 'success' as const } : {}),
   };
 }
@@ -275,11 +276,6 @@ function readToolResultContent(value: unknown, field: string): ToolResultContent
   const block = readBlock(part, field);
   if ('text' in block || 'image' in block || 'document' in block || 'video' in block) return block;
   throw wrong(field, 'must be text, json, image, document or video');
-}
-
-function typeOf(value: JsonObject, plain: string): { type?: string } {
-  const type = value['type'];
-  return typeof type === 'string' && type !== plain ? { type } : {};
 }
 
 function readGuardContent(value: JsonObject, field: string): GuardContentBlock {

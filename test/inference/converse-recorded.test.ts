@@ -90,6 +90,8 @@ function normal(body: Record<string, unknown>): unknown {
   const full = Object.entries(body).filter(([, value]) => !isEmptyObject(value));
   return JSON.parse(JSON.stringify(Object.fromEntries(full)), (key, value) => {
     if (key === 'stopSequences' && isEmptyObject(value)) return undefined;
+    // It says only what the block is, and the request's own enumeration does not have it.
+    if (key === 'type' && value === 'tool_use') return undefined;
     if (key === 'schema' && typeof value === 'string') return JSON.parse(value);
     return (key === 'bytes' || key === 'redactedContent') && typeof value === 'string' ? bare(value) : value;
   });

@@ -109,7 +109,8 @@ function addKind(said: Said, kind: string): void {
 
 function toolOf(value: Raw, input: Raw): Said['tools'][number] {
   const { toolUseId: id, name, type } = value;
-  return { id, name, input, ...(type === undefined ? {} : { type }) };
+  // `tool_use` says only what the block is.
+  return { id, name, input, ...(type === undefined || type === 'tool_use' ? {} : { type }) };
 }
 
 function addReasoning(said: Said, spoken: Raw, redacted: string | undefined): void {

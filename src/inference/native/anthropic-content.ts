@@ -1,5 +1,6 @@
 /** Content blocks between the neutral language and Anthropic's Messages form, both ways. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { blockType } from '../server-tools.ts';
 import type {
   CachePointBlock,
   CitationsBlock,
@@ -230,6 +231,5 @@ function decodeToolUse(block: JsonObject): ContentBlock {
   const { id, name, type } = block;
   if (typeof id !== 'string' || typeof name !== 'string') return unknownBlock(block);
   const input: JsonValue = block['input'] ?? {};
-  const kind = typeof type === 'string' && type !== 'tool_use' ? { type } : {};
-  return { toolUse: { toolUseId: id, name, input, ...kind } };
+  return { toolUse: { toolUseId: id, name, input, ...blockType(type) } };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { JsonObject } from '../../json.ts';
+import { blockType } from '../server-tools.ts';
 import type { StreamDecoder, StreamDelta } from '../types.ts';
 import { nativeStream } from './answer-tail.ts';
 import { BlockTracker } from './block-tracker.ts';
@@ -24,7 +25,7 @@ export function novaStream(): StreamDecoder {
       return [...closed, { type: 'block', index, block: { unknown: { name, value } } }];
     }
     tool = index;
-    const kind = textOf(toolUse['type']);
+    const { type: kind } = blockType(toolUse['type']);
     return [
       ...closed,
       {

@@ -3,6 +3,7 @@
  * itself does not have.
  */
 import type { JsonObject } from '../../json.ts';
+import { blockType } from '../server-tools.ts';
 import type {
   CodecModel,
   ContentBlock,
@@ -156,14 +157,13 @@ function decodeBlock(block: JsonObject): ContentBlock[] {
   const toolUseId = textOf(toolUse?.['toolUseId']);
   const name = textOf(toolUse?.['name']);
   if (toolUseId !== undefined && name !== undefined) {
-    const type = textOf(toolUse?.['type']);
     return [
       {
         toolUse: {
           toolUseId,
           name,
           input: toolUse?.['input'] ?? {},
-          ...(type === undefined ? {} : { type }),
+          ...blockType(toolUse?.['type']),
         },
       },
     ];

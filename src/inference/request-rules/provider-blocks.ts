@@ -4,6 +4,7 @@
  */
 import { isJsonObject, type JsonObject } from '../../json.ts';
 import { inWords } from '../kept-words.ts';
+import { isServerToolResult, isServerToolUse } from '../server-tools.ts';
 import type { Api, ContentBlock, InferenceRequest, Message } from '../types.ts';
 import { flatMapBlocks, mapContent, type Rule, type RuleContext } from './rule.ts';
 
@@ -36,8 +37,8 @@ function isUnderstood(
   if ('citationsContent' in block)
     return api === 'native' || (!isForeign && block.citationsContent.citations.every(isConverses));
   const isServers =
-    ('toolUse' in block && block.toolUse.type !== undefined) ||
-    ('toolResult' in block && block.toolResult.type !== undefined);
+    ('toolUse' in block && isServerToolUse(block.toolUse)) ||
+    ('toolResult' in block && isServerToolResult(block.toolResult));
   if (!isServers) return true;
   if (isForeign || api === 'native') return !isForeign && family === 'claude';
   // Over its own API Claude's tools answer in blocks that Converse does not know.

@@ -1,5 +1,6 @@
 /** Rules about the tools that a request offers, and about their names everywhere in it. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { isServerToolUse } from '../server-tools.ts';
 import type { InferenceRequest, Tool, ToolSpec } from '../types.ts';
 import { shortHash } from './renames.ts';
 import {
@@ -112,8 +113,8 @@ function historyTools(request: InferenceRequest): readonly Tool[] {
   for (const message of request.messages) {
     for (const block of message.content) {
       if (!('toolUse' in block)) continue;
-      const { name, type } = block.toolUse;
-      if (type === 'server_tool_use') tools.set(name, { systemTool: { name } });
+      const { name } = block.toolUse;
+      if (isServerToolUse(block.toolUse)) tools.set(name, { systemTool: { name } });
       else if (!tools.has(name)) {
         tools.set(name, { toolSpec: { name, description: name, inputSchema: { type: 'object' } } });
       }

@@ -2,6 +2,7 @@
 
 import type { MediaKind } from '../../catalog/types.ts';
 import { isJsonObject } from '../../json.ts';
+import { isOpenCall, isServerToolResult } from '../server-tools.ts';
 import type {
   ContentBlock,
   InferenceRequest,
@@ -64,7 +65,7 @@ function turnsOf(messages: readonly Message[]): readonly Turn[] {
       turns.push(turn);
     }
     message.content.forEach((block, b) => {
-      if ('toolUse' in block && block.toolUse.type !== 'server_tool_use') {
+      if (isOpenCall(block)) {
         turn.calls.push({ id: block.toolUse.toolUseId, field: at(m, b, 'toolUse') });
       }
       if ('toolResult' in block && message.role === 'user') {
@@ -130,7 +131,7 @@ function toolBlockRoles(request: InferenceRequest): InferenceRequest {
         );
       }
       // Only a provider's own tool is answered by the assistant, and its results carry a type.
-      if ('toolResult' in block && message.role !== 'user' && block.toolResult.type === undefined) {
+      if ('toolResult' in block && message.role !== 'user' && !isServerToolResult(block.toolResult)) {
         throw refusal(
           at(m, b, 'toolResult'),
           `A toolResult block stands in a ${message.role} message.`,
