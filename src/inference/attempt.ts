@@ -9,6 +9,7 @@ import { importedCodec } from './native/imported.ts';
 import type { PlannedCall } from './plan.ts';
 import type { Prepared } from './request.ts';
 import type { Route } from './route.ts';
+import { converseTags } from './tagged-text.ts';
 import type { Target } from './target.ts';
 import type {
   CodecModel,
@@ -52,7 +53,10 @@ async function whole(input: AttemptInput, runtime: BedrockRuntime): Promise<Infe
   if (input.route.api === 'converse') {
     const answer = await runtime.converse({ ...at, input: encodeConverse(prepared.request, model) }, limits);
     input.onAnswer(answer.warnings ?? []);
-    return restoreResult(decodeConverse(answer.output, factsOf(answer.headers)), prepared);
+    return restoreResult(
+      decodeConverse(answer.output, factsOf(answer.headers), converseTags(input.codec)),
+      prepared,
+    );
   }
   const codec = codecFor(input);
   const body = prepared.request.rawBody ?? codec.encode(prepared.request, model, false);
@@ -70,7 +74,7 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
   let decoder: StreamDecoder;
   let answer: Awaited<ReturnType<BedrockRuntime['converseStream']>>;
   if (input.route.api === 'converse') {
-    decoder = converseStream();
+    decoder = converseStream(converseTags(input.codec));
     answer = await runtime.converseStream({ ...at, input: encodeConverse(prepared.request, model) }, limits);
   } else {
     const codec = codecFor(input);

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from '../json.ts';
 import { decodeBlock, encodeBlock, readUsage, shapeOf, toJson } from './converse-blocks.ts';
 import { createConverseDecoder, readStop } from './converse-stream.ts';
 import { reasoningFields } from './reasoning.ts';
+import { partingDecoder, partTagged } from './tagged-text.ts';
 import type {
   CodecModel,
   ContentBlock,
@@ -14,6 +15,7 @@ import type {
   InferenceResult,
   ResponseFacts,
   StreamDecoder,
+  TagRules,
   Tool,
   ToolChoice,
 } from './types.ts';
@@ -56,11 +58,12 @@ export function encodeConverse(request: InferenceRequest, model: CodecModel): Re
 }
 
 /**
- * The SDK's Converse output as a result. `facts` fill in what the answer itself does not report.
+ * The SDK's Converse output as a result. `facts` fill in what the answer itself does not report; `tags` are those of
+ * the model's family, if it prints reasoning into its text.
  * Throws BedrockError `incomplete` when the message or its stop reason is missing: a connection cut after the
  * headers gives an output object with nothing in it (measured with the SDK's HTTP/2 handler).
  */
-export function decodeConverse(output: unknown, facts: ResponseFacts): InferenceResult {
+export function decodeConverse(output: unknown, facts: ResponseFacts, tags?: TagRules): InferenceResult {
   const answer = shapeOf(output);
   const message = shapeOf(shapeOf(answer?.['output'])?.['message']);
   const blocks: readonly unknown[] = Array.isArray(message?.['content']) ? message['content'] : [];
@@ -74,7 +77,7 @@ export function decodeConverse(output: unknown, facts: ResponseFacts): Inference
   const latencyMs = typeof latency === 'number' ? latency : facts.latencyMs;
   const tier = shapeOf(answer?.['serviceTier'])?.['type'];
   return {
-    content,
+    content: tags === undefined ? content : partTagged(content, stop.stopReason, tags),
     ...stop,
     usage: { ...facts.usage, ...readUsage(answer?.['usage']) },
     ...(latencyMs === undefined ? {} : { latencyMs }),
@@ -84,8 +87,9 @@ export function decodeConverse(output: unknown, facts: ResponseFacts): Inference
 }
 
 /** Turns ConverseStream's events, as the SDK yields them, into deltas. One instance per stream. */
-export function converseStream(): StreamDecoder {
-  return createConverseDecoder();
+export function converseStream(tags?: TagRules): StreamDecoder {
+  const decoder = createConverseDecoder();
+  return tags === undefined ? decoder : partingDecoder(decoder, tags);
 }
 
 function incomplete(content: readonly ContentBlock[], facts: ResponseFacts): BedrockError {

@@ -255,6 +255,13 @@ export interface ResponseFacts {
   readonly requestId?: string;
 }
 
+/** Tags around reasoning that stands in an answer's text. */
+export interface TagRules {
+  readonly names: readonly string[];
+  /** The prompt ended with this opening tag, so the answer begins inside it. */
+  readonly startsInside?: string;
+}
+
 /** Turns the parts of one stream into deltas. One instance per stream; it may hold half a tag or half a block. */
 export interface StreamDecoder {
   /** One event: a ConverseStream output event, or one parsed native chunk. */
@@ -279,6 +286,8 @@ export interface NativeCodec {
   /** Throws BedrockError `incomplete` when the body has no answer in it. */
   decode(body: JsonValue, facts: ResponseFacts): InferenceResult;
   stream(): StreamDecoder;
+  /** Between which tags the family's models may print their reasoning inside the text. */
+  readonly reasoningTags?: TagRules;
 }
 
 /** The little that codecs need to know about the model. */

@@ -5,9 +5,12 @@ import { crc32 } from 'node:zlib';
 import type { Raw } from '../inference/native/recorded-rows.ts';
 
 const FOLDER = new URL('../../../shared/recorded/', import.meta.url);
-export const CORPUS = fileURLToPath(new URL('core.jsonl', FOLDER));
+/** Answers up to 2026-06, and what was recorded since. */
+export const CORPORA = ['core.jsonl', 'newer.jsonl']
+  .map((name) => fileURLToPath(new URL(name, FOLDER)))
+  .filter((path) => existsSync(path));
 export const REPLAY = new URL('replay.mjs', FOLDER).href;
-export const isRecorded = existsSync(CORPUS);
+export const isRecorded = CORPORA.length > 0;
 
 /** The title of a suite; it says what is missing when the suite is skipped. */
 export function titled(title: string): string {
@@ -29,12 +32,12 @@ export interface Row {
   readonly features: readonly string[];
 }
 
-export const ROWS: readonly Row[] = isRecorded
-  ? readFileSync(CORPUS, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line))
-  : [];
+export const ROWS: readonly Row[] = CORPORA.flatMap((path) =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line)),
+);
 
 /** The last part of a row's ID, which is unique in the corpus. */
 export function hashOf(row: Row): string {
@@ -98,7 +101,9 @@ export function asksForStream({ operation }: Row): boolean {
 
 /** True for a row that Bedrock refused or broke off. */
 export function isRefused(row: Row): boolean {
-  return row.status >= 400 || (row.streaming && framesOf(row).some(({ isException }) => isException));
+  if (row.streaming) return framesOf(row).some(({ isException }) => isException);
+  // A gateway that does not know the operation says so inside a 200.
+  return row.status >= 400 || bytesOf(row).includes('"__type":');
 }
 
 const TEXT_OPERATIONS = ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'];

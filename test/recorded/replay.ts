@@ -6,7 +6,7 @@ import http from 'node:http';
 import { createBedrockRuntime } from '../../src/aws/clients.ts';
 import type { BedrockRuntime } from '../../src/aws/types.ts';
 import { loopback } from '../aws/loopback.ts';
-import { CORPUS, REPLAY, ROWS, type Row } from './corpus.ts';
+import { CORPORA, REPLAY, ROWS, type Row } from './corpus.ts';
 
 /** `frames`: only so many frames, then a clean end. `truncate`: only so many bytes, then a reset. */
 export interface Cut {
@@ -23,7 +23,7 @@ export interface Replayed {
 /** `chunk`: bytes of a stream written at once. */
 export async function startReplay(chunk = 0): Promise<Replayed> {
   const { start } = await import(REPLAY);
-  const replay: { url: string; close(): Promise<void> } = await start({ files: [CORPUS], chunk });
+  const replay: { url: string; close(): Promise<void> } = await start({ files: CORPORA, chunk });
   const agent = new http.Agent({ keepAlive: true });
   const proxy = await loopback((request, response, _number, body) => {
     const [, at = '', by = '', size = '', ...path] = (request.url ?? '').split('/');

@@ -10,7 +10,9 @@ import type { Raw } from '../inference/native/recorded-rows.ts';
 import { bytesOf, isRecorded, isRefused, ROWS, type Row, titled } from './corpus.ts';
 import { modelOf } from './product.ts';
 
-const requests = ROWS.filter((row) => row.operation.startsWith('Converse') && !isRefused(row));
+const accepted = ROWS.filter((row) => row.operation.startsWith('Converse') && !isRefused(row));
+/** Of some newer rows only the answer was made public. */
+const requests = accepted.filter((row) => row.request_body !== null);
 
 /** Members that we leave out when they are empty. This and the functions below are every difference that is meant. */
 const EMPTY_MEMBERS = ['inferenceConfig', 'system', 'additionalModelRequestFields', 'requestMetadata'];
@@ -21,8 +23,10 @@ function withoutEmpty(body: Raw): Raw {
     ([name, value]) => !EMPTY_MEMBERS.includes(name) || Object.keys(value).length > 0,
   );
   const config = body.inferenceConfig;
+  // Some recorders wrote down the SDK's input, which names the model too.
+  const { modelId: _modelId, ...wire } = Object.fromEntries<Raw>(kept);
   return {
-    ...Object.fromEntries(kept),
+    ...wire,
     ...(config?.stopSequences?.length === 0 ? { inferenceConfig: without(config, 'stopSequences') } : {}),
   };
 }
@@ -64,6 +68,7 @@ function requestOf(body: Raw): InferenceRequest {
     performanceConfig,
     serviceTier,
     outputConfig,
+    modelId: _modelId,
     ...rest
   } = body;
   const schema = outputConfig?.textFormat.structure.jsonSchema;
@@ -104,7 +109,7 @@ describe.skipIf(!isRecorded)(titled('recorded Converse requests'), () => {
     expect(same(sent)).toEqual(same(withoutEmpty(row.request_body)));
   });
 
-  const answers = requests.filter((row) => row.operation === 'Converse');
+  const answers = accepted.filter((row) => row.operation === 'Converse');
   it.each(answers.map((row) => [row.id, row] as const))('takes back the answer of %s', (_id, row) => {
     const { message } = JSON.parse(bytesOf(row).toString('utf8')).output;
     const sent = asWire(encodeConverse({ messages: readMessages([message]) }, modelOf(row)));

@@ -2,6 +2,7 @@
 import type { ContentBlock, InferenceResult } from '../../src/inference/types.ts';
 import { type NativeRow, type Raw, readRow } from '../inference/native/recorded-rows.ts';
 import { bytesOf, chunkOf, type Frame, framesOf, type Row } from './corpus.ts';
+import { partTagged } from './tagged.ts';
 
 export interface Said {
   /** Kinds of the blocks in their order, neighbours of one kind told once; citations belong to the text. */
@@ -43,8 +44,14 @@ function nothing(): Said {
 /** The recorded answer. */
 export function recorded(row: Row): Said {
   if (!row.operation.startsWith('Converse')) return readNative(row);
-  if (row.streaming) return readConverseStream(framesOf(row));
-  return readConverse(JSON.parse(bytesOf(row).toString('utf8')));
+  const said = row.streaming
+    ? readConverseStream(framesOf(row))
+    : readConverse(JSON.parse(bytesOf(row).toString('utf8')));
+  const { reasoning, text } = partTagged(row, said.text, said.stop);
+  if (text === said.text) return said;
+  const kinds = [...(reasoning === '' ? [] : ['reasoningContent']), ...(text === '' ? [] : ['text'])];
+  const order = said.order.flatMap((kind) => (kind === 'text' ? kinds : [kind]));
+  return { ...said, text, reasoning: said.reasoning + reasoning, order };
 }
 
 function readConverse(body: Raw): Said {
@@ -210,10 +217,17 @@ function traceOf(body: Raw): Raw {
 export function textOfFrames(row: Row): string[] {
   const bytes = bytesOf(row);
   let at = 0;
+  let before = '';
+  const { stop } = row.operation === 'ConverseStream' ? recorded(row) : { stop: undefined };
   return framesOf(row).map((wire) => {
     const frame = bytes.subarray(at, at + bytes.readUInt32BE(at));
     at += frame.length;
-    if (row.operation === 'ConverseStream') return wire.payload.delta?.text ?? '';
+    if (row.operation === 'ConverseStream') {
+      const seen = partTagged(row, before, undefined).text;
+      before += wire.payload.delta?.text ?? '';
+      const ends = wire.name === 'messageStop';
+      return partTagged(row, before, ends ? stop : undefined).text.slice(seen.length);
+    }
     // A part of a tool call has no text, and its input cannot be read alone.
     if (wire.isException || chunkOf(wire).choices?.[0]?.delta?.tool_calls !== undefined) return '';
     return readRow({ row, family: row.family, streamed: true, bytes: frame }).text;

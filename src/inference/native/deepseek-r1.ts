@@ -59,4 +59,5 @@ export const deepseekR1: NativeCodec = {
     );
   },
   ...textAnswers(FORM.form, readTextCompletion, R1_TAGS),
+  reasoningTags: R1_TAGS,
 };

@@ -116,6 +116,7 @@ function shapeOf(body: JsonObject): Answers | undefined {
 export const importedCodec: NativeCodec = {
   carries: chat.carries,
   encode: chat.encode,
+  reasoningTags: REASONING_TAGS,
   decode(raw, facts) {
     const body = unwrapped(raw);
     const answers = shapeOf(body);

@@ -5,13 +5,13 @@
  * answered `stream_options.include_usage: Extra inputs are not permitted`.
  */
 import type { JsonObject } from '../../json.ts';
-import type { CodecModel, InferenceRequest, NativeCodec, Tool, ToolChoice } from '../types.ts';
+import type { CodecModel, InferenceRequest, NativeCodec, TagRules, Tool, ToolChoice } from '../types.ts';
 import { type ConfigNames, configFields, finishBody } from './body-fields.ts';
 import { jsonFields } from './foreign-json.ts';
 import { chatAnswers } from './openai-chat-answers.ts';
 import { encodeChatMessages } from './openai-chat-messages.ts';
 import { nativeReasoning } from './reasoning-fields.ts';
-import { REASONING_TAGS, type TagRules } from './reasoning-tags.ts';
+import { REASONING_TAGS } from './reasoning-tags.ts';
 import { cannotCarry, checkCachePoint, checkRequest, givenTools } from './refusals.ts';
 
 export interface ChatForm {
@@ -113,6 +113,7 @@ export function chatCodec(form: ChatForm): NativeCodec {
       return finishBody(body, request);
     },
     ...chatAnswers(form),
+    ...(form.tags === undefined ? {} : { reasoningTags: form.tags }),
   };
 }
 

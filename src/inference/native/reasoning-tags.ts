@@ -15,11 +15,7 @@
  *
  * Cost is linear in the length of the text, however it is cut into chunks.
  */
-export interface TagRules {
-  readonly names: readonly string[];
-  /** The prompt ended with this opening tag, so the answer begins inside it. */
-  readonly startsInside?: string;
-}
+import type { TagRules } from '../types.ts';
 
 export const REASONING_TAGS: TagRules = { names: ['reasoning', 'think'] };
 export const R1_TAGS: TagRules = { names: ['think'], startsInside: 'think' };

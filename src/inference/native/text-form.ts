@@ -1,9 +1,9 @@
 /** The half of a codec that all text-in, text-out families share: one reader for whole bodies and for chunks. */
 import type { JsonObject } from '../../json.ts';
-import type { ContentBlock, InferenceResult, NativeCodec, ResponseFacts, Usage } from '../types.ts';
+import type { ContentBlock, InferenceResult, NativeCodec, ResponseFacts, TagRules, Usage } from '../types.ts';
 import { answerBody, finishAnswer, intervened, nativeStream, noAnswer } from './answer-tail.ts';
 import { BlockTracker } from './block-tracker.ts';
-import { type Piece, ReasoningTagSplitter, splitReasoning, type TagRules } from './reasoning-tags.ts';
+import { type Piece, ReasoningTagSplitter, splitReasoning } from './reasoning-tags.ts';
 import { endedByItself } from './stop-reasons.ts';
 
 /** What a body or a chunk says. An empty text says nothing. */

@@ -4,8 +4,8 @@ import {
   REASONING_TAGS,
   ReasoningTagSplitter,
   splitReasoning,
-  type TagRules,
 } from '../../../src/inference/native/reasoning-tags.ts';
+import type { TagRules } from '../../../src/inference/types.ts';
 
 function streamed(parts: readonly string[], rules: TagRules, finished: boolean) {
   const splitter = new ReasoningTagSplitter(rules);
