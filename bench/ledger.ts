@@ -8,12 +8,12 @@ import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { configSchema } from '../src/config-schema.ts';
+import { configSchema } from '../src/config/schema.ts';
 import { createLogger } from '../src/log.ts';
-import { createBudgets } from '../src/spend/budget.ts';
-import { type Ledger, openLedger } from '../src/spend/ledger.ts';
-import { settledRecord } from '../src/spend/ledger-record.ts';
-import { sumMonth } from '../src/spend/rollup.ts';
+import { createBudgets } from '../src/spend/budget/budget.ts';
+import { type Ledger, openLedger } from '../src/spend/ledger/ledger.ts';
+import { settledRecord } from '../src/spend/ledger/record.ts';
+import { sumMonth } from '../src/spend/usage/rollup.ts';
 
 const RECORDS = 1_000_000;
 const PROCESSES = 4;

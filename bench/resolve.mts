@@ -1,13 +1,13 @@
 // Prints what it costs to resolve a name and to list 300 profiles, beyond the network: `npx tsx bench/resolve.mts`.
 import { performance } from 'node:perf_hooks';
 import type { BedrockControl, LiveCatalog, LiveProfile } from '../src/aws/types.ts';
-import { loadCatalog } from '../src/catalog/models.ts';
-import { configSchema } from '../src/config-schema.ts';
-import { createLearned } from '../src/inference/learned.ts';
-import { resolveModel } from '../src/inference/resolution.ts';
+import { createServices } from '../src/calls/services.ts';
+import { loadCatalog } from '../src/catalog/models/catalog.ts';
+import { configSchema } from '../src/config/schema.ts';
+import { createLearned } from '../src/inference/resolve/learned-capabilities.ts';
+import { resolveModel } from '../src/inference/resolve/resolve-model.ts';
 import { createLogger, createRedact } from '../src/log.ts';
 import { listInferenceProfiles } from '../src/tools/list-inference-profiles.ts';
-import { createServices } from '../src/tools/services.ts';
 
 const NAMES = [
   'claude-haiku-4-5',

@@ -1,6 +1,6 @@
 /** A loopback Bedrock that answers at once, for benches: Converse, ConverseStream in bursts, Titan embeddings. */
 import { createServer } from 'node:http';
-import { eventFrame } from '../src/sandbox/event-stream.ts';
+import { eventFrame } from '../src/sandbox/server/event-stream.ts';
 
 export interface Upstream {
   readonly url: string;

@@ -31,7 +31,7 @@ const result = await build({
 });
 // Only now: a build that fails leaves the last one in place.
 rmSync(outdir, { recursive: true, force: true });
-const files = await writeStart(result, outdir, ['src/commands/serve.ts', 'src/mcp/stdio.ts']);
+const files = await writeStart(result, outdir, ['src/cli/commands/serve.ts', 'src/mcp/stdio.ts']);
 
 writeFileSync(join(outdir, 'THIRD_PARTY_NOTICES.txt'), notices(Object.keys(result.metafile.inputs)));
 const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);

@@ -1,5 +1,5 @@
 /** The names that people type for each model, each given to one model only. */
-import { nameKey } from '../src/catalog/names.ts';
+import { nameKey } from '../src/catalog/models/names.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../src/json.ts';
 import { textOf } from './catalog-shapes.ts';
 

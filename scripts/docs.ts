@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES } from '../src/bedrock-error.ts';
-import { flagName, listSettings } from '../src/config.ts';
+import { flagName, listSettings } from '../src/config/settings.ts';
 import { isJsonObject } from '../src/json.ts';
-import { ALL_TOOLS, publishTools } from '../src/tools/all-tools.ts';
+import { ALL_TOOLS, publishTools } from '../src/tools/registry.ts';
 import { familyMatrix } from './family-matrix.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,12 +1,12 @@
 // The README's table of text families: what the route table decides and what the catalogue knows, per family over its living models.
 
 import { BedrockError } from '../src/bedrock-error.ts';
-import { lifecycleOn } from '../src/catalog/lifecycle.ts';
-import { type Catalog, loadCatalog } from '../src/catalog/models.ts';
+import { type Catalog, loadCatalog } from '../src/catalog/models/catalog.ts';
+import { lifecycleOn } from '../src/catalog/models/lifecycle.ts';
 import { FAMILIES, type ModelRecord } from '../src/catalog/types.ts';
-import { nativeCodecFor } from '../src/inference/native/codecs.ts';
-import { selectRoute } from '../src/inference/route.ts';
-import type { InferenceRequest } from '../src/inference/types.ts';
+import { nativeCodecFor } from '../src/inference/codecs/registry.ts';
+import { selectRoute } from '../src/inference/route/route.ts';
+import type { InferenceRequest } from '../src/messages/types.ts';
 
 const HEAD = [
   'family',

@@ -2,7 +2,7 @@
 /** The bin: argv -> a command. Serving over stdio is the default; nothing touches the network before the first call. */
 import './stdout-guard.ts';
 import { BedrockError } from './bedrock-error.ts';
-import { readArguments } from './commands/arguments.ts';
+import { readArguments } from './cli/arguments.ts';
 import { version } from './version.ts';
 
 // The AWS SDK is bundled, so its note on coming Node versions is for the makers of this program; stderr holds JSON lines only.
@@ -23,29 +23,29 @@ async function main(): Promise<number> {
     return 0;
   }
   if (parsed.help) {
-    const { helpText } = await import('./commands/help.ts');
+    const { helpText } = await import('./cli/help.ts');
     process.stdout.write(helpText(HELP_COMMANDS));
     return 0;
   }
   switch (parsed.command) {
     case 'serve': {
-      const { serve } = await import('./commands/serve.ts');
+      const { serve } = await import('./cli/commands/serve.ts');
       return serve(parsed);
     }
     case 'demo': {
-      const { demo } = await import('./commands/demo.ts');
+      const { demo } = await import('./cli/commands/demo.ts');
       return demo();
     }
     case 'usage': {
-      const { usage, usageOptions } = await import('./commands/usage.ts');
+      const { usage, usageOptions } = await import('./cli/commands/usage.ts');
       return usage(parsed, usageOptions(parsed.own));
     }
     case 'threads': {
-      const { threads } = await import('./commands/threads.ts');
+      const { threads } = await import('./cli/commands/threads.ts');
       return threads(parsed);
     }
     case 'cost': {
-      const { runCost } = await import('./commands/run-cost.ts');
+      const { runCost } = await import('./cli/commands/run-cost.ts');
       return runCost(parsed);
     }
   }

@@ -7,12 +7,12 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Pluggable } from '@smithy/types';
 import { BedrockError } from '../bedrock-error.ts';
 import { createRedact, type Logger } from '../log.ts';
-import { type CallGuard, guardCall } from './call-guard.ts';
 import { type AuthConfig, type AuthPlan, authConfig, planAuth } from './credentials.ts';
-import { type ErrorContext, toBedrockError } from './errors.ts';
+import { type ErrorContext, toBedrockError } from './errors/errors.ts';
 import { profileRegion } from './profile-region.ts';
 import { checkRegion, missingRegion } from './regions.ts';
-import { createTransport, isHttpRequest, type Transport } from './transport.ts';
+import { type CallGuard, guardCall } from './transport/call-guard.ts';
+import { createTransport, isHttpRequest, type Transport } from './transport/transport.ts';
 import type { AwsSettings, CallLimits } from './types.ts';
 
 /** What every client of this server is built with. */

@@ -9,10 +9,10 @@ import { BedrockError } from '../bedrock-error.ts';
 import type { JsonValue } from '../json.ts';
 import type { Logger } from '../log.ts';
 import { createClientPool, type Exchange } from './client-pool.ts';
+import { type ControlOptions, createControl } from './control/live-catalog.ts';
 import { planAuth } from './credentials.ts';
-import { streamEvents } from './event-stream.ts';
-import { type ControlOptions, createControl } from './profiles.ts';
 import { readResponseHeaders } from './response-headers.ts';
+import { streamEvents } from './transport/event-stream.ts';
 import type {
   AuthMode,
   AwsSettings,

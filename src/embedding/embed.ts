@@ -1,7 +1,7 @@
 /** One embedding request of any size: batches, bounded parallel calls, vectors back in the order of the texts. */
 import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
-import type { ResponseFacts } from '../inference/types.ts';
 import type { JsonObject } from '../json.ts';
+import type { ResponseFacts } from '../messages/types.ts';
 import { embeddingCodec } from './codecs.ts';
 import { planEmbeddings } from './plan.ts';
 import { isUnitLength, scaleToUnit, vectorLength } from './similarity.ts';

@@ -1,8 +1,8 @@
 /** Rerank: how well each document answers a query. Native bodies of Cohere Rerank and Amazon Rerank, pure. */
 import { BedrockError } from '../bedrock-error.ts';
 import type { Family, ModelRecord } from '../catalog/types.ts';
-import type { ResponseFacts } from '../inference/types.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
+import type { ResponseFacts } from '../messages/types.ts';
 import { checkTexts, textProblem } from './text-checks.ts';
 import { incompleteAnswer, readInputTokens } from './vector-body.ts';
 

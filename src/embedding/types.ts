@@ -1,7 +1,7 @@
 /** Embeddings of texts: what a caller asks, what one call carries, what comes back. */
 import type { ModelRecord } from '../catalog/types.ts';
-import type { ResponseFacts } from '../inference/types.ts';
 import type { JsonObject } from '../json.ts';
+import type { ResponseFacts } from '../messages/types.ts';
 
 /** What the vector is for. Documents and queries must differ where the model makes a difference (Cohere, Nova). */
 export type EmbeddingInputType = 'document' | 'query' | 'classification' | 'clustering';

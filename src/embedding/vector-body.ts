@@ -1,6 +1,6 @@
 /** Reading vectors and token counts out of foreign answer bodies. */
 import { BedrockError } from '../bedrock-error.ts';
-import type { ResponseFacts } from '../inference/types.ts';
+import type { ResponseFacts } from '../messages/types.ts';
 
 /** The error for an answer that does not hold what it should. `what` completes "The answer ...". */
 export function incompleteAnswer(what: string, facts: ResponseFacts): BedrockError {

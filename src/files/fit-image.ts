@@ -1,7 +1,7 @@
 /** Images in the formats and sizes that Bedrock takes; converting and shrinking need the optional library sharp. */
-import { cancelledError } from '../aws/errors.ts';
+import { cancelledError } from '../aws/errors/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import type { ImageBlock } from '../inference/types.ts';
+import type { ImageBlock } from '../messages/types.ts';
 import { imageFormatOf } from './formats.ts';
 import { type PixelSize, pixelSize } from './image-size.ts';
 import { fileRefusal, sizeText } from './refusal.ts';

@@ -1,6 +1,6 @@
 /** The formats that files come in, and what names and MIME types claim about them. Pure. */
 import { extname } from 'node:path';
-import type { DocumentBlock, ImageBlock, VideoBlock } from '../inference/types.ts';
+import type { DocumentBlock, ImageBlock, VideoBlock } from '../messages/types.ts';
 
 export type FileKind = 'image' | 'document' | 'video' | 'audio' | 'text' | 'unknown';
 export interface FileType {

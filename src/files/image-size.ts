@@ -1,5 +1,5 @@
 /** Width and height of an image, read from its header. Pure. */
-import type { ImageBlock } from '../inference/types.ts';
+import type { ImageBlock } from '../messages/types.ts';
 
 export interface PixelSize {
   readonly width: number;

@@ -6,8 +6,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { cancelledError } from '../aws/errors.ts';
-import { nearest } from '../catalog/suggest.ts';
+import { cancelledError } from '../aws/errors/errors.ts';
+import { nearest } from '../catalog/models/suggest.ts';
 import { fileRefusal, quoted } from './refusal.ts';
 import type { SizeLimit } from './size-limit.ts';
 

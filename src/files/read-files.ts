@@ -1,8 +1,8 @@
 /** The `files` argument of a tool: paths, addresses and inline content -> content blocks, in the order given. */
-import { cancelledError } from '../aws/errors.ts';
-import { webFetch } from '../aws/web-fetch.ts';
+import { cancelledError } from '../aws/errors/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import type { ContentBlock } from '../inference/types.ts';
+import type { ContentBlock } from '../messages/types.ts';
+import { webFetch } from '../net/web-fetch.ts';
 import { type FileArgument, type FileSource, readFileArgument } from './file-argument.ts';
 import { type Root, readLocalFile, resolveRoots } from './local-file.ts';
 import { fileRefusal } from './refusal.ts';

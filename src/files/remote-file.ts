@@ -1,9 +1,9 @@
 /** Files from the web: https only, from the hosts that the owner named, every redirect checked like the first address. */
 import { isIP, isIPv6 } from 'node:net';
 import { posix } from 'node:path';
-import { cancelledError } from '../aws/errors.ts';
-import type { webFetch } from '../aws/web-fetch.ts';
+import { cancelledError } from '../aws/errors/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
+import type { webFetch } from '../net/web-fetch.ts';
 import { joined } from './local-file.ts';
 import { fileRefusal, quoted } from './refusal.ts';
 import type { SizeLimit } from './size-limit.ts';

@@ -1,6 +1,6 @@
 /** A file's bytes -> the content block that carries them. */
 import { posix } from 'node:path';
-import type { ContentBlock } from '../inference/types.ts';
+import type { ContentBlock } from '../messages/types.ts';
 import { fitImage } from './fit-image.ts';
 import {
   audioFormatOf,

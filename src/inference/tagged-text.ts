@@ -4,9 +4,17 @@
  * and ` <think> … </think> FOUND` as text in the next. The families, their tags and the rules are those of the native
  * answers (native/reasoning-tags.ts). Pure.
  */
-import { ReasoningTagSplitter, splitReasoning } from './native/reasoning-tags.ts';
-import { endedByItself } from './native/stop-reasons.ts';
-import type { ContentBlock, NativeCodec, StopReason, StreamDecoder, StreamDelta, TagRules } from './types.ts';
+
+import type {
+  ContentBlock,
+  NativeCodec,
+  StopReason,
+  StreamDecoder,
+  StreamDelta,
+  TagRules,
+} from '../messages/types.ts';
+import { ReasoningTagSplitter, splitReasoning } from './codecs/fields/reasoning-tags.ts';
+import { endedByItself } from './codecs/fields/stop-reasons.ts';
 
 /** A family's tags as Converse shows them. No prompt of ours ends with a tag here, so no answer begins inside one. */
 export function converseTags(codec: NativeCodec | undefined): TagRules | undefined {

@@ -10,11 +10,11 @@ import {
 import { BedrockError } from '../bedrock-error.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Logger, Redact } from '../log.ts';
-import { promptsFor, promptText } from '../tools/prompts.ts';
-import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../tools/resource-list.ts';
-import type { ToolHost } from '../tools/tool-host.ts';
-import { LONG_ANSWER_META, LONG_ANSWER_TOOLS, traitsOf } from './client-traits.ts';
-import type { Confirmation } from './confirmation.ts';
+import { promptsFor, promptText } from '../prompts/prompts.ts';
+import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../resources/resource-list.ts';
+import type { ToolHost } from '../tools/tool-set.ts';
+import { LONG_ANSWER_META, LONG_ANSWER_TOOLS, traitsOf } from './client-quirks.ts';
+import type { Confirmation } from './cost-elicitation.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
 import { mayHoldHalfPair, wellFormedObject } from './well-formed.ts';
@@ -66,7 +66,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
   let made: Promise<Confirmation> | undefined;
   // Only calls need it, and with it comes node:crypto.
   const confirmation = () => {
-    made ??= import('./confirmation.ts').then(({ createConfirmation }) => createConfirmation());
+    made ??= import('./cost-elicitation.ts').then(({ createConfirmation }) => createConfirmation());
     return made;
   };
   let warmed = false;

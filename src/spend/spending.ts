@@ -1,11 +1,11 @@
 /** The ledger and the budgets of this process, from the configuration. */
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-import type { Config } from '../config-schema.ts';
+import type { Config } from '../config/schema.ts';
 import type { Logger, Redact } from '../log.ts';
-import { type Budgets, createBudgets } from './budget.ts';
-import type { NamesOf } from './budget-limits.ts';
-import { type Ledger, openLedger } from './ledger.ts';
+import { type Budgets, createBudgets } from './budget/budget.ts';
+import type { NamesOf } from './budget/limits.ts';
+import { type Ledger, openLedger } from './ledger/ledger.ts';
 
 export interface Spending {
   readonly ledger: Ledger;

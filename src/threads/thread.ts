@@ -1,6 +1,7 @@
 /** A conversation that is kept: its turns in order, who answered, what it cost. Pure. */
 import { Big } from 'big.js';
-import { isOpenCall } from '../inference/server-tools.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { isOpenCall } from '../messages/server-tools.ts';
 import type {
   Api,
   ContentBlock,
@@ -9,9 +10,8 @@ import type {
   StopReason,
   SystemBlock,
   Usage,
-} from '../inference/types.ts';
-import { toWireJson } from '../inference/wire-json.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+} from '../messages/types.ts';
+import { toWireJson } from '../messages/wire-json.ts';
 
 /** One call: what the caller added, and the answer. */
 export interface ThreadTurn {

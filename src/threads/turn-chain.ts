@@ -3,7 +3,7 @@
  * first record that follows the last accepted turn is the next one, and what another writer put behind the same turn is
  * left aside. Where a line is damaged, the turns around it are kept as far as they still fit together.
  */
-import type { Message } from '../inference/types.ts';
+import type { Message } from '../messages/types.ts';
 import { type ThreadSetup, toolResultIds, toolUseIds, waitingIn } from './thread.ts';
 import type { LineRead, TurnRecord } from './turn-record.ts';
 

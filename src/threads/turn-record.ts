@@ -1,5 +1,7 @@
 /** One line of a thread's file <-> one turn. What comes from disk is checked member by member. */
 import * as z from 'zod';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { packBytes, unpackBytes } from '../messages/bytes-json.ts';
 import type {
   CachePointBlock,
   ContentBlock,
@@ -14,9 +16,7 @@ import type {
   ToolResultContent,
   Usage,
   VideoBlock,
-} from '../inference/types.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
-import { packBytes, unpackBytes } from './bytes-json.ts';
+} from '../messages/types.ts';
 import type { ThreadSetup, ThreadTurn } from './thread.ts';
 
 export interface TurnRecord {

@@ -1,12 +1,11 @@
 /** The same question to several models at once, side by side, with an optional blind judge. */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { cancelledError } from '../aws/errors.ts';
+import { cancelledError } from '../aws/errors/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import { judgeBlind } from './blind-judge.ts';
-import { callRegion } from './call-region.ts';
-import { maskNames } from './candidate-names.ts';
-import { type ComparisonBoard, createComparisonBoard } from './comparison-board.ts';
+import { callRegion } from '../calls/call-region.ts';
+import { judgeBlind } from '../calls/compare/blind-judge.ts';
+import { maskNames } from '../calls/compare/mask-model-names.ts';
 import {
   checkComparison,
   type PlannedJudge,
@@ -16,15 +15,16 @@ import {
   type SharedCall,
   tellApart,
   withoutFallbacks,
-} from './comparison-cost.ts';
-import { askRow, failureOf, noneAnswered, type RowAsked, shownError } from './comparison-row.ts';
-import { defineTool, rarely, rareOptions } from './define.ts';
-import { deliver } from './deliver.ts';
+} from '../calls/compare/plan.ts';
+import { type ComparisonBoard, createComparisonBoard } from '../calls/compare/progress.ts';
+import { askRow, failureOf, noneAnswered, type RowAsked, shownError } from '../calls/compare/row.ts';
+import { allCosts, type Costs, meterOf } from '../calls/cost-meter.ts';
+import type { Services } from '../calls/services.ts';
+import { defineTool, rarely, rareOptions } from './definition/define.ts';
+import { readTurn, type TurnWithFiles, turnInput } from './input/turn.ts';
+import { charactersOf, rareWait, waitOf } from './input/wait.ts';
 import { DEFAULT_MAX_TOKENS } from './invoke-model.ts';
-import type { Services } from './services.ts';
-import { allCosts, type Costs, meterOf } from './spending-meter.ts';
-import { readTurn, type TurnWithFiles, turnInput } from './turn-input.ts';
-import { charactersOf, rareWait, waitOf } from './wait.ts';
+import { deliver } from './output/deliver.ts';
 
 const TOOL = 'compare_models';
 const modelName = z.string().min(1).max(2048);

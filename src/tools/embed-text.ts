@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
+import { reserveTexts, settleTexts } from '../calls/billing.ts';
+import { callRegion } from '../calls/call-region.ts';
+import { nativeReceipt, receiptOutput } from '../calls/receipt.ts';
 import { type EmbeddingResult, embedTexts } from '../embedding/embed.ts';
 import { planEmbeddings } from '../embedding/plan.ts';
 import { similarityMatrix, topMatches } from '../embedding/similarity.ts';
 import { compactNumbers, toBase64Float32 } from '../embedding/vector-format.ts';
-import { factsOf } from '../inference/attempt.ts';
-import { nativeSender } from '../inference/native-call.ts';
-import { resolveModel } from '../inference/resolution.ts';
-import { callRegion } from './call-region.ts';
-import { defineTool, rarely, rareOptions } from './define.ts';
-import { nativeReceipt, receiptOutput } from './receipt.ts';
-import { reserveTexts, settleTexts } from './spend.ts';
-import type { ToolContext } from './tool.ts';
+import { resolveModel } from '../inference/resolve/resolve-model.ts';
+import { factsOf } from '../inference/send/attempt.ts';
+import { nativeSender } from '../inference/send/invoke-batch.ts';
+import { defineTool, rarely, rareOptions } from './definition/define.ts';
+import type { ToolContext } from './definition/tool.ts';
 
 const DEFAULT_MODEL = 'amazon.titan-embed-text-v2:0';
 /** One protocol message holds about 8 MiB: JSON floats take some 12 bytes a number here, base64 5.4 (measured on Titan v2). */

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
-import { answerOutput, plainAnswer } from './answer.ts';
-import type { Collected, Waiter } from './calls.ts';
-import { defineTool, rarely } from './define.ts';
-import { doneAnswer, doneText, runningAnswer, runningText, type Wanted } from './deliver.ts';
-import { pieceOf } from './fit.ts';
-import type { Services } from './services.ts';
-import type { ToolAnswer } from './tool.ts';
-import { charactersOf, maxOutputChars, waitOf, waitSeconds } from './wait.ts';
+import type { Collected, Waiter } from '../calls/detached/call-registry.ts';
+import type { Services } from '../calls/services.ts';
+import { defineTool, rarely } from './definition/define.ts';
+import type { ToolAnswer } from './definition/tool.ts';
+import { charactersOf, maxOutputChars, waitOf, waitSeconds } from './input/wait.ts';
+import { answerOutput, plainAnswer } from './output/answer.ts';
+import { doneAnswer, doneText, runningAnswer, runningText, type Wanted } from './output/deliver.ts';
+import { pieceOf } from './output/reply-size.ts';
 
 const MOST_LISTED = 20;
 

@@ -1,7 +1,14 @@
 import * as z from 'zod';
-import type { BudgetStatus } from '../spend/budget-status.ts';
-import { GROUPS, notesOf, type OpenCalls, readPeriod, reportUsage, type UsageRow } from '../spend/usage.ts';
-import { defineTool } from './define.ts';
+import type { BudgetStatus } from '../spend/budget/status.ts';
+import {
+  GROUPS,
+  notesOf,
+  type OpenCalls,
+  readPeriod,
+  reportUsage,
+  type UsageRow,
+} from '../spend/usage/report.ts';
+import { defineTool } from './definition/define.ts';
 
 const DEFAULT_ROWS = 20;
 // No length limit: what is no day, such as a time, is refused with an example.

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
-import { type InferenceCall, planInference } from '../inference/plan.ts';
-import type { InferenceRequest } from '../inference/types.ts';
-import { answerOutput, shapeAnswer } from './answer.ts';
-import { callRegion } from './call-region.ts';
-import { defineTool, rarely, rareNames } from './define.ts';
-import { deliver } from './deliver.ts';
-import { createLiveText } from './live-text.ts';
-import { errorInOwnCount, receiptInOwnCount } from './own-count.ts';
-import { planReceipt, withNotes } from './receipt.ts';
-import { type CallOptions, readOptions, readToolChoice, readTools } from './request-input.ts';
-import { askForShape, readResponseSchema } from './response-schema.ts';
-import type { Services } from './services.ts';
-import { openTurn, type ThreadTurnInProgress } from './thread-turn.ts';
-import type { ToolContext } from './tool.ts';
-import { readTurn, type TurnRead, turnInput } from './turn-input.ts';
-import { charactersOf, rareWait, waitOf } from './wait.ts';
+import { callRegion } from '../calls/call-region.ts';
+import { createLiveText } from '../calls/detached/streamed-text.ts';
+import { planReceipt, withNotes } from '../calls/receipt.ts';
+import type { Services } from '../calls/services.ts';
+import { askForShape, readResponseSchema } from '../calls/structured/ask-for-json.ts';
+import { type InferenceCall, planInference } from '../inference/send/plan-call.ts';
+import type { InferenceRequest } from '../messages/types.ts';
+import { defineTool, rarely, rareNames } from './definition/define.ts';
+import type { ToolContext } from './definition/tool.ts';
+import { errorInOwnCount, receiptInOwnCount } from './input/message-numbers.ts';
+import { type CallOptions, readOptions, readToolChoice, readTools } from './input/options.ts';
+import { openTurn, type ThreadTurnInProgress } from './input/thread-turn.ts';
+import { readTurn, type TurnRead, turnInput } from './input/turn.ts';
+import { charactersOf, rareWait, waitOf } from './input/wait.ts';
+import { answerOutput, shapeAnswer } from './output/answer.ts';
+import { deliver } from './output/deliver.ts';
 
 /** Tokens. Leaving the limit out reserves the model's whole maximum from the account's quota (AWS: how tokens are counted). */
 export const DEFAULT_MAX_TOKENS = 8_192;

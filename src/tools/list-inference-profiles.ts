@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { checkRegion } from '../aws/regions.ts';
 import type { LiveCatalog } from '../aws/types.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import { lifecycleOn } from '../catalog/lifecycle.ts';
-import type { Catalog } from '../catalog/models.ts';
-import type { PriceBook } from '../catalog/prices.ts';
+import { askAws, catalogueNote, servedBy } from '../calls/live-listing.ts';
+import type { Catalog } from '../catalog/models/catalog.ts';
+import { lifecycleOn } from '../catalog/models/lifecycle.ts';
+import type { PriceBook } from '../catalog/prices/price-book.ts';
 import type { ModelRecord } from '../catalog/types.ts';
-import { defineTool, rarely, rareOptions } from './define.ts';
-import { askAws, catalogueNote, servedBy } from './live-listing.ts';
-import { cursorAt, readCursor } from './paging.ts';
+import { defineTool, rarely, rareOptions } from './definition/define.ts';
+import { cursorAt, readCursor } from './input/paging.ts';
 
 const input = z.strictObject({
   query: z.string().max(200).optional().describe('Words in name or ID'),

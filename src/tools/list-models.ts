@@ -2,16 +2,16 @@ import { Big } from 'big.js';
 import * as z from 'zod';
 import { checkRegion } from '../aws/regions.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import { lifecycleOn } from '../catalog/lifecycle.ts';
-import type { Catalog } from '../catalog/models.ts';
+import { regionOrCommon } from '../calls/call-region.ts';
+import { askAws, catalogueNote, type Listing } from '../calls/live-listing.ts';
+import type { Services } from '../calls/services.ts';
+import type { Catalog } from '../catalog/models/catalog.ts';
+import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import type { LifecycleStatus, ModelFeatures, ModelRecord } from '../catalog/types.ts';
-import type { InferenceDeps } from '../inference/plan.ts';
-import { resolveModel } from '../inference/resolution.ts';
-import { regionOrCommon } from './call-region.ts';
-import { defineTool } from './define.ts';
-import { askAws, catalogueNote, type Listing } from './live-listing.ts';
-import { cursorAt, readCursor } from './paging.ts';
-import type { Services } from './services.ts';
+import { resolveModel } from '../inference/resolve/resolve-model.ts';
+import type { InferenceDeps } from '../inference/send/plan-call.ts';
+import { defineTool } from './definition/define.ts';
+import { cursorAt, readCursor } from './input/paging.ts';
 
 const CAPABILITIES = [
   'tools',

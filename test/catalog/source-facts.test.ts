@@ -1,8 +1,8 @@
 /** Our data files hold what the facts say that they were derived from. Runs where the facts lie beside the repository. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadCatalog } from '../../src/catalog/models.ts';
-import { loadPrices } from '../../src/catalog/prices.ts';
+import { loadCatalog } from '../../src/catalog/models/catalog.ts';
+import { loadPrices } from '../../src/catalog/prices/price-book.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json.ts';
 
 const folder = new URL('../../../shared/catalog/', import.meta.url);

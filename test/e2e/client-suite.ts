@@ -1,7 +1,7 @@
 /** What every official client must find, over each transport. `clients-*.test.ts` run it side by side. */
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/server/server.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
 import { CLIENTS, type ClientKind, type ConnectedClient, type ProgressNote } from './mcp-clients.ts';
 import {

@@ -1,7 +1,7 @@
 /** `bedrock-mcp demo` says that it shows every tool once. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { PUBLISHED } from '../../src/tools/tool-host.ts';
+import { PUBLISHED } from '../../src/tools/tool-set.ts';
 import { cleanEnvironment, MAIN } from './server-process.ts';
 
 describe('the demo', () => {

@@ -1,7 +1,7 @@
 /** What goes wrong in the field, seen by a client: a code, the reason, what to do, and a connection that goes on. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/server/server.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
 import {
   cleanEnvironment,

@@ -1,6 +1,6 @@
 /** stdout belongs to the protocol: every byte is a JSON-RPC line, whatever comes in and whatever is logged. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/server/server.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
 import {
   type Environment,

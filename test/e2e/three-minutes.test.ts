@@ -3,7 +3,7 @@
  * has a short twin that always runs.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/server/server.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
 import { collectWhole, slowAnswer } from './collect-whole.ts';
 import { CLIENTS, type ClientKind, type Door } from './mcp-clients.ts';

@@ -1,7 +1,7 @@
 /** The refusals of the repair table, each with what is sent instead. */
 import type { ModelFeatures } from '../../src/catalog/types.ts';
-import type { Repair } from '../../src/inference/repair-row.ts';
-import type { ContentBlock, InferenceRequest } from '../../src/inference/types.ts';
+import type { Repair } from '../../src/inference/send/repairs/repair-row.ts';
+import type { ContentBlock, InferenceRequest } from '../../src/messages/types.ts';
 import { asking } from './sample-model.ts';
 
 const hi: ContentBlock = { text: 'Hi' };

@@ -1,10 +1,14 @@
 /** Names resolved over the real catalogue, what AWS has listed as given, and no network. */
 import type { BedrockControl, LiveCatalog, LiveModel, LiveProfile } from '../../src/aws/types.ts';
 import { BedrockError } from '../../src/bedrock-error.ts';
-import { loadCatalog } from '../../src/catalog/models.ts';
+import { loadCatalog } from '../../src/catalog/models/catalog.ts';
 import type { UserModel } from '../../src/catalog/types.ts';
-import { createLearned, type Learned } from '../../src/inference/learned.ts';
-import { type ModelPolicy, type Resolution, resolveModel } from '../../src/inference/resolution.ts';
+import { createLearned, type Learned } from '../../src/inference/resolve/learned-capabilities.ts';
+import {
+  type ModelPolicy,
+  type Resolution,
+  resolveModel,
+} from '../../src/inference/resolve/resolve-model.ts';
 import { OPEN_POLICY, TODAY } from './rig.ts';
 
 export const HAIKU = 'anthropic.claude-haiku-4-5-20251001-v1:0';

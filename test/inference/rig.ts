@@ -1,13 +1,13 @@
 /** The whole inference floor over the real AWS SDK, pointed at an embedded Bedrock or any other loopback server. */
 import { createBedrockControl, createBedrockRuntime } from '../../src/aws/clients.ts';
 import type { AwsSettings } from '../../src/aws/types.ts';
-import { loadCatalog } from '../../src/catalog/models.ts';
-import { createLearned } from '../../src/inference/learned.ts';
-import type { InferenceCall, InferenceDeps } from '../../src/inference/plan.ts';
-import type { ModelPolicy } from '../../src/inference/resolution.ts';
-import { type InferenceOutcome, runInference } from '../../src/inference/run.ts';
-import { createTargetHealth } from '../../src/inference/target-health.ts';
-import type { InferenceResult } from '../../src/inference/types.ts';
+import { loadCatalog } from '../../src/catalog/models/catalog.ts';
+import { createLearned } from '../../src/inference/resolve/learned-capabilities.ts';
+import type { ModelPolicy } from '../../src/inference/resolve/resolve-model.ts';
+import type { InferenceCall, InferenceDeps } from '../../src/inference/send/plan-call.ts';
+import { type InferenceOutcome, runInference } from '../../src/inference/send/run-call.ts';
+import { createTargetHealth } from '../../src/inference/send/target-health.ts';
+import type { InferenceResult } from '../../src/messages/types.ts';
 import { OPERATIONS, type Operation, type Sandbox, type SandboxRequest } from '../../src/sandbox/types.ts';
 
 export const TODAY = '2026-11-21';

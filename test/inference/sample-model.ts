@@ -1,5 +1,5 @@
 import type { ModelFeatures } from '../../src/catalog/types.ts';
-import type { CodecModel, InferenceRequest } from '../../src/inference/types.ts';
+import type { CodecModel, InferenceRequest } from '../../src/messages/types.ts';
 
 /** A model of a family with nothing known about it but the features given. */
 export function modelOf(

@@ -1,9 +1,13 @@
 /** A conversation that goes on: what the model gave must go back to it unchanged. */
 import { describe, expect, it } from 'vitest';
-import { assembler } from '../../src/inference/assemble.ts';
-import { converseStream, decodeConverse, encodeConverse } from '../../src/inference/converse.ts';
-import { prepareRequest } from '../../src/inference/request.ts';
-import type { InferenceRequest, InferenceResult } from '../../src/inference/types.ts';
+import { assembler } from '../../src/inference/codecs/assemble-stream.ts';
+import {
+  converseStream,
+  decodeConverse,
+  encodeConverse,
+} from '../../src/inference/codecs/converse/converse.ts';
+import { prepareRequest } from '../../src/inference/prepare/prepare-request.ts';
+import type { InferenceRequest, InferenceResult } from '../../src/messages/types.ts';
 import { modelOf } from './sample-model.ts';
 
 const claude = modelOf('claude', { reasoning: 'claude-budget' });

@@ -2,8 +2,8 @@
 import { InMemoryTransport, type JSONRPCMessage } from '@modelcontextprotocol/server';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
 import { createServerFactory } from '../../src/mcp/server.ts';
-import { ALL_TOOLS } from '../../src/tools/all-tools.ts';
-import { createToolHost } from '../../src/tools/tool-host.ts';
+import { ALL_TOOLS } from '../../src/tools/registry.ts';
+import { createToolHost } from '../../src/tools/tool-set.ts';
 import { type Bench, type BenchOptions, bench } from '../tools/with-sandbox.ts';
 
 export interface InProcess {

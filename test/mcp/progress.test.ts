@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { paced } from '../../src/mcp/progress.ts';
-import type { ProgressUpdate } from '../../src/tools/tool.ts';
+import type { ProgressUpdate } from '../../src/tools/definition/tool.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

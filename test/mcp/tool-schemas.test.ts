@@ -1,8 +1,8 @@
 /** The contract that models see: a change of it shows up as a change of a checked-in file, and its price has a limit. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
-import { ALL_TOOLS, publishTools } from '../../src/tools/all-tools.ts';
-import { PUBLISHED } from '../../src/tools/tool-host.ts';
+import { ALL_TOOLS, publishTools } from '../../src/tools/registry.ts';
+import { PUBLISHED } from '../../src/tools/tool-set.ts';
 import { connectInProcess, type InProcess } from './in-process.ts';
 
 const CORE = ['invoke_model', 'embed_text', 'list_inference_profiles', 'estimate_cost', 'get_result'];

@@ -5,8 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddingCodec } from '../../src/embedding/codecs.ts';
 import { decodeRerank } from '../../src/embedding/rerank.ts';
-import { factsOf } from '../../src/inference/attempt.ts';
-import type { Raw } from '../inference/native/recorded-rows.ts';
+import { factsOf } from '../../src/inference/send/attempt.ts';
+import type { Raw } from '../inference/codecs/recorded-rows.ts';
 import {
   asksForStream,
   bytesOf,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import type { Raw } from '../inference/native/recorded-rows.ts';
+import type { Raw } from '../inference/codecs/recorded-rows.ts';
 
 const FOLDER = new URL('../../../shared/recorded/', import.meta.url);
 /** Answers up to 2026-06, and what was recorded since. */

@@ -1,13 +1,13 @@
 /** One recorded row through the product: runtime, codec, assembler, as one attempt of a call does it. */
 import type { ResponseHeaders } from '../../src/aws/types.ts';
 import { BedrockError } from '../../src/bedrock-error.ts';
-import { parseModelId } from '../../src/catalog/model-id.ts';
-import { inferredRecord } from '../../src/catalog/record.ts';
+import { parseModelId } from '../../src/catalog/models/model-id.ts';
+import { inferredRecord } from '../../src/catalog/models/record.ts';
 import type { ModelRecord } from '../../src/catalog/types.ts';
-import { attempt } from '../../src/inference/attempt.ts';
-import { nativeCodecFor } from '../../src/inference/native/codecs.ts';
-import { prepareRequest } from '../../src/inference/request.ts';
-import type { InferenceRequest, InferenceResult, StreamDelta } from '../../src/inference/types.ts';
+import { nativeCodecFor } from '../../src/inference/codecs/registry.ts';
+import { prepareRequest } from '../../src/inference/prepare/prepare-request.ts';
+import { attempt } from '../../src/inference/send/attempt.ts';
+import type { InferenceRequest, InferenceResult, StreamDelta } from '../../src/messages/types.ts';
 import { asksForStream, kindOf, type Row } from './corpus.ts';
 import { type Cut, type Replayed, regionOf } from './replay.ts';
 

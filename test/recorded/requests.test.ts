@@ -3,10 +3,10 @@
  * as it was sent; and every recorded answer can be handed back.
  */
 import { describe, expect, it } from 'vitest';
-import { encodeConverse } from '../../src/inference/converse.ts';
-import type { InferenceRequest } from '../../src/inference/types.ts';
-import { readMessages } from '../../src/tools/message-input.ts';
-import type { Raw } from '../inference/native/recorded-rows.ts';
+import { encodeConverse } from '../../src/inference/codecs/converse/converse.ts';
+import type { InferenceRequest } from '../../src/messages/types.ts';
+import { readMessages } from '../../src/tools/input/messages.ts';
+import type { Raw } from '../inference/codecs/recorded-rows.ts';
 import { bytesOf, isRecorded, isRefused, ROWS, type Row, titled } from './corpus.ts';
 import { modelOf } from './product.ts';
 

@@ -1,6 +1,6 @@
 /** What a recorded text answer says, read from its raw bytes, and what the product made of it, in the same words. */
-import type { ContentBlock, InferenceResult } from '../../src/inference/types.ts';
-import { type NativeRow, type Raw, readRow } from '../inference/native/recorded-rows.ts';
+import type { ContentBlock, InferenceResult } from '../../src/messages/types.ts';
+import { type NativeRow, type Raw, readRow } from '../inference/codecs/recorded-rows.ts';
 import { bytesOf, chunkOf, type Frame, framesOf, type Row } from './corpus.ts';
 import { partTagged } from './tagged.ts';
 

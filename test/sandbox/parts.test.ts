@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { crc32, encodeFrame, eventFrame } from '../../src/sandbox/event-stream.ts';
-import { routeOf } from '../../src/sandbox/routes.ts';
-import { schemaValue } from '../../src/sandbox/schema-value.ts';
-import { pieces } from '../../src/sandbox/turn.ts';
+import { schemaValue } from '../../src/sandbox/answers/schema-value.ts';
+import { pieces } from '../../src/sandbox/answers/turn.ts';
+import { crc32, encodeFrame, eventFrame } from '../../src/sandbox/server/event-stream.ts';
+import { routeOf } from '../../src/sandbox/server/routes.ts';
 
 describe('event-stream frames', () => {
   it('use the checksum of the CRC-32 standard', () => {

@@ -2,11 +2,11 @@
 import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configSchema } from '../../src/config-schema.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import { createLogger } from '../../src/log.ts';
-import { createBudgets, type SpendRequest } from '../../src/spend/budget.ts';
-import { type Ledger, openLedger, type PlannedSpend } from '../../src/spend/ledger.ts';
-import type { CallOutcome, LedgerRecord } from '../../src/spend/ledger-record.ts';
+import { createBudgets, type SpendRequest } from '../../src/spend/budget/budget.ts';
+import { type Ledger, openLedger, type PlannedSpend } from '../../src/spend/ledger/ledger.ts';
+import type { CallOutcome, LedgerRecord } from '../../src/spend/ledger/record.ts';
 
 export const NOON = Date.parse('2026-11-21T12:00:00.000Z');
 

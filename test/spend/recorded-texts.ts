@@ -1,9 +1,9 @@
 /** Recorded plain-text requests with the input tokens that Bedrock counted, and answers with their output tokens. */
 
-import { familyOf } from '../../src/catalog/families.ts';
-import { parseModelId } from '../../src/catalog/model-id.ts';
-import type { InferenceRequest, Message } from '../../src/inference/types.ts';
-import type { ReadBy } from '../../src/spend/estimate.ts';
+import { familyOf } from '../../src/catalog/models/families.ts';
+import { parseModelId } from '../../src/catalog/models/model-id.ts';
+import type { InferenceRequest, Message } from '../../src/messages/types.ts';
+import type { ReadBy } from '../../src/spend/estimate/tokens.ts';
 import { bytesOf, chunkOf, framesOf, isRefused, ROWS, type Row } from '../recorded/corpus.ts';
 
 export interface CountedRequest {

@@ -4,9 +4,9 @@
  */
 
 import { BedrockError } from '../../src/bedrock-error.ts';
-import { costOf } from '../../src/catalog/cost.ts';
-import { loadPrices } from '../../src/catalog/prices.ts';
-import { configSchema } from '../../src/config-schema.ts';
+import { costOf } from '../../src/catalog/prices/cost.ts';
+import { loadPrices } from '../../src/catalog/prices/price-book.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import { isJsonObject } from '../../src/json.ts';
 import { createLogger } from '../../src/log.ts';
 import { openSpending } from '../../src/spend/spending.ts';

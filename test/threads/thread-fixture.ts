@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
-import type { ContentBlock, Message } from '../../src/inference/types.ts';
+import type { ContentBlock, Message } from '../../src/messages/types.ts';
 import type { ThreadSetup, ThreadTurn } from '../../src/threads/thread.ts';
 import { openThreads, type ThreadStore } from '../../src/threads/thread-store.ts';
 

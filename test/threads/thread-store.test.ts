@@ -1,7 +1,7 @@
 import { chmod, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ContentBlock, Message } from '../../src/inference/types.ts';
+import type { ContentBlock, Message } from '../../src/messages/types.ts';
 import type { ThreadSetup, ThreadTurn } from '../../src/threads/thread.ts';
 import { messagesOf } from '../../src/threads/thread.ts';
 import { assistant, errorOf, type Fixture, fixture, kept, NOON, turn, user } from './thread-fixture.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentBlock, StopReason } from '../../src/inference/types.ts';
+import type { ContentBlock, StopReason } from '../../src/messages/types.ts';
 import { describeThread, messagesOf, summaryOf, type Thread, whyNotKept } from '../../src/threads/thread.ts';
 import { asking, assistant, NOON, turn, user } from './thread-fixture.ts';
 

@@ -3,9 +3,9 @@ import { Big } from 'big.js';
 import { describe, expect, it, vi } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import { compareModels } from '../../src/tools/compare-models.ts';
+import type { AnyTool, ProgressUpdate } from '../../src/tools/definition/tool.ts';
 import { getResult } from '../../src/tools/get-result.ts';
-import type { AnyTool, ProgressUpdate } from '../../src/tools/tool.ts';
-import { PUBLISHED } from '../../src/tools/tool-host.ts';
+import { PUBLISHED } from '../../src/tools/tool-set.ts';
 import { judgeOf, rowsOf, sentOf, settledOf } from './comparing.ts';
 import { fresh } from './fresh.ts';
 

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StreamedAnswer } from '../../src/aws/types.ts';
+import type { Services } from '../../src/calls/services.ts';
 import { isJsonObject, type JsonObject } from '../../src/json.ts';
 import type { SandboxRequest } from '../../src/sandbox/types.ts';
-import type { Services } from '../../src/tools/services.ts';
 import type { Bench } from './with-sandbox.ts';
 
 export type Structured = Readonly<Record<string, unknown>>;

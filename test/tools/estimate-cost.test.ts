@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { publishedSchema } from '../../src/tools/definition/published-schema.ts';
 import { estimateCost } from '../../src/tools/estimate-cost.ts';
 import { listModels } from '../../src/tools/list-models.ts';
-import { publishedSchema } from '../../src/tools/published-schema.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
 let on: Bench;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BedrockError } from '../../src/bedrock-error.ts';
 import { isJsonObject } from '../../src/json.ts';
+import type { ProgressUpdate } from '../../src/tools/definition/tool.ts';
 import { getResult } from '../../src/tools/get-result.ts';
 import { getUsage } from '../../src/tools/get-usage.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
-import type { ProgressUpdate } from '../../src/tools/tool.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
 let on: Bench;

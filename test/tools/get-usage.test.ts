@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Spending } from '../../src/spend/spending.ts';
+import { publishedSchema } from '../../src/tools/definition/published-schema.ts';
 import { getUsage } from '../../src/tools/get-usage.ts';
-import { publishedSchema } from '../../src/tools/published-schema.ts';
 import { type Fixture, fixture, outcome, request } from '../spend/ledger-fixture.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 

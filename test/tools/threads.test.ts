@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject } from '../../src/json.ts';
+import { readResource } from '../../src/resources/read-resource.ts';
 import { getUsage } from '../../src/tools/get-usage.ts';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
-import { readResource } from '../../src/tools/resources.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
 const PNG = Buffer.from(

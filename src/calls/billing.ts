@@ -1,0 +1,311 @@
+/** Money around a call: the worst case is reserved before anything is sent, what was used is settled after it. */
+
+import { Big } from 'big.js';
+import { BedrockError } from '../bedrock-error.ts';
+import { lifecycleOn } from '../catalog/models/lifecycle.ts';
+import { costOf } from '../catalog/prices/cost.ts';
+import type { PriceFound, PriceQuery, PriceUnknown } from '../catalog/prices/price-book.ts';
+import type { Target } from '../inference/resolve/plan-targets.ts';
+import type { InferenceCall, PlannedCall } from '../inference/send/plan-call.ts';
+import type { InferenceOutcome } from '../inference/send/run-call.ts';
+import type { Fits, Reservation } from '../spend/budget/budget.ts';
+import { estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts';
+import { type MostUsed, mostTextInput, mostUsed } from '../spend/estimate/worst-case.ts';
+import { statusOf } from '../spend/ledger/record.ts';
+import type { ToolContext } from '../tools/definition/tool.ts';
+import type { Ask } from './billed-call.ts';
+import type { Services } from './services.ts';
+
+export interface WorstCase {
+  readonly usage: MostUsed;
+  /** Plain decimal; null = some target has no known price. */
+  readonly usd: string | null;
+}
+
+/** The dearest that the planned call can get, over all its targets and the fallback models. */
+export async function worstCaseOf(
+  planned: PlannedCall,
+  call: InferenceCall,
+  services: Services,
+): Promise<WorstCase> {
+  const used = mostUsed(planned.prepared.request, planned.target.model, planned.model.maxOutput);
+  return dearest(used, planned, call, services);
+}
+
+/** What this much work costs at the dearest of all targets and fallback models. */
+export async function dearest(
+  usage: WorstCase['usage'],
+  planned: PlannedCall,
+  call: InferenceCall,
+  services: Services,
+): Promise<WorstCase> {
+  const catalog = await services.catalog();
+  const fallbacks = services.config.fallback_models.flatMap((name) => {
+    const model = catalog.byAlias(name)?.model ?? catalog.get(name);
+    return model === undefined ? [] : [{ model, region: call.region }];
+  });
+  const query = queryOf(planned, usage.inputTokens);
+  const costs = await Promise.all(
+    [...planned.resolution.targets, ...fallbacks].map(async (target) =>
+      mostOf(usage, await priceAt(target, call.asked, query, services)),
+    ),
+  );
+  const known = costs.filter((usd): usd is string => usd !== null);
+  return {
+    usage,
+    usd: known.length === costs.length ? (known.sort((a, b) => new Big(b).cmp(a))[0] ?? null) : null,
+  };
+}
+
+/** The dearer of reading all input and of writing it to the cache: a one-hour write costs twice what a read does. */
+function mostOf({ inputTokens, outputTokens, cacheWrite }: MostUsed, price: PriceFound | PriceUnknown) {
+  const read = costOf({ inputTokens, outputTokens }, price).usd;
+  if (cacheWrite === undefined || read === null) return read;
+  const hourly = cacheWrite === '1h' ? { cacheWrite1hInputTokens: inputTokens } : {};
+  const written = costOf({ cacheWriteInputTokens: inputTokens, ...hourly, outputTokens }, price).usd;
+  return written === null || new Big(read).gte(written) ? read : written;
+}
+
+function queryOf(planned: PlannedCall, inputTokens: number): PriceQuery {
+  const { serviceTier, performanceConfig } = planned.prepared.request;
+  return {
+    inputTokens,
+    ...(serviceTier === undefined ? {} : { tier: serviceTier }),
+    ...(performanceConfig === undefined ? {} : { latency: performanceConfig.latency }),
+  };
+}
+
+async function priceAt(
+  target: Pick<Target, 'model' | 'region' | 'geo'>,
+  asked: string,
+  query: PriceQuery,
+  services: Services,
+): Promise<PriceFound | PriceUnknown> {
+  const prices = await services.prices();
+  return prices.find(target.model.id, {
+    ...query,
+    region: target.region,
+    calledAs: asked,
+    ...(target.geo === undefined ? {} : { geo: target.geo }),
+  });
+}
+
+/**
+ * Reserves the worst case and asks for confirmation where the configuration wants it.
+ * @throws BedrockError `budget_exceeded`, `confirmation_required`, or `config` (a budget that cannot be checked).
+ */
+export async function reserveCall(
+  { callId, tool, thread, call, confirmedUsd, before }: Ask,
+  planned: PlannedCall,
+  services: Services,
+): Promise<Reservation> {
+  const worst = await worstCaseOf(planned, call, services);
+  const usd =
+    worst.usd === null || before === undefined ? worst.usd : new Big(worst.usd).plus(before.usd).toFixed();
+  checkConfirmation(usd, confirmedUsd, services);
+  const { budgets } = await services.spending();
+  const { target, route } = planned;
+  return budgets.reserve({
+    id: callId,
+    tool,
+    ...(thread === undefined ? {} : { thread }),
+    model: target.model.id,
+    model_id: target.modelId,
+    region: target.region,
+    api: route.api,
+    worstCaseUsd: worst.usd,
+    worstCaseTokens: worst.usage.inputTokens + worst.usage.outputTokens,
+    ...(before === undefined ? {} : { before }),
+    timeoutMs: call.timeoutMs,
+    cheaper: (fits) => cheapestThatFits(fits, worst, planned, services),
+  });
+}
+
+/**
+ * Asks first where the configuration wants it.
+ * @param usd the most it may cost; null = unknown.
+ * @throws BedrockError `confirmation_required`.
+ */
+export function checkConfirmation(
+  usd: string | null,
+  confirmedUsd: number | undefined,
+  services: Services,
+): void {
+  const limit = services.config.confirm_above_usd;
+  if (limit === undefined) return;
+  if (usd === null) {
+    if (confirmedUsd !== undefined) return;
+    throw askFirst('This call has no known price', limit, 'any amount you agree to');
+  }
+  if (new Big(usd).lte(limit) || (confirmedUsd !== undefined && new Big(usd).lte(confirmedUsd))) return;
+  throw askFirst(`This call may cost up to ${usd} USD`, limit, usd).with({ costUsd: usd });
+}
+
+function askFirst(what: string, limit: number, amount: string): BedrockError {
+  return new BedrockError('confirmation_required', {
+    message: `${what}; this server asks before calls above ${limit} USD. Nothing was sent.`,
+    fix: `If the user agrees, call again with options.confirm_cost_usd: ${amount}; or lower max_tokens, shorten the input, or choose a cheaper model (estimate_cost).`,
+    field: 'options.confirm_cost_usd',
+  });
+}
+
+/** The cheapest active text model that the budget would still admit for this much work. */
+async function cheapestThatFits(
+  fits: Fits,
+  worst: WorstCase,
+  planned: PlannedCall,
+  services: Services,
+): Promise<string | undefined> {
+  const [catalog, prices] = await Promise.all([services.catalog(), services.prices()]);
+  const { region, model: asked } = planned.target;
+  const priced = catalog.models.flatMap((model) => {
+    if (
+      model.kind !== asked.kind ||
+      model.id === asked.id ||
+      lifecycleOn(model, services.today(), region).status !== 'active'
+    )
+      return [];
+    const callable =
+      model.onDemandRegions?.includes(region) === true ||
+      model.profiles.some(
+        (profile) => profile.geo !== 'global' && profile.sourceRegions?.includes(region) === true,
+      );
+    const { usd } = costOf(worst.usage, prices.find(model.id, { region }));
+    return callable && usd !== null ? [{ model, usd }] : [];
+  });
+  priced.sort((a, b) => new Big(a.usd).cmp(b.usd));
+  const found = priced.find(({ model, usd }) =>
+    fits(model.id, usd, worst.usage.inputTokens + worst.usage.outputTokens),
+  );
+  return found === undefined ? undefined : (catalog.aliasOf(found.model.id) ?? found.model.id);
+}
+
+/**
+ * Settles what a call used, however it ended.
+ * @returns warnings for the receipt.
+ */
+export async function settleCall(
+  reservation: Reservation,
+  outcome: InferenceOutcome,
+  call: InferenceCall,
+  services: Services,
+): Promise<readonly string[]> {
+  const { planned, attempts } = outcome;
+  const { target } = planned;
+  const durationMs = attempts.reduce((total, each) => total + each.durationMs, 0);
+  const sent = {
+    model: target.model.id,
+    model_id: target.modelId,
+    region: target.region,
+    api: planned.route.api,
+  };
+  if (outcome.ok) {
+    const { usage } = outcome.result;
+    const total =
+      (usage.inputTokens ?? 0) + (usage.cacheReadInputTokens ?? 0) + (usage.cacheWriteInputTokens ?? 0);
+    const cost = costOf(usage, await priceAt(target, call.asked, queryOf(planned, total), services));
+    const reported = usage.inputTokens !== undefined || usage.outputTokens !== undefined;
+    return reservation.settle({
+      status: 'ok',
+      usage,
+      costUsd: reported ? cost.usd : null,
+      ...(reported ? {} : { costReason: 'Bedrock reported no usage.' }),
+      durationMs,
+      attempts: attempts.length,
+      sent,
+    });
+  }
+  if (attempts.length === 0) return reservation.release();
+  const { error } = outcome;
+  const common = {
+    durationMs,
+    attempts: attempts.length,
+    sent,
+    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+  };
+  // A caller who leaves between two attempts ends a call that Bedrock had refused.
+  const last = attempts.at(-1)?.error ?? error;
+  const broken =
+    last.partialText !== undefined ||
+    last.produced !== undefined ||
+    last.accepted ||
+    last.code === 'cancelled' ||
+    last.code === 'incomplete';
+  // A refusal is not billed; a call that broke off after Bedrock took it is, and nobody says how much.
+  if (!broken) return reservation.settle({ status: statusOf(error), costUsd: '0', ...common });
+  const usage = {
+    inputTokens: estimateTokens(planned.prepared.request, target.model),
+    outputTokens: estimateTextTokens(error.produced ?? error.partialText ?? ''),
+  };
+  const cost = costOf(
+    usage,
+    await priceAt(target, call.asked, queryOf(planned, usage.inputTokens), services),
+  );
+  return reservation.settle({
+    status: error.partialText === undefined ? statusOf(error) : 'partial',
+    usage,
+    costUsd: cost.usd,
+    costReason: 'The call broke off; its tokens are estimated.',
+    estimated: true,
+    ...common,
+  });
+}
+
+/**
+ * Reserves the worst case of a batch of embeddings.
+ * @throws BedrockError as `reserveCall`.
+ */
+export async function reserveTexts(
+  callId: string,
+  texts: readonly string[],
+  asked: string,
+  target: Target,
+  { services, confirmedUsd }: Pick<ToolContext, 'services' | 'confirmedUsd'>,
+): Promise<Reservation> {
+  const inputTokens = mostTextInput(texts);
+  const usage = { inputTokens, outputTokens: 0 };
+  const { usd } = costOf(usage, await priceAt(target, asked, { inputTokens }, services));
+  checkConfirmation(usd, confirmedUsd, services);
+  const { budgets } = await services.spending();
+  return budgets.reserve({
+    id: callId,
+    tool: 'embed_text',
+    model: target.model.id,
+    model_id: target.modelId,
+    region: target.region,
+    api: 'native',
+    worstCaseUsd: usd,
+    worstCaseTokens: inputTokens,
+    timeoutMs: services.config.timeout,
+  });
+}
+
+/** Settles a batch of embeddings; `inputTokens` absent = Bedrock did not say, so the texts are estimated. */
+export async function settleTexts(
+  reservation: Reservation,
+  done: {
+    asked: string;
+    target: Target;
+    inputTokens?: number;
+    texts: readonly string[];
+    durationMs: number;
+    attempts: number;
+    error?: unknown;
+  },
+  services: Services,
+): Promise<readonly string[]> {
+  if (done.attempts === 0) return reservation.release();
+  const { target } = done;
+  const estimated = done.inputTokens === undefined;
+  const inputTokens = done.inputTokens ?? done.texts.reduce((sum, text) => sum + estimateTextTokens(text), 0);
+  const cost = costOf({ inputTokens }, await priceAt(target, done.asked, { inputTokens }, services));
+  return reservation.settle({
+    status: done.error === undefined ? 'ok' : statusOf(done.error),
+    usage: { inputTokens },
+    costUsd: cost.usd,
+    ...(estimated ? { estimated: true } : {}),
+    durationMs: done.durationMs,
+    attempts: done.attempts,
+    sent: { model: target.model.id, model_id: target.modelId, region: target.region },
+  });
+}

@@ -1,0 +1,37 @@
+/** Which Region a call starts from. */
+import { checkRegion } from '../aws/regions.ts';
+import { BedrockError } from '../bedrock-error.ts';
+import { parseModelId } from '../catalog/models/model-id.ts';
+import type { Services } from './services.ts';
+
+/**
+ * The Region that was asked for, else the configured one, else the one that the model's ARN names.
+ * @throws BedrockError `missing_region`, or what `checkRegion` says of a name that is none.
+ */
+export async function callRegion(
+  asked: string | undefined,
+  model: string,
+  services: Services,
+): Promise<string> {
+  if (asked !== undefined && asked.trim() !== '') return checkRegion(asked.trim());
+  try {
+    return await services.region();
+  } catch (error) {
+    const named =
+      error instanceof BedrockError && error.code === 'missing_region'
+        ? parseModelId(model).region
+        : undefined;
+    if (named === undefined) throw error;
+    return checkRegion(named);
+  }
+}
+
+/** Prices and the catalogue can be told without any AWS setup; us-east-1 is where most lists are quoted. */
+export async function regionOrCommon(services: Pick<Services, 'region'>): Promise<string> {
+  try {
+    return await services.region();
+  } catch (error) {
+    if (error instanceof BedrockError && error.code === 'missing_region') return 'us-east-1';
+    throw error;
+  }
+}

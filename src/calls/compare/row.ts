@@ -1,0 +1,144 @@
+/** One model's row of a comparison. Whatever goes wrong stays in it, so that the others are not lost with it. */
+import { randomUUID } from 'node:crypto';
+import { BedrockError } from '../../bedrock-error.ts';
+import { answerText } from '../../messages/answer-text.ts';
+import type { StreamDelta } from '../../messages/types.ts';
+import { askModel } from '../billed-call.ts';
+import { type Costs, meterOf } from '../cost-meter.ts';
+import type { Services } from '../services.ts';
+import type { Asking, PlannedRow } from './plan.ts';
+
+export type Row = { readonly model: string } & Readonly<Record<string, unknown>>;
+
+export interface RowAsked {
+  readonly asking: Asking;
+  readonly row: Row;
+  readonly costs: Costs;
+  /** Absent when it answered. */
+  readonly error?: BedrockError;
+  /** The part of an answer that had arrived before it failed. */
+  readonly partialText?: string;
+  /** Under which the rest of a long text can be had; absent when there is no text. */
+  readonly callId?: string;
+}
+
+export interface RowOptions {
+  /** For the ledger. */
+  readonly tool: string;
+  /** USD that somebody agreed to spend. */
+  readonly confirmedUsd: number | undefined;
+  onDelta(delta: StreamDelta): void;
+}
+
+/** Asks one model. Never rejects. */
+export async function askRow(
+  planned: PlannedRow,
+  { tool, confirmedUsd, onDelta }: RowOptions,
+  services: Services,
+): Promise<RowAsked> {
+  const { model, sample, name, call } = planned;
+  const asking: Asking = { model, name, ...(sample === undefined ? {} : { sample }) };
+  const head = { model, ...(sample === undefined ? {} : { sample }) };
+  const callId = randomUUID();
+  const started = new Date().toISOString();
+  const meter = meterOf(services);
+  const keep = (row: Row) => services.calls().finished({ callId, tool, model, started }, row);
+  try {
+    if (call === undefined) throw planned.error;
+    const { result, receipt } = await askModel(
+      {
+        callId,
+        tool,
+        call: { ...call, onDelta },
+        ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
+      },
+      meter.services,
+    );
+    const { model_id, api, usage, cost_usd, cost_note, duration_ms, warnings } = receipt;
+    const row: Row = {
+      ...head,
+      model_id,
+      api,
+      text: answerText(result.content),
+      stop_reason: result.stopReason === 'other' ? (result.stopReasonRaw ?? 'other') : result.stopReason,
+      ...(cost_usd === undefined ? {} : { cost_usd }),
+      ...(cost_note === undefined ? {} : { cost_note }),
+      ...(duration_ms === undefined ? {} : { duration_ms }),
+      ...(usage?.input_tokens === undefined ? {} : { input_tokens: usage.input_tokens }),
+      ...(usage?.output_tokens === undefined ? {} : { output_tokens: usage.output_tokens }),
+      ...(warnings === undefined ? {} : { warnings }),
+      call_id: callId,
+    };
+    keep(row);
+    return { asking, row, costs: meter.costs(), callId };
+  } catch (cause) {
+    const error = failureOf(cause, services);
+    const { partialText } = error;
+    const costs = meter.costs();
+    const row: Row = {
+      ...head,
+      error: shownError(error),
+      ...(costs.usd === undefined || Number(costs.usd) === 0 ? {} : { cost_usd: costs.usd }),
+      ...(partialText === undefined ? {} : { text: partialText, incomplete: true, call_id: callId }),
+    };
+    if (partialText === undefined) return { asking, row, costs, error };
+    keep(row);
+    return { asking, row, costs, error, partialText, callId };
+  }
+}
+
+/** What one part of a comparison failed with. A bug in one part must not take the others along, so it is an error like others. */
+export function failureOf(cause: unknown, { log }: Pick<Services, 'log'>): BedrockError {
+  if (cause instanceof BedrockError) return cause;
+  log.error('A part of a comparison failed in a way that was not foreseen.', {
+    error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+  });
+  return new BedrockError('internal', {
+    message: 'The call failed in a way that was not foreseen.',
+    fix: 'Try again; if it stays so, report it with the line that the server wrote to stderr.',
+    cause,
+  });
+}
+
+/** An error as a part of an answer. */
+export function shownError({ code, message, fix, requestId }: BedrockError): Record<string, string> {
+  return { code, message, fix, ...(requestId === undefined ? {} : { request_id: requestId }) };
+}
+
+/** The text of a tool error has room for so much of the reasons, and of what to do. */
+const MOST_REASON_CHARACTERS = 590;
+const MOST_NAME_CHARACTERS = 40;
+
+/** When no model answered: one error that names each reason, with what had arrived and what it cost. */
+export function noneAnswered(rows: readonly RowAsked[], { usd }: Costs): BedrockError | undefined {
+  const errors = rows.flatMap(({ asking, error, partialText }) =>
+    error === undefined ? [] : [{ name: asking.name, error, partialText }],
+  );
+  const [first] = errors;
+  if (first === undefined || errors.length < rows.length) return undefined;
+  const share = Math.floor(MOST_REASON_CHARACTERS / errors.length);
+  const reasons = errors.map(({ name, error }) =>
+    cut(`${cut(name, MOST_NAME_CHARACTERS)}: ${error.code}, ${error.message}`, share),
+  );
+  const fixes = new Set(errors.map(({ error }) => error.fix));
+  const partial = errors.flatMap(({ name, partialText }) =>
+    partialText === undefined ? [] : [`## ${name} (incomplete)\n${partialText}`],
+  );
+  const cost = usd === undefined || Number(usd) === 0 ? '' : ` It cost ${usd} USD.`;
+  return new BedrockError(first.error.code, {
+    message: `None of the models answered.${cost} ${reasons.join(' ')}`,
+    fix:
+      fixes.size === 1
+        ? first.error.fix
+        : errors
+            .map(({ name, error }) => cut(`${cut(name, MOST_NAME_CHARACTERS)}: ${error.fix}`, share))
+            .join(' '),
+    retryable: errors.some(({ error }) => error.retryable),
+    ...(partial.length === 0 ? {} : { partialText: partial.join('\n\n') }),
+    cause: first.error,
+  });
+}
+
+function cut(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+}

@@ -1,0 +1,279 @@
+/** Look-up of models by ID, profile and name, over our dated data and the user's own entries. */
+import { type ModelRow, readModelsFile } from '../data-file.ts';
+import type { ModelRecord, ProfileRecord, UserModel } from '../types.ts';
+import { parseModelId, splitContextSuffix, withoutMarkers } from './model-id.ts';
+import { nameKey } from './names.ts';
+import { inferredRecord, recordFromRow, withUserFacts } from './record.ts';
+import { type Candidate, nearest } from './suggest.ts';
+
+/**
+ * The model used when a call names none: Claude Haiku 4.5, a small model that is active, offered through profiles in
+ * every geography, and confirmed by AWS's own listing with its source Regions. (Haiku 5.5 is cheaper, but no listing
+ * of AWS has confirmed where it can be called from yet.)
+ */
+export const DEFAULT_MODEL_ALIAS = 'claude-haiku-4-5';
+
+/** What a typed name stands for. */
+export interface CatalogName {
+  /** The name as it is registered. */
+  readonly name: string;
+  /** What to call: the ARN or ID of a user entry, otherwise the bare model ID. Parse it with `parseModelId`. */
+  readonly send: string;
+  /** Facts of the model; absent when a user entry names an ARN without `base`. */
+  readonly model?: ModelRecord;
+  readonly arn?: string;
+  readonly user?: UserModel;
+}
+
+export interface Catalog {
+  /** Day of the facts, ISO. */
+  readonly asOf: string;
+  /** Every record, by ID. */
+  readonly models: readonly ModelRecord[];
+  /** Every Region with a Bedrock endpoint, all partitions. */
+  readonly regions: readonly string[];
+  /**
+   * The record of a bare ID. A version that the catalogue lacks (`…-v1` for `…-v1:0`, `…-v3:0` for `…-v3`) finds the
+   * model when only one can be meant.
+   */
+  get(bareId: string): ModelRecord | undefined;
+  /** As `get`, or a record with `source: 'inferred'` made from the ID alone. Never throws. */
+  record(bareId: string): ModelRecord;
+  /** What a typed name stands for: user entries first (lowest priority number), then ours. Case and separators are free. */
+  byAlias(name: string): CatalogName | undefined;
+  /** A system-defined profile such as `eu.amazon.nova-lite-v1:0`, when the catalogue lists it. */
+  profile(id: string): { readonly profile: ProfileRecord; readonly model: ModelRecord } | undefined;
+  /** The short name we show for a model. */
+  aliasOf(bareId: string): string | undefined;
+  /** Names nearest to a text that names nothing, one per model, best first. */
+  suggest(text: string, count?: number): string[];
+  /** Profile prefixes offered in a source Region: country before continent, `global` last; empty when unknown. */
+  geoPrefixes(region: string): readonly string[];
+  /** The user entry with this alias, ID or ARN, lowest priority number first. */
+  userModel(name: string): UserModel | undefined;
+}
+
+interface Base {
+  readonly asOf: string;
+  readonly regions: readonly string[];
+  readonly geoPrefixes: ReadonlyMap<string, readonly string[]>;
+  readonly rows: ReadonlyMap<string, ModelRow>;
+  /** ID without `:N` -> the only row that has it. */
+  readonly looseIds: ReadonlyMap<string, ModelRow>;
+  readonly names: ReadonlyMap<string, { readonly name: string; readonly row: ModelRow }>;
+  /** Records made so far; the rules run once per model that is asked for. */
+  readonly records: Map<string, ModelRecord>;
+}
+
+let loaded: Promise<Base> | undefined;
+
+/**
+ * The catalogue, read once per process on first use.
+ * @param userModels `models:` of the configuration.
+ */
+export async function loadCatalog(userModels: readonly UserModel[] = []): Promise<Catalog> {
+  loaded ??= loadBase();
+  return catalogOver(await loaded, userModels);
+}
+
+async function loadBase(): Promise<Base> {
+  const { default: data }: { default: unknown } = await import('../data/models.json', {
+    with: { type: 'json' },
+  });
+  const file = readModelsFile(data);
+  const rows = new Map(file.models.map((row) => [row.id, row]));
+  const names = new Map<string, { name: string; row: ModelRow }>();
+  for (const row of file.models) {
+    for (const name of row.names) {
+      const key = nameKey(name);
+      if (key !== undefined) {
+        names.set(key, { name, row });
+      }
+    }
+  }
+  return {
+    asOf: file.asOf,
+    regions: file.regions,
+    geoPrefixes: file.geoPrefixes,
+    rows,
+    looseIds: looseIdsOf(file.models),
+    names,
+    records: new Map(),
+  };
+}
+
+function looseIdsOf(rows: readonly ModelRow[]): ReadonlyMap<string, ModelRow> {
+  const found = new Map<string, ModelRow[]>();
+  for (const row of rows) {
+    const loose = withoutRevision(row.id);
+    found.set(loose, [...(found.get(loose) ?? []), row]);
+  }
+  const only = new Map<string, ModelRow>();
+  for (const [loose, [row, ...others]] of found) {
+    if (row !== undefined && others.length === 0) {
+      only.set(loose, row);
+    }
+  }
+  return only;
+}
+
+/** `…-v1:0` -> `…-v1` */
+function withoutRevision(id: string): string {
+  return id.replace(/:\d{1,3}$/, '');
+}
+
+function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
+  const users = new UserEntries(userModels);
+  const own = new Map<string, ModelRecord>();
+
+  function recordOf(row: ModelRow): ModelRecord {
+    const record = base.records.get(row.id) ?? recordFromRow(row);
+    base.records.set(row.id, record);
+    return record;
+  }
+  function get(bareId: string): ModelRecord | undefined {
+    const known = own.get(bareId);
+    if (known !== undefined) {
+      return known;
+    }
+    const row =
+      base.rows.get(bareId) ??
+      base.rows.get(withoutRevision(bareId)) ??
+      base.looseIds.get(withoutRevision(bareId));
+    const override = users.forModel(row?.id ?? bareId) ?? users.forModel(bareId);
+    if (override === undefined) {
+      return row === undefined ? undefined : recordOf(row);
+    }
+    const record = withUserFacts(row === undefined ? inferredRecord(bareId) : recordOf(row), override);
+    own.set(bareId, record);
+    return record;
+  }
+  const record = (bareId: string): ModelRecord => get(bareId) ?? inferredRecord(bareId);
+  const named = (text: string): ModelRecord | undefined => {
+    const known = base.names.get(keyOf(text) ?? '');
+    if (known !== undefined) {
+      return get(known.row.id);
+    }
+    const bareId = bareIdOf(text);
+    return bareId === undefined ? undefined : record(bareId);
+  };
+  let candidates: readonly Candidate[] | undefined;
+
+  return {
+    asOf: base.asOf,
+    regions: base.regions,
+    get models() {
+      return [...base.rows.keys()].flatMap((id) => get(id) ?? []);
+    },
+    get,
+    record,
+    byAlias(name) {
+      const user = users.named(name);
+      if (user !== undefined) {
+        return userName(user, name, named);
+      }
+      const known = base.names.get(keyOf(name) ?? '');
+      return known === undefined
+        ? undefined
+        : { name: known.name, send: known.row.id, model: record(known.row.id) };
+    },
+    profile(id) {
+      const dot = id.indexOf('.');
+      const row = base.rows.get(id.slice(dot + 1));
+      const model = row === undefined ? undefined : get(row.id);
+      const profile = model?.profiles.find((each) => each.id === id);
+      return model === undefined || profile === undefined ? undefined : { profile, model };
+    },
+    aliasOf: (bareId) => base.rows.get(bareId)?.names[0],
+    suggest(text, count = 3) {
+      candidates ??= [...users.candidates(), ...candidatesOf(base)];
+      return nearest(withoutMarkers(text).body, candidates, count);
+    },
+    geoPrefixes: (region) => base.geoPrefixes.get(region) ?? [],
+    userModel: (name) => users.named(name),
+  };
+}
+
+/** The user's entries by every name they answer to, best priority first. */
+class UserEntries {
+  readonly #entries: readonly UserModel[];
+  readonly #byName = new Map<string, UserModel>();
+  readonly #byModel = new Map<string, UserModel>();
+
+  constructor(entries: readonly UserModel[]) {
+    this.#entries = [...entries].sort((a, b) => (a.priority ?? Infinity) - (b.priority ?? Infinity) || 0);
+    for (const entry of this.#entries) {
+      for (const name of [entry.alias, entry.id, entry.arn]) {
+        const key = name === undefined ? undefined : userKey(name);
+        if (key !== undefined && !this.#byName.has(key)) {
+          this.#byName.set(key, entry);
+        }
+      }
+      // Facts about an ID hold for the model; facts about an ARN hold for that resource alone.
+      const bareId = entry.id === undefined ? undefined : bareIdOf(entry.id);
+      if (bareId !== undefined && entry.arn === undefined && !this.#byModel.has(bareId)) {
+        this.#byModel.set(bareId, entry);
+      }
+    }
+  }
+
+  named(name: string): UserModel | undefined {
+    return this.#byName.get(userKey(name));
+  }
+
+  forModel(bareId: string): UserModel | undefined {
+    return this.#byModel.get(bareId);
+  }
+
+  candidates(): readonly Candidate[] {
+    return this.#entries.flatMap(({ alias }) =>
+      alias === undefined ? [] : [{ name: alias, shown: alias, model: userKey(alias), living: true }],
+    );
+  }
+}
+
+function userName(
+  user: UserModel,
+  name: string,
+  named: (text: string) => ModelRecord | undefined,
+): CatalogName {
+  const send = user.arn ?? user.id ?? user.base ?? name;
+  const about = user.base ?? user.id ?? user.arn;
+  const model = about === undefined ? undefined : named(about);
+  return {
+    name: user.alias ?? name,
+    send,
+    user,
+    ...(model === undefined ? {} : { model: withUserFacts(model, user) }),
+    ...(user.arn === undefined ? {} : { arn: user.arn }),
+  };
+}
+
+/** User names may hold anything; ours compare by key. */
+function userKey(name: string): string {
+  return keyOf(name) ?? name.trim();
+}
+
+/** The key of a name without client markers and context suffix. */
+function keyOf(name: string): string | undefined {
+  return nameKey(splitContextSuffix(withoutMarkers(name.trim()).body).base);
+}
+
+function bareIdOf(text: string): string | undefined {
+  try {
+    return parseModelId(text).modelId;
+  } catch {
+    // A base that is no identifier names no model; the configuration check says so to the user.
+    return undefined;
+  }
+}
+
+function candidatesOf(base: Base): readonly Candidate[] {
+  return [...base.rows.values()].flatMap((row) => {
+    const [shown, ...names] = row.names;
+    const living = row.status === 'active' && row.runtimeId === undefined;
+    return shown === undefined
+      ? []
+      : [shown, ...names, row.id].map((name) => ({ name, shown, model: row.id, living }));
+  });
+}

@@ -1,0 +1,253 @@
+/**
+ * Reads the settings from flags, environment, env file and config file into one checked configuration.
+ * Nothing is read from the working directory by itself: a config or env file must be named.
+ */
+import { delimiter } from 'node:path';
+import type * as z from 'zod';
+import { BedrockError } from '../bedrock-error.ts';
+import { isJsonObject } from '../json.ts';
+import { type Config, FILE_ONLY, fields } from './schema.ts';
+import {
+  flagName,
+  isSettingName,
+  listSettings,
+  type SettingFacts,
+  type SettingName,
+  settings,
+} from './settings.ts';
+
+/** Where a value came from; the credential choice needs it. */
+export type SettingSource = 'flag' | 'environment' | 'config file' | 'default';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly sources: ReadonlyMap<SettingName, SettingSource>;
+  /** All secret values, for the redaction gate. */
+  readonly secrets: readonly string[];
+  /** Variables that look like settings of this server and are none. */
+  readonly unknown: readonly string[];
+}
+
+export interface ConfigInput {
+  /** Flag values by setting name (`idle_timeout`), already parsed from argv. */
+  readonly flags?: Readonly<Record<string, string | boolean>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Path of the config file, YAML or JSON. */
+  readonly configFile?: string;
+  readonly envFile?: string;
+}
+
+/**
+ * Reads all sources and checks them.
+ * @throws BedrockError `config`: names the variable, flag or key, what it holds (never a secret) and what is allowed.
+ */
+export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
+  const fromEnvFile = input.envFile === undefined ? {} : await readEnvFile(input.envFile);
+  const fromFile = input.configFile === undefined ? {} : await readConfigFile(input.configFile);
+  const environment = { ...fromEnvFile, ...definedOnly(input.environment ?? {}) };
+  const values: Record<string, unknown> = {};
+  const sources = new Map<SettingName, SettingSource>();
+  const spoken = new Map<string, string>();
+
+  for (const { name, facts } of listSettings()) {
+    const flag =
+      input.flags !== undefined && Object.hasOwn(input.flags, name) ? input.flags[name] : undefined;
+    const found = flag === undefined ? firstSet(facts.env, environment) : undefined;
+    if (flag !== undefined) {
+      const label = `--${flagName(name)}`;
+      const value = typeof flag === 'boolean' ? flag : fromText(label, flag, facts);
+      if (value === undefined) continue;
+      values[name] = value;
+      sources.set(name, 'flag');
+      spoken.set(name, label);
+    } else if (found !== undefined) {
+      values[name] = fromText(found.name, found.value, facts);
+      sources.set(name, 'environment');
+      spoken.set(name, found.name);
+    } else if (Object.hasOwn(fromFile, name)) {
+      const value = fromFile[name];
+      const label = `"${name}" in ${input.configFile ?? 'the config file'}`;
+      const isList = facts.from === 'comma-list' || facts.from === 'path-list';
+      const read =
+        typeof value === 'string' && (facts.from === 'text' || isList)
+          ? fromText(label, value, facts)
+          : value;
+      if (read === undefined || read === null) continue;
+      values[name] = read;
+      sources.set(name, 'config file');
+      spoken.set(name, label);
+    }
+  }
+  for (const key of FILE_ONLY) if (Object.hasOwn(fromFile, key)) values[key] = fromFile[key];
+  for (const key of Object.keys(fromFile)) {
+    if (!Object.hasOwn(fields, key)) {
+      throw wrongConfig(
+        `${input.configFile ?? 'The config file'} has the key "${key}", which is no setting.`,
+        knownKeys(),
+      );
+    }
+  }
+
+  const config = checked(values, spoken);
+  return { config, sources, secrets: secretsOf(config), unknown: unknownIn(environment) };
+}
+
+const OWN_PREFIX = 'BEDROCK_MCP_';
+
+/** A misspelt limit is no limit, so somebody should say so. */
+function unknownIn(environment: Readonly<Record<string, string>>): string[] {
+  const known = new Set(listSettings().flatMap(({ facts }) => facts.env));
+  return Object.keys(environment).filter((name) => name.startsWith(OWN_PREFIX) && !known.has(name));
+}
+
+/** Checks what was set, one by one: making the schemas of all settings takes longer than the rest of a start. */
+function checked(values: Readonly<Record<string, unknown>>, spoken: ReadonlyMap<string, string>): Config {
+  const whole: Record<string, unknown> = { models: [], budgets: [] };
+  for (const { name, facts } of listSettings()) {
+    if (facts.initial !== undefined)
+      whole[name] = typeof facts.initial === 'object' ? [...facts.initial] : facts.initial;
+  }
+  for (const name of [...listSettings().map((row) => row.name), ...FILE_ONLY]) {
+    if (!Object.hasOwn(values, name)) continue;
+    const parsed = fields[name].safeParse(values[name]);
+    if (!parsed.success) throw problemOf(name, parsed.error.issues[0], values[name], spoken);
+    if (parsed.data !== undefined) whole[name] = parsed.data;
+  }
+  if (!isWhole(whole)) throw wrongConfig('A setting has no value.', 'Report this as a bug.');
+  return whole;
+}
+
+/** Each value was checked by its own schema; what is left to see is that none is missing. */
+function isWhole(values: Readonly<Record<string, unknown>>): values is Config {
+  return listSettings().every(({ name, facts }) => facts.initial === undefined || values[name] !== undefined);
+}
+
+function secretsOf(config: Config): string[] {
+  const candidates = [
+    config.access_key_id,
+    config.secret_access_key,
+    config.session_token,
+    config.bearer_token,
+    config.token,
+  ];
+  return candidates.filter((value): value is string => value !== undefined);
+}
+
+function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment))
+    if (value !== undefined && value.trim() !== '') out[name] = value;
+  return out;
+}
+
+function firstSet(
+  names: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): { name: string; value: string } | undefined {
+  for (const name of names) {
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (value !== undefined && value.trim() !== '') return { name, value };
+  }
+  return undefined;
+}
+
+/** A trimmed value of the right kind; undefined for an empty one. Wrong kinds stay text: the schema's message then names them. */
+function fromText(label: string, raw: string, facts: SettingFacts): unknown {
+  const value = raw.trim();
+  if (value === '') return undefined;
+  if (/\$\{[^}]*\}/.test(value)) {
+    const shown = facts.secret
+      ? 'an unresolved placeholder'
+      : `the unresolved placeholder ${value.slice(0, 80)}`;
+    throw wrongConfig(
+      `${label} holds ${shown}.`,
+      `Set ${label} to ${facts.allowed}, or leave it empty. Hosts that do not expand placeholders pass them on as they are.`,
+    );
+  }
+  switch (facts.from) {
+    case 'number':
+      return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+    case 'boolean':
+      if (/^(true|1|yes|on)$/i.test(value)) return true;
+      if (/^(false|0|no|off)$/i.test(value)) return false;
+      return value;
+    case 'comma-list':
+      return value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+    case 'path-list':
+      return value
+        .split(delimiter)
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+    case 'text':
+      return value;
+  }
+}
+
+function problemOf(
+  name: string,
+  issue: z.core.$ZodIssue | undefined,
+  value: unknown,
+  spoken: ReadonlyMap<string, string>,
+): BedrockError {
+  if (!isSettingName(name)) {
+    const where = [name, ...(issue?.path ?? [])].map(String).join('.');
+    return wrongConfig(
+      `"${where}" in the config file is wrong: ${issue?.message ?? 'unknown problem'}.`,
+      'See the README for the shape of its entries.',
+    );
+  }
+  const facts: SettingFacts = settings[name];
+  const label = spoken.get(name) ?? name;
+  const held = facts.secret
+    ? `a value of ${typeof value === 'string' ? value.length : 0} characters that cannot be one`
+    : JSON.stringify(value)?.slice(0, 120);
+  return wrongConfig(`${label} holds ${held}.`, `Allowed: ${facts.allowed}.`);
+}
+
+function wrongConfig(message: string, fix: string): BedrockError {
+  return new BedrockError('config', { message, fix });
+}
+
+function knownKeys(): string {
+  return `Settings are: ${Object.keys(fields).join(', ')}.`;
+}
+
+async function readNamed(path: string, what: 'env file' | 'config file'): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new BedrockError('config', {
+      message: `The ${what} ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      fix: `Give the path of a readable file to --${what === 'env file' ? 'env-file' : 'config'}.`,
+      cause,
+    });
+  }
+}
+
+async function readEnvFile(path: string): Promise<Record<string, string>> {
+  const content = await readNamed(path, 'env file');
+  const { parseEnv } = await import('./formats.ts');
+  return definedOnly(parseEnv(content));
+}
+
+async function readConfigFile(path: string): Promise<Record<string, unknown>> {
+  const content = await readNamed(path, 'config file');
+  const { parseYaml } = await import('./formats.ts');
+  let parsed: unknown;
+  try {
+    // JSON is YAML, so one parser reads both.
+    parsed = parseYaml(content);
+  } catch (cause) {
+    throw wrongConfig(
+      `${path} is neither YAML nor JSON: ${cause instanceof Error ? cause.message.split('\n')[0] : ''}`,
+      'Correct the line it names.',
+    );
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (!isJsonObject(parsed)) throw wrongConfig(`${path} must hold settings by name.`, knownKeys());
+  return parsed;
+}

@@ -1,0 +1,198 @@
+/**
+ * A kept conversation as the next model takes it. Any model may continue any thread over either API, so what it cannot
+ * be sent of the earlier turns is put into words, with a warning. What the caller says in this turn stays as it is, save
+ * that results follow the tool calls that they answer. Pure.
+ */
+
+import { inWords, toolInWords } from '../../messages/blocks-as-text.ts';
+import type { CodecModel, ContentBlock, InferenceRequest, Message, Tool } from '../../messages/types.ts';
+import { BLOCK_NAMES } from '../codecs/prompt-text/prompt-turns.ts';
+import { DOCUMENT_RULES } from '../prepare/rules/media.ts';
+import { createRenames } from '../prepare/rules/renames.ts';
+import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
+import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns.ts';
+import { TURN_RULES } from '../prepare/rules/turns.ts';
+import { isForeignTool, isOwnKind, withoutTools } from './carried-tools.ts';
+import { folded } from './flatten-turns.ts';
+import { fitPoints, withoutToolPoints } from './history-cache-points.ts';
+import { fitBytes, fitCount, isInS3, kindsNotTaken, MOST, withNotes, withoutKinds } from './history-media.ts';
+import type { Way } from './replay-target.ts';
+import { settleTools } from './tool-pairing.ts';
+
+export interface Adapted {
+  readonly request: InferenceRequest;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * `request.kept` says which part of the request came from a thread; without it nothing is changed.
+ * @param wayOf which API the request goes to, and what can be said there.
+ * @throws BedrockError `invalid_request` for tool calls and results of this turn that do not fit together: kept as they
+ * are, they would be refused for ever.
+ */
+export function adaptKept(
+  request: InferenceRequest,
+  model: CodecModel,
+  wayOf: (request: InferenceRequest) => Way,
+): Adapted {
+  const { kept, ...given } = request;
+  if (kept === undefined) return { request, warnings: [] };
+  const warnings: string[] = [];
+  const messages = settleTools(given.messages, kept.messages);
+  if (messages !== given.messages) {
+    warnings.push(
+      'Tool calls of the thread that nobody answered, and results that answer none, were put into words.',
+    );
+  }
+  const settled = { ...given, messages };
+  const noTools = model.features.tools === false && (kept.tools || given.toolConfig === undefined);
+  const offered = noTools
+    ? withoutAnyTools(settled, model, warnings)
+    : withoutKeptTools(
+        settled,
+        kept,
+        (tool) => isForeignTool(tool, kept.toolFamily, model.family),
+        "they are another provider's own",
+        warnings,
+      );
+  const way = wayOf(offered);
+  const carriedTools = withoutKeptTools(
+    offered,
+    kept,
+    (tool) => isOwnKind(tool) && 'nativeTool' in tool === (way.api === 'converse'),
+    `${apiName(way)} does not carry them`,
+    warnings,
+  );
+  const asked = kept.tools && given.cache !== undefined ? withoutToolPoints(carriedTools) : carriedTools;
+  const turn = asked.messages.slice(kept.messages);
+  const said = adaptMessages(asked, kept.messages, model, way, warnings);
+  if (way.takesTurns || said.length === 0)
+    return { request: { ...asked, messages: [...said, ...turn] }, warnings };
+  warnings.push(
+    `The conversation was sent as one message: over ${apiName(way)}, ${model.id} takes no turns.`,
+  );
+  return { request: { ...asked, messages: folded(said, turn) }, warnings };
+}
+
+/** The kept messages, as they can be sent beside this turn. */
+function adaptMessages(
+  asked: InferenceRequest,
+  kept: number,
+  model: CodecModel,
+  way: Way,
+  warnings: string[],
+): readonly Message[] {
+  const turn = asked.messages.slice(kept);
+  let said: readonly Message[] = asked.messages.slice(0, kept);
+  const change = (changed: readonly Message[], warning: string) => {
+    if (changed !== said) warnings.push(warning);
+    said = changed;
+  };
+  const notTaken = kindsNotTaken(said, model.features);
+  change(
+    withoutKinds(said, notTaken),
+    `Files of earlier turns were left out, each with a note in its place: ${model.id} takes no ${notTaken.join(', no ')}.`,
+  );
+  const left = new Set<string>();
+  change(
+    carried(said, way, left),
+    `Of earlier turns, ${[...left].join(', ')} became text or a note: ${model.id} does not take them${way.api === 'native' ? ` over ${apiName(way)}` : ''}.`,
+  );
+  if (!way.takesFinishedRounds) {
+    change(
+      finishedRoundsInWords(said, turn),
+      `Finished tool rounds of the thread were put into words: over ${apiName(way)}, ${model.id} takes only those of the last question.`,
+    );
+  }
+  if (way.api === 'converse') {
+    for (const { kind, most } of MOST) {
+      change(
+        fitCount(said, turn, kind, most),
+        `The oldest ${kind}s of the thread were left out, each with a note in its place: one request takes ${most}.`,
+      );
+    }
+  }
+  // Of no account to the answer, so nobody is told.
+  said = fitPoints(said, { ...asked, messages: turn });
+  change(
+    fitBytes(said, { ...asked, messages: turn }),
+    'The oldest files of the thread were left out, each with a note in its place: one request takes 25 MB.',
+  );
+  return quietly(said, model, way);
+}
+
+function apiName({ api }: Way): string {
+  return api === 'native' ? 'InvokeModel' : 'Converse';
+}
+
+/** Tools that the caller gives in this turn stay, so that they are refused by name. */
+function withoutKeptTools(
+  request: InferenceRequest,
+  kept: NonNullable<InferenceRequest['kept']>,
+  isLeft: (tool: Tool) => boolean,
+  why: string,
+  warnings: string[],
+): InferenceRequest {
+  if (!kept.tools) return request;
+  const { request: fewer, names } = withoutTools(request, isLeft);
+  if (names.length > 0) warnings.push(`Tools of the thread were left out (${names.join(', ')}): ${why}.`);
+  return fewer;
+}
+
+/** This turn's results too: they answer calls that are words now. */
+function withoutAnyTools(request: InferenceRequest, model: CodecModel, warnings: string[]): InferenceRequest {
+  const { toolConfig, ...rest } = request;
+  const worded = mapContent(rest, ({ content }) => flatMapBlocks(content, toolInWords));
+  if (worded !== rest || toolConfig !== undefined)
+    warnings.push(
+      `Tool calls of the thread were put into words, and its tools left out: ${model.id} takes no tools in this call.`,
+    );
+  return worded;
+}
+
+/** What cannot be sent that way becomes text; `left` gets what it was. */
+function carried(messages: readonly Message[], way: Way, left: Set<string>): readonly Message[] {
+  return withNotes(
+    messages,
+    (part, { role }, alone) => {
+      if ('text' in part || 'json' in part || 'reasoningContent' in part || 'toolUse' in part) return false;
+      if (way.carries(alone, role)) return false;
+      const kind = Object.keys(part)[0] ?? '';
+      if (kind !== 'cachePoint') left.add(isInS3(part) ? 'files in S3' : (BLOCK_NAMES[kind] ?? kind));
+      return true;
+    },
+    inWords,
+  );
+}
+
+/** Those before the last question, and those whose results came together with other words, which are one. */
+function finishedRoundsInWords(said: readonly Message[], turn: readonly Message[]): readonly Message[] {
+  const isResult = (block: ContentBlock) => 'toolResult' in block;
+  const question = [...said, ...turn].findLastIndex(
+    ({ role, content }) => role === 'user' && !content.some(isResult),
+  );
+  const mixed = said.findLastIndex(
+    ({ role, content }) => role === 'user' && content.some(isResult) && !content.every(isResult),
+  );
+  return mapContent({ messages: said }, ({ content }, index) =>
+    index < question || index <= mixed ? flatMapBlocks(content, toolInWords) : content,
+  ).messages;
+}
+
+const MENDED = ['blank-text', 'object-tool-input', 'filled-tool-results'];
+const FORM_RULES = [
+  ...[...TURN_RULES, ...TOOL_TURN_RULES].filter(({ name }) => MENDED.includes(name)),
+  ...DOCUMENT_RULES,
+];
+
+/** What the request rules mend in earlier turns was told in those turns; told in every later one, it would be noise. */
+function quietly(messages: readonly Message[], model: CodecModel, { api }: Way): readonly Message[] {
+  if (messages.length === 0) return messages;
+  const renames = { toolNames: createRenames(), toolUseIds: createRenames() };
+  const context = { model, api, ...renames, warn: () => undefined };
+  const mended = FORM_RULES.reduce<InferenceRequest>((draft, rule) => rule.apply(draft, context), {
+    messages,
+  });
+  // Refusals name messages by their number.
+  return mended.messages.length === messages.length ? mended.messages : messages;
+}

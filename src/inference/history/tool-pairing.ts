@@ -1,0 +1,171 @@
+/**
+ * Tool calls and results of a kept conversation. What does not fit together in earlier turns would be refused by every
+ * model for ever, so it goes into words; what does not fit in this turn is refused before it can be kept. Pure.
+ */
+import { toolInWords } from '../../messages/blocks-as-text.ts';
+import { isOpenCall, isServerToolResult } from '../../messages/server-tools.ts';
+import type { Message } from '../../messages/types.ts';
+import { at, flatMapBlocks, mapContent, quoted, refusal } from '../prepare/rules/rule.ts';
+
+interface Place {
+  readonly message: number;
+  readonly block: number;
+  readonly id: string;
+}
+interface Fault extends Place {
+  readonly wrong: 'misplaced' | 'same-id' | 'twice' | 'orphan' | 'unanswered';
+}
+interface Turn {
+  readonly role: Message['role'];
+  readonly calls: Place[];
+  readonly results: Place[];
+}
+
+/**
+ * The conversation with the broken calls and results of its first `kept` messages put into words; the same array when
+ * there are none.
+ * @throws BedrockError `invalid_request` for those of this turn, and for a call of the last answer that it leaves open.
+ */
+export function settleTools(messages: readonly Message[], kept: number): readonly Message[] {
+  const faults = toolFaults(messages);
+  if (faults.length === 0) return messages;
+  const lastUser = messages.slice(0, kept).findLastIndex(({ role }) => role === 'user');
+  const isOpen = ({ wrong, message }: Fault) =>
+    wrong === 'unanswered' && message > lastUser && message < kept;
+  const own = faults.find(({ message }) => message >= kept);
+  const open = faults.filter(isOpen);
+  if (own !== undefined && own.wrong !== 'orphan') throw wrongInTurn(own, messages, kept);
+  if (open.length > 0) throw stillWaiting(open, messages);
+  if (own !== undefined) throw wrongInTurn(own, messages, kept);
+  const broken = new Set(faults.map(({ message, block }) => at(message, block)));
+  return mapContent({ messages }, ({ content }, m) =>
+    flatMapBlocks(content, (block, b) => (broken.has(at(m, b)) ? toolInWords(block) : [block])),
+  ).messages;
+}
+
+function toolFaults(messages: readonly Message[]): readonly Fault[] {
+  const faults: Fault[] = [];
+  const turns = turnsOf(messages, (place) => faults.push({ ...place, wrong: 'misplaced' }));
+  turns.forEach(({ calls, results }, index) => {
+    const answers = new Set(turns[index + 1]?.results.map(({ id }) => id));
+    const asked = new Set(turns[index - 1]?.calls.map(({ id }) => id));
+    const seen = new Set<string>();
+    for (const call of calls) {
+      if (seen.has(call.id)) faults.push({ ...call, wrong: 'same-id' });
+      else if (!answers.has(call.id)) faults.push({ ...call, wrong: 'unanswered' });
+      seen.add(call.id);
+    }
+    const answered = new Set<string>();
+    for (const result of results) {
+      if (!asked.has(result.id)) faults.push({ ...result, wrong: 'orphan' });
+      else if (answered.has(result.id)) faults.push({ ...result, wrong: 'twice' });
+      answered.add(result.id);
+    }
+  });
+  return faults;
+}
+
+/** Consecutive messages of a role are one turn; tools that the provider ran itself are answered inside their own turn. */
+function turnsOf(messages: readonly Message[], misplaced: (place: Place) => void): readonly Turn[] {
+  const turns: Turn[] = [];
+  messages.forEach(({ role, content }, message) => {
+    if (role === 'system') return;
+    let turn = turns.at(-1);
+    if (turn?.role !== role) {
+      turn = { role, calls: [], results: [] };
+      turns.push(turn);
+    }
+    for (const [block, each] of content.entries()) {
+      if (isOpenCall(each)) {
+        const place = { message, block, id: each.toolUse.toolUseId };
+        if (role === 'assistant') turn.calls.push(place);
+        else misplaced(place);
+      }
+      if ('toolResult' in each) {
+        const place = { message, block, id: each.toolResult.toolUseId };
+        if (role === 'user') turn.results.push(place);
+        else if (!isServerToolResult(each.toolResult)) misplaced(place);
+      }
+    }
+  });
+  return turns;
+}
+
+/** The result that a caller has to send, as it is written. */
+const resultFor = (id: string) =>
+  `{"role":"user","content":[{"toolResult":{"toolUseId":${quoted(id)},"content":[{"text":"..."}]}}]}`;
+
+function stillWaiting(open: readonly Fault[], messages: readonly Message[]): Error {
+  const calls = open.map(({ message, block, id }) => {
+    const call = messages[message]?.content[block];
+    return call !== undefined && 'toolUse' in call ? `${quoted(id)} (${call.toolUse.name})` : quoted(id);
+  });
+  return refusal(
+    'messages',
+    `The thread still waits for the result of ${calls.join(', ')}.`,
+    `Begin messages with ${resultFor(open[0]?.id ?? '')}, one toolResult for each call (an error result will do), or begin another thread.`,
+  );
+}
+
+function wrongInTurn(
+  { wrong, message, block, id }: Fault,
+  messages: readonly Message[],
+  kept: number,
+): Error {
+  const isCall = wrong === 'same-id' || wrong === 'unanswered';
+  const said = messages[message]?.content[block];
+  const field = at(message, block, said !== undefined && 'toolUse' in said ? 'toolUse' : 'toolResult');
+  const earlier = messages.slice(0, isCall ? kept : message);
+  switch (wrong) {
+    case 'misplaced':
+      return refusal(
+        field,
+        `${field} stands in a message of the ${messages[message]?.role ?? 'wrong role'}.`,
+        'Tool calls belong to assistant messages, their results to the user message after them.',
+      );
+    case 'same-id':
+      return hasCall(earlier, id)
+        ? refusal(
+            field,
+            `The thread has the tool call ${quoted(id)} already.`,
+            `Leave the assistant message out and send only what is new: ${resultFor(id)}.`,
+          )
+        : refusal(
+            field,
+            `The tool use ID ${quoted(id)} is used twice in one turn.`,
+            'Give every call its own ID.',
+          );
+    case 'unanswered':
+      return refusal(
+        field,
+        `The tool call ${quoted(id)} has no result in the next user message.`,
+        'Add a toolResult with this toolUseId to the next user message (an error result will do), or remove the call.',
+      );
+    case 'twice':
+      return refusal(
+        field,
+        `The tool call ${quoted(id)} is answered twice.`,
+        'Send one result for each call.',
+      );
+    case 'orphan':
+      return refusal(
+        field,
+        hasResult(earlier, id)
+          ? `The thread has a result of the tool call ${quoted(id)} already.`
+          : `The tool result ${quoted(id)} answers no tool call of the assistant message before it.`,
+        'No call waits for it: leave it out, or say it as text.',
+      );
+  }
+}
+
+function hasCall(messages: readonly Message[], id: string): boolean {
+  return messages.some(({ content }) =>
+    content.some((block) => 'toolUse' in block && block.toolUse.toolUseId === id),
+  );
+}
+
+function hasResult(messages: readonly Message[], id: string): boolean {
+  return messages.some(({ content }) =>
+    content.some((block) => 'toolResult' in block && block.toolResult.toolUseId === id),
+  );
+}

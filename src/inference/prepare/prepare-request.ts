@@ -1,0 +1,67 @@
+/**
+ * The last look at a request before it is encoded: what Bedrock or the model would refuse is repaired where that is
+ * safe, and refused with the field's name where it is not. Every repair is told to the caller.
+ * What nobody knows about a model (an undefined feature) is never a reason to change or refuse anything.
+ */
+
+import type { Api, CodecModel, InferenceRequest } from '../../messages/types.ts';
+import { CACHE_POINT_RULES } from './rules/cache-points.ts';
+import { DOCUMENT_RULES, MEDIA_CHECKS } from './rules/media.ts';
+import { PROVIDER_BLOCK_RULES } from './rules/provider-blocks.ts';
+import { REASONING_HISTORY_RULES } from './rules/reasoning-history.ts';
+import { createRenames } from './rules/renames.ts';
+import type { Rule } from './rules/rule.ts';
+import { SAMPLING_RULES } from './rules/sampling.ts';
+import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './rules/tool-choice.ts';
+import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './rules/tool-definitions.ts';
+import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './rules/tool-turns.ts';
+import { ENDING_RULES, TURN_CHECKS, TURN_RULES } from './rules/turns.ts';
+import { ENVELOPE_RULES, VALUE_RULES } from './rules/values.ts';
+
+export interface Prepared {
+  /** Ready for the codec. The request that was given is not changed. */
+  readonly request: InferenceRequest;
+  /** One sentence per kind of repair. */
+  readonly warnings: string[];
+  /** Give the caller back the names and IDs of the caller; those that were never replaced come back as they are. */
+  readonly toolName: { restore(sent: string): string };
+  readonly toolUseId: { restore(sent: string): string };
+}
+
+/** Applied in this order. Checks come first, so that the fields they name are where the caller put them. */
+export const RULES: readonly Rule[] = [
+  ...ENVELOPE_RULES,
+  ...VALUE_RULES,
+  ...TURN_CHECKS,
+  ...TOOL_CHECKS,
+  ...TOOL_CHOICE_CHECKS,
+  ...TOOL_TURN_CHECKS,
+  ...MEDIA_CHECKS,
+  ...PROVIDER_BLOCK_RULES,
+  ...REASONING_HISTORY_RULES,
+  ...SAMPLING_RULES,
+  ...TURN_RULES,
+  ...TOOL_TURN_RULES,
+  ...DOCUMENT_RULES,
+  ...ENDING_RULES,
+  ...TOOL_DEFINITION_RULES,
+  ...TOOL_CHOICE_RULES,
+  ...CACHE_POINT_RULES,
+];
+
+/**
+ * Repairs or refuses a request for one model and one API. A raw body is the caller's own and passes untouched.
+ * Throws BedrockError `invalid_request` or `unsupported_feature`, both with `field`.
+ */
+export function prepareRequest(request: InferenceRequest, model: CodecModel, api: Api): Prepared {
+  const warnings: string[] = [];
+  const toolNames = createRenames();
+  const toolUseIds = createRenames();
+  const warn = (sentence: string) => {
+    if (!warnings.includes(sentence)) warnings.push(sentence);
+  };
+  const context = { model, api, toolNames, toolUseIds, warn };
+  const rules = request.rawBody === undefined ? RULES : ENVELOPE_RULES;
+  const prepared = rules.reduce((draft, rule) => rule.apply(draft, context), request);
+  return { request: prepared, warnings, toolName: toolNames, toolUseId: toolUseIds };
+}

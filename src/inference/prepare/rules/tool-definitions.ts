@@ -1,0 +1,239 @@
+/** Rules about the tools that a request offers, and about their names everywhere in it. */
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { isServerToolUse } from '../../../messages/server-tools.ts';
+import type { InferenceRequest, Tool, ToolSpec } from '../../../messages/types.ts';
+import { shortHash } from './renames.ts';
+import {
+  flatMapBlocks,
+  isBlank,
+  mapContent,
+  quoted,
+  type Rule,
+  type RuleContext,
+  refusal,
+  unsupported,
+} from './rule.ts';
+import { hasToolHistory } from './tool-choice.ts';
+
+/** botocore's pattern for ToolSpecification.name. */
+const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+function nameOf(tool: Tool): string | undefined {
+  if ('toolSpec' in tool) return tool.toolSpec.name;
+  if ('systemTool' in tool) return tool.systemTool.name;
+  if (!('nativeTool' in tool)) return undefined;
+  const name = tool.nativeTool['name'];
+  return typeof name === 'string' ? name : undefined;
+}
+
+function toolsOf(request: InferenceRequest): readonly Tool[] {
+  return request.toolConfig?.tools ?? [];
+}
+
+function withTools(request: InferenceRequest, tools: readonly Tool[]): InferenceRequest {
+  return { ...request, toolConfig: { ...request.toolConfig, tools } };
+}
+
+/** Replaces tool specifications; the same request when every one stays the same object. */
+function mapSpecs(request: InferenceRequest, map: (spec: ToolSpec) => ToolSpec): InferenceRequest {
+  const tools = toolsOf(request);
+  const mapped = tools.map((tool): Tool => {
+    if (!('toolSpec' in tool)) return tool;
+    const toolSpec = map(tool.toolSpec);
+    return toolSpec === tool.toolSpec ? tool : { toolSpec };
+  });
+  return mapped.every((tool, index) => tool === tools[index]) ? request : withTools(request, mapped);
+}
+
+function toolsSupported(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const offered = toolsOf(request).some((tool) => !('cachePoint' in tool));
+  if (context.model.features.tools !== false || !(offered || hasToolHistory(request))) return request;
+  throw unsupported(
+    context.model,
+    offered ? 'toolConfig.tools' : 'messages',
+    'tool use',
+    'Choose a model that supports tools (list_models with the capability tools), or send no tools and no tool results.',
+  );
+}
+
+function uniqueNames(request: InferenceRequest): InferenceRequest {
+  const seen = new Set<string>();
+  toolsOf(request).forEach((tool, index) => {
+    const name = nameOf(tool);
+    if (name === undefined) return;
+    const field = `tools[${index}]`;
+    if (isBlank(name)) throw refusal(field, `The tool at ${field} has no name.`, 'Give every tool a name.');
+    if (seen.has(name)) {
+      throw refusal(field, `Two tools are called ${quoted(name)}.`, 'Give every tool a name of its own.');
+    }
+    seen.add(name);
+  });
+  return request;
+}
+
+function objectSchema(spec: ToolSpec, index: number, context: RuleContext): JsonObject {
+  const { type } = spec.inputSchema;
+  if (type === 'object') return spec.inputSchema;
+  if (type === undefined || (Array.isArray(type) && type.includes('object'))) {
+    context.warn(`The input schema of the tool ${quoted(spec.name)} was given the type object at its root.`);
+    return { ...spec.inputSchema, type: 'object' };
+  }
+  throw refusal(
+    `toolConfig.tools[${index}].toolSpec.inputSchema`,
+    `The input schema of the tool ${quoted(spec.name)} has the type ${quoted(String(type))} at its root.`,
+    'Tools take an object: wrap the value in one, such as {"type":"object","properties":{"value":...}}.',
+  );
+}
+
+function objectSchemas(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const tools = toolsOf(request);
+  const index = (spec: ToolSpec) => tools.findIndex((tool) => 'toolSpec' in tool && tool.toolSpec === spec);
+  return mapSpecs(request, (spec) => {
+    const inputSchema = objectSchema(spec, index(spec), context);
+    return inputSchema === spec.inputSchema ? spec : { ...spec, inputSchema };
+  });
+}
+
+/** Llama 3 answers with empty content when a schema closes its objects (ReqLLM strips the keyword); Llama 4 was recorded without that trouble. */
+function openObjects(schema: JsonValue): JsonValue {
+  if (Array.isArray(schema)) return schema.map(openObjects);
+  if (!isJsonObject(schema)) return schema;
+  const kept = Object.entries(schema).filter(
+    ([key, value]) => !(key === 'additionalProperties' && value === false),
+  );
+  return Object.fromEntries(kept.map(([key, value]) => [key, openObjects(value)]));
+}
+
+/**
+ * Converse refuses tool blocks in the history without a toolConfig (dify#16421). The tools are taken from the
+ * history's own names; their schemas accept anything, because the true ones are not known here.
+ */
+function historyTools(request: InferenceRequest): readonly Tool[] {
+  const tools = new Map<string, Tool>();
+  for (const message of request.messages) {
+    for (const block of message.content) {
+      if (!('toolUse' in block)) continue;
+      const { name } = block.toolUse;
+      if (isServerToolUse(block.toolUse)) tools.set(name, { systemTool: { name } });
+      else if (!tools.has(name)) {
+        tools.set(name, { toolSpec: { name, description: name, inputSchema: { type: 'object' } } });
+      }
+    }
+  }
+  return [...tools.values()];
+}
+
+function toolConfigForHistory(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const { toolConfig, ...rest } = request;
+  if (toolsOf(request).some((tool) => !('cachePoint' in tool))) return request;
+  const tools = context.api === 'converse' ? historyTools(request) : [];
+  if (tools.length === 0) {
+    if (toolConfig === undefined) return request;
+    if (toolConfig.toolChoice !== undefined)
+      context.warn('The tool choice was left out: there are no tools.');
+    return rest; // an empty toolConfig is refused
+  }
+  const names = tools.map((tool) => quoted(nameOf(tool) ?? '')).join(', ');
+  context.warn(
+    `The history contains tool calls but no tools were given: minimal definitions of ${names} were added, because Converse demands them.`,
+  );
+  return { ...rest, toolConfig: { tools } };
+}
+
+/** `weather.get (now)` -> `weather_get_now_Ab3dE6gH`: readable for the model, unique through the hash. */
+function safeToolName(name: string, attempt: number): string {
+  const readable = name.replace(/[^a-zA-Z0-9-]+/g, '_').slice(0, 55);
+  return `${readable}_${shortHash(name, attempt, 8)}`;
+}
+
+function allNames(request: InferenceRequest): readonly string[] {
+  const offered = toolsOf(request).flatMap((tool) => nameOf(tool) ?? []);
+  const called = request.messages.flatMap((message) =>
+    message.content.flatMap((block) => ('toolUse' in block ? [block.toolUse.name] : [])),
+  );
+  return [...new Set([...offered, ...called])];
+}
+
+function mapToolNames(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const { toolNames } = context;
+  const names = allNames(request);
+  const bad = names.filter((name) => !TOOL_NAME.test(name));
+  for (const name of names) if (TOOL_NAME.test(name)) toolNames.keep(name);
+  for (const name of bad) {
+    const sent = toolNames.rename(name, (attempt) => safeToolName(name, attempt));
+    context.warn(`The tool ${quoted(name)} was sent as ${sent}, because Bedrock does not accept its name.`);
+  }
+  if (bad.length === 0) return request;
+  const sent = toolNames.sent;
+  const renamed = mapSpecs(request, (spec) => ({ ...spec, name: sent(spec.name) }));
+  const called = mapContent(renamed, (message) =>
+    flatMapBlocks(message.content, (block) =>
+      'toolUse' in block ? [{ toolUse: { ...block.toolUse, name: sent(block.toolUse.name) } }] : [block],
+    ),
+  );
+  const { toolConfig } = called;
+  const choice = toolConfig?.toolChoice;
+  if (toolConfig === undefined || choice === undefined || !('tool' in choice)) return called;
+  const toolChoice = { tool: { name: sent(choice.tool.name) } };
+  return { ...called, toolConfig: { ...toolConfig, toolChoice } };
+}
+
+export const TOOL_CHECKS: readonly Rule[] = [
+  { name: 'tools-supported', apply: toolsSupported },
+  { name: 'unique-tool-names', apply: uniqueNames },
+  {
+    name: 'provider-tools-native-only',
+    apply(request, context) {
+      const index = toolsOf(request).findIndex((tool) => 'nativeTool' in tool);
+      if (context.api === 'native' || index === -1) return request;
+      throw unsupported(
+        context.model,
+        `toolConfig.tools[${index}]`,
+        "a provider's own typed tools through Converse",
+        'Use api: "native" for them.',
+      );
+    },
+  },
+];
+
+export const TOOL_DEFINITION_RULES: readonly Rule[] = [
+  { name: 'object-schemas', apply: objectSchemas },
+  { name: 'tool-config-for-history', apply: toolConfigForHistory },
+  {
+    name: 'tool-descriptions',
+    apply: (request, context) =>
+      mapSpecs(request, (spec) => {
+        if (spec.description === undefined || !isBlank(spec.description)) return spec;
+        context.warn(
+          `The tool ${quoted(spec.name)} was described by its name, because its description was empty.`,
+        );
+        return { ...spec, description: spec.name };
+      }),
+  },
+  {
+    name: 'strict-tools',
+    apply: (request, context) =>
+      mapSpecs(request, (spec) => {
+        if (spec.strict === undefined || context.model.features.structuredOutput !== false) return spec;
+        context.warn('strict was left out of the tools, because the model does not accept it.');
+        const { strict: _, ...rest } = spec;
+        return rest;
+      }),
+  },
+  {
+    name: 'llama-3-open-schemas',
+    apply: (request, context) =>
+      mapSpecs(request, (spec) => {
+        if (context.model.family !== 'llama3') return spec;
+        const inputSchema = openObjects(spec.inputSchema);
+        if (!isJsonObject(inputSchema) || JSON.stringify(inputSchema) === JSON.stringify(spec.inputSchema)) {
+          return spec;
+        }
+        context.warn(
+          'additionalProperties: false was taken out of the tool schemas, because Llama 3 answers nothing with it.',
+        );
+        return { ...spec, inputSchema };
+      }),
+  },
+  { name: 'tool-names', apply: mapToolNames },
+];

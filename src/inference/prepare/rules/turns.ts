@@ -1,0 +1,187 @@
+/** Rules about the order of turns, system text and empty text. */
+import type { ContentBlock, InferenceRequest, Message, SystemBlock } from '../../../messages/types.ts';
+import {
+  at,
+  flatMapBlocks,
+  isBlank,
+  mapContent,
+  type Rule,
+  type RuleContext,
+  refusal,
+  withMessages,
+} from './rule.ts';
+import { isThinking } from './sampling.ts';
+
+/** The text of a turn that has to be there for the form's sake only. */
+const CONTINUE = 'Continue.';
+/** What a user turn opens with when the conversation would open with the model's. */
+const OPENING = 'Begin.';
+
+const isBlankText = (block: ContentBlock): boolean => 'text' in block && isBlank(block.text);
+const isCachePoint = (block: ContentBlock): boolean => 'cachePoint' in block;
+
+function withSystem(request: InferenceRequest, system: readonly SystemBlock[]): InferenceRequest {
+  const { system: _, ...rest } = request;
+  return system.length === 0 ? rest : { ...rest, system };
+}
+
+/** Moves the system text in front of the first user message, for models without a system prompt. */
+export function moveSystemToUser(request: InferenceRequest): InferenceRequest {
+  const moved = (request.system ?? []).filter((block) => !('cachePoint' in block));
+  const rest = withSystem(request, []);
+  if (moved.length === 0) return rest;
+  const first = rest.messages.findIndex((message) => message.role === 'user');
+  const before = first === -1 ? 0 : first;
+  const target = rest.messages[before];
+  if (first === -1 || target === undefined) {
+    return { ...rest, messages: [{ role: 'user', content: moved }, ...rest.messages] };
+  }
+  const message: Message = { role: 'user', content: [...moved, ...target.content] };
+  return { ...rest, messages: rest.messages.with(before, message) };
+}
+
+/** Ends the conversation with a user turn. The assistant's text stays: it may be a real answer. */
+export function appendUserTurn(request: InferenceRequest): InferenceRequest {
+  return { ...request, messages: [...request.messages, { role: 'user', content: [{ text: CONTINUE }] }] };
+}
+
+/** Opens the conversation with a user turn. */
+export function prependUserTurn(request: InferenceRequest): InferenceRequest {
+  return { ...request, messages: [{ role: 'user', content: [{ text: OPENING }] }, ...request.messages] };
+}
+
+function refuseEmpty(message: Message, index: number): void {
+  if (message.role === 'assistant' || message.content.some((b) => !isBlankText(b) && !isCachePoint(b)))
+    return;
+  throw refusal(
+    at(index, message.content.length === 0 ? undefined : 0),
+    `The ${message.role} message ${at(index)} has no text in it.`,
+    'Give it text that is more than white space, or leave the message out.',
+  );
+}
+
+/** Blank text poisons a stored conversation: every later turn would be refused (hermes-agent#55092). */
+function dropBlankText(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  request.messages.forEach(refuseEmpty);
+  const trimmed = mapContent(request, (message) =>
+    flatMapBlocks(message.content, (block) => (isBlankText(block) ? [] : [block])),
+  );
+  const messages = trimmed.messages.filter((message) => !message.content.every(isCachePoint));
+  const system = request.system?.filter((block) => !('text' in block && isBlank(block.text)));
+  const systemChanged = system !== undefined && system.length !== request.system?.length;
+  if (trimmed !== request || systemChanged) {
+    context.warn('Blank text blocks were left out, because Bedrock refuses them.');
+  }
+  if (messages.length < request.messages.length) context.warn('Empty assistant messages were left out.');
+  const changed = withMessages(trimmed, messages);
+  return systemChanged ? withSystem(changed, system) : changed;
+}
+
+/** Families whose newest models take a system message in mid-conversation; for all others it becomes the user's. */
+function takesSystemTurns(context: RuleContext): boolean {
+  const form = context.model.features.reasoning;
+  return context.api === 'converse' && (form === 'claude-adaptive-only' || form === 'claude-adaptive-on');
+}
+
+function systemTurns(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  if (request.messages.every((message) => message.role !== 'system')) return request;
+  const body = request.messages.findIndex((message) => message.role !== 'system');
+  const leading = request.messages.slice(0, body === -1 ? undefined : body);
+  const rest = body === -1 ? [] : request.messages.slice(body);
+  const hoisted = leading.flatMap((message) =>
+    message.content.flatMap((block): SystemBlock[] =>
+      'text' in block || 'guardContent' in block || 'cachePoint' in block ? [block] : [],
+    ),
+  );
+  const changed =
+    leading.length === 0 ? request : withSystem(request, [...(request.system ?? []), ...hoisted]);
+  if (takesSystemTurns(context) || rest.every((message) => message.role !== 'system')) {
+    return { ...changed, messages: rest };
+  }
+  context.warn(
+    'System messages in mid-conversation were sent as user text, because the model takes none there.',
+  );
+  const messages = rest.map(
+    (message): Message => (message.role === 'system' ? { ...message, role: 'user' } : message),
+  );
+  return { ...changed, messages };
+}
+
+function mergeSameRole(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const messages: Message[] = [];
+  for (const message of request.messages) {
+    const before = messages.at(-1);
+    if (before?.role !== message.role) messages.push(message);
+    else messages[messages.length - 1] = { ...before, content: [...before.content, ...message.content] };
+  }
+  if (messages.length === request.messages.length) return request;
+  context.warn('Consecutive messages of the same role were merged, because roles must alternate.');
+  return { ...request, messages };
+}
+
+function endWithUser(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const last = request.messages.at(-1);
+  if (last?.role !== 'assistant') return request;
+  if (context.model.features.prefill === false || isThinking(request, context.model)) {
+    context.warn(
+      `The conversation ended with an assistant message, which this model does not continue; a user turn "${CONTINUE}" was added.`,
+    );
+    return appendUserTurn(request);
+  }
+  const tail = last.content.at(-1);
+  if (context.model.family !== 'claude' || tail === undefined || !('text' in tail)) return request;
+  const text = tail.text.trimEnd();
+  if (text === tail.text) return request;
+  context.warn(
+    'White space at the end of the last assistant message was cut off, because Claude refuses it.',
+  );
+  const content = [...last.content.slice(0, -1), { text }];
+  return { ...request, messages: [...request.messages.slice(0, -1), { ...last, content }] };
+}
+
+/** Refusals: run before anything moves, so that the fields named are the caller's own. */
+export const TURN_CHECKS: readonly Rule[] = [
+  {
+    name: 'some-message',
+    apply(request) {
+      // A prompt from Prompt Management brings its own messages.
+      if (request.messages.length > 0 || request.promptVariables !== undefined) return request;
+      throw refusal(
+        'messages',
+        'There is no message to send.',
+        'Give a prompt or at least one user message.',
+      );
+    },
+  },
+];
+
+export const TURN_RULES: readonly Rule[] = [
+  { name: 'blank-text', apply: dropBlankText },
+  { name: 'system-turns', apply: systemTurns },
+  {
+    name: 'system-unsupported',
+    apply(request, context) {
+      if (context.model.features.system !== false || (request.system ?? []).length === 0) return request;
+      context.warn(
+        'The system text was put in front of the first user message, because the model takes none.',
+      );
+      return moveSystemToUser(request);
+    },
+  },
+  { name: 'merge-same-role', apply: mergeSameRole },
+];
+
+/** Run after tool results have found their places. */
+export const ENDING_RULES: readonly Rule[] = [
+  {
+    name: 'user-first',
+    apply(request, context) {
+      if (context.model.features.userFirst !== true || request.messages[0]?.role !== 'assistant') {
+        return request;
+      }
+      context.warn(`A user turn "${OPENING}" was put first, because the model wants the user to begin.`);
+      return prependUserTurn(request);
+    },
+  },
+  { name: 'user-last', apply: endWithUser },
+];

@@ -1,0 +1,159 @@
+/** What is decided before anything is sent: target, route and the prepared request. `dry_run` shows exactly this. */
+import type { BedrockRuntime } from '../../aws/types.ts';
+import type { Catalog } from '../../catalog/models/catalog.ts';
+import type { ModelFeatures } from '../../catalog/types.ts';
+import type { Api, CodecModel, InferenceRequest, NativeCodec, StreamDelta } from '../../messages/types.ts';
+import { nativeCodecFor } from '../codecs/registry.ts';
+import { adaptKept } from '../history/adapt-history.ts';
+import { keptWay } from '../history/replay-target.ts';
+import { withDefaultLimit } from '../prepare/default-max-tokens.ts';
+import { type FormedOutput, formOutput } from '../prepare/output-mode.ts';
+import { placeCachePoints } from '../prepare/place-cache-points.ts';
+import { type Prepared, prepareRequest } from '../prepare/prepare-request.ts';
+import { besideRawBody } from '../prepare/raw-body.ts';
+import { withOneReasoning } from '../prepare/reasoning-conflict.ts';
+import type { Target } from '../resolve/plan-targets.ts';
+import { type Resolution, type ResolutionDeps, resolveModel } from '../resolve/resolve-model.ts';
+import { type Route, selectRoute } from '../route/route.ts';
+import type { TargetHealth } from './target-health.ts';
+
+export interface InferenceDeps extends ResolutionDeps {
+  readonly catalog: Catalog;
+  readonly runtime: BedrockRuntime;
+  readonly health: TargetHealth;
+  /** Extra attempts per target. */
+  readonly maxRetries: number;
+  /** Other models, tried in order when the asked one is throttled or unavailable. */
+  readonly fallbackModels: readonly string[];
+}
+
+export interface InferenceCall {
+  readonly asked: string;
+  readonly request: InferenceRequest;
+  readonly region: string;
+  readonly api?: 'auto' | Api;
+  /**
+   * Tokens asked for when the request names no limit, beside those to think with: an absent limit reserves the model's
+   * whole maximum from the quota.
+   */
+  readonly defaultMaxTokens?: number;
+  /** false = one whole answer. */
+  readonly stream?: boolean;
+  /** ms, over all attempts. */
+  readonly timeoutMs: number;
+  /** When that time is over, on the clock of `performance.now()`; counted from the first send when absent. */
+  readonly deadline?: number;
+  readonly idleTimeoutMs: number;
+  readonly signal: AbortSignal;
+  onDelta?(delta: StreamDelta): void;
+}
+
+/** Everything that is decided before the send; `dry_run` shows it. */
+export interface PlannedCall {
+  readonly resolution: Resolution;
+  readonly target: Target;
+  readonly route: Route;
+  readonly prepared: Prepared;
+  readonly model: CodecModel;
+  /** How the answer's shape was asked for. */
+  readonly output?: FormedOutput;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Decides target, route and the prepared request without sending anything.
+ * @throws BedrockError from resolution, the route table or the request rules.
+ */
+export async function planInference(
+  call: InferenceCall,
+  deps: InferenceDeps,
+  network: 'none' | 'cached' = 'cached',
+): Promise<PlannedCall> {
+  const resolution = await resolveModel(call.asked, call.region, deps, { network, signal: call.signal });
+  return planFor(resolution, resolution.targets[0], call, deps);
+}
+
+/**
+ * Plans the call for one of the resolved targets. Pure but for what this process has learned.
+ * @throws BedrockError `unsupported_feature`, `unsupported_model`, `invalid_request`.
+ */
+export function planFor(
+  resolution: Resolution,
+  target: Target,
+  call: InferenceCall,
+  deps: InferenceDeps,
+  wanted = call.request,
+  stream = call.stream ?? true,
+): PlannedCall {
+  const { request, warnings: notes } = withOneReasoning(wanted);
+  const record = deps.learned.apply(target.model);
+  const codec = nativeCodecFor(record);
+  const mustBeNative = call.api === 'native' || record.apis.converse === false;
+  const model: CodecModel = {
+    id: record.id,
+    family: record.family,
+    features: mustBeNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
+    ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
+  };
+  const adapted = adaptKept(request, model, (asked) =>
+    keptWay(asked, { record, model, codec, override: call.api }),
+  );
+  const formed = formOutput(adapted.request, model);
+  const switched = placeCachePoints(formed.request, model);
+  const wholeBecause =
+    request.rawBody === undefined
+      ? deps.learned.wholeBecause(target.modelId)
+      : 'buffered:raw-body — the raw answer is returned whole';
+  const kind = resolution.identifier.kind;
+  const identifier =
+    kind === 'prompt'
+      ? ('prompt ARN' as const)
+      : kind === 'prompt-router' || kind === 'default-prompt-router'
+        ? ('prompt router' as const)
+        : undefined;
+  const route = selectRoute({
+    request: switched.request,
+    model: record,
+    asked: resolution.asked,
+    stream: stream && wholeBecause === undefined,
+    ...(wholeBecause === undefined ? {} : { wholeBecause }),
+    ...(call.api === undefined ? {} : { override: call.api }),
+    ...(codec === undefined ? {} : { native: codec.carries }),
+    ...(identifier === undefined ? {} : { converseOnlyIdentifier: identifier }),
+  });
+  const cached =
+    route.api === 'native' && codec !== undefined && codec.carries.cachePoints !== true
+      ? placeCachePoints(formed.request, model, false)
+      : switched;
+  const limited =
+    call.defaultMaxTokens === undefined
+      ? cached.request
+      : withDefaultLimit(cached.request, model, call.defaultMaxTokens);
+  const prepared = prepareRequest(limited, model, route.api);
+  return {
+    resolution,
+    target,
+    route,
+    prepared,
+    model,
+    ...(formed.output === undefined ? {} : { output: formed.output }),
+    warnings: [
+      ...resolution.warnings,
+      ...besideRawBody(request),
+      ...notes,
+      ...adapted.warnings,
+      ...formed.warnings,
+      ...cached.warnings,
+      ...prepared.warnings,
+    ],
+  };
+}
+
+/** On InvokeModel a model can only do what its native form carries: a shape is then asked for in the next best form. */
+function carriedFeatures(features: ModelFeatures, { carries }: NativeCodec): ModelFeatures {
+  return {
+    ...features,
+    ...(carries.outputSchema ? {} : { structuredOutput: false }),
+    ...(carries.tools ? {} : { tools: false }),
+  };
+}

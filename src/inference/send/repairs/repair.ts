@@ -1,0 +1,312 @@
+/**
+ * Second tries after a 400 that are known to be safe: they change how something is said, never what is asked.
+ * Tools and documents are never dropped, input is never shortened, the model is never changed.
+ */
+import type { BedrockError } from '../../../bedrock-error.ts';
+import type { CodecModel, InferenceRequest } from '../../../messages/types.ts';
+import { type SamplingMember, settingNames } from '../../prepare/reasoning.ts';
+import { withoutCacheLifetimes, withoutCachePoints } from '../../prepare/rules/cache-points.ts';
+import { withoutReasoning, withoutSignatures } from '../../prepare/rules/reasoning-history.ts';
+import { withoutSampling } from '../../prepare/rules/sampling.ts';
+import {
+  forceAutoToolChoice,
+  hasToolHistory,
+  isForced,
+  otherChoices,
+} from '../../prepare/rules/tool-choice.ts';
+import { dropResultStatus, separateResults } from '../../prepare/rules/tool-turns.ts';
+import { appendUserTurn, moveSystemToUser, prependUserTurn } from '../../prepare/rules/turns.ts';
+import { MEDIA_REPAIRS } from './repair-media.ts';
+import { changed, has, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
+import { SCHEMA_REPAIRS } from './repair-schema.ts';
+
+const SAMPLING_WORDS: readonly { readonly member: SamplingMember; readonly words: readonly string[] }[] = [
+  { member: 'temperature', words: ['temperature'] },
+  { member: 'topP', words: ['top_p', 'topp'] },
+  { member: 'topK', words: ['top_k', 'topk'] },
+];
+
+function refusedSampling(said: string): readonly SamplingMember[] {
+  if (!REFUSALS.some((word) => said.includes(word))) return [];
+  return SAMPLING_WORDS.flatMap(({ member, words }) =>
+    words.some((word) => said.includes(word)) ? [member] : [],
+  );
+}
+
+/** `exceed the model limit of 4096` and Anthropic's `max_tokens: 9000 > 4096, which is the maximum`. Tokens. */
+function outputLimit(said: string): number | undefined {
+  const found =
+    /maximum tokens.{0,80}limit of (\d{1,9})/.exec(said) ?? /max_tokens: \d{1,9} > (\d{1,9})/.exec(said);
+  const limit = Number(found?.[1]);
+  return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined;
+}
+
+/** `sent` may have asked for more than the caller: a usual limit, or one raised above a thinking budget. */
+function lowerMaxTokens(request: InferenceRequest, limit: number, sent: InferenceRequest): InferenceRequest {
+  const { inferenceConfig, reasoning } = request;
+  const asked = sent.inferenceConfig?.maxTokens;
+  if (asked !== undefined && asked <= limit) return request;
+  const lowered = { ...request, inferenceConfig: { ...inferenceConfig, maxTokens: limit } };
+  const budget = sent.reasoning?.budgetTokens;
+  if (reasoning === undefined || budget === undefined) return lowered;
+  // Thinking must leave room for an answer, or preparing the request would raise max_tokens again.
+  const budgetTokens = budget < limit ? budget : Math.floor(limit / 2);
+  return { ...lowered, reasoning: { ...reasoning, budgetTokens } };
+}
+
+/** Neither the caller's own cache points nor those that the switch would place. */
+function withoutCaching(request: InferenceRequest): InferenceRequest {
+  const { cache, ...rest } = request;
+  return withoutCachePoints(cache === undefined ? request : rest);
+}
+
+/** Neither a lifetime of the caller's own cache points nor one that the switch asks for. */
+function withoutLifetimes(request: InferenceRequest): InferenceRequest {
+  return withoutCacheLifetimes(request.cache?.ttl === undefined ? request : { ...request, cache: {} });
+}
+
+const isRefused = (said: string): boolean =>
+  ["doesn't support", 'does not support', 'not supported', 'not permitted', 'did not allow'].some((word) =>
+    said.includes(word),
+  );
+
+const ROWS: readonly Row[] = [
+  {
+    // The apostrophe of this message is U+2019 in every recording.
+    cause: 'on-demand',
+    matches: has("on-demand throughput isn't supported"),
+    repair: () => ({
+      needsProfile: true,
+      warning: 'Bedrock does not serve this model under its bare ID; an inference profile is needed.',
+    }),
+  },
+  ...MEDIA_REPAIRS,
+  ...SCHEMA_REPAIRS,
+  {
+    cause: 'temperature-and-top-p',
+    matches: has('temperature', 'top_p', 'cannot both'),
+    repair: (request) =>
+      changed(
+        request,
+        withoutSampling(request, ['topP']),
+        'top_p was left out: the model takes temperature or top_p.',
+        {
+          sampling: 'temperature-or-top-p',
+        },
+      ),
+  },
+  {
+    cause: 'tool-choice',
+    matches: (said) =>
+      (said.includes('toolchoice.') && said.includes("doesn't support")) || isForcedWhileThinking(said),
+    repair(request, said, model) {
+      if (!isForced(request)) return undefined;
+      const warning = 'The forced tool choice was changed to auto, because the model refused it.';
+      const refused = said.includes('toolchoice.');
+      const learned = refused
+        ? { toolChoice: otherChoices(request, model) }
+        : { forcedToolWhileThinking: false };
+      return changed(request, forceAutoToolChoice(request), warning, learned);
+    },
+  },
+  {
+    cause: 'sampling',
+    matches: (said) => refusedSampling(said).length > 0,
+    repair(request, said) {
+      const members = refusedSampling(said);
+      const warning = `${settingNames(members)} left out, because the model refused it.`;
+      const forGood = members.includes('temperature') && !said.includes('thinking');
+      const learned = forGood ? { sampling: 'none' as const } : undefined;
+      return changed(request, withoutSampling(request, members), warning, learned);
+    },
+  },
+  {
+    cause: 'system',
+    matches: has("doesn't support system messages"),
+    repair: (request) =>
+      (request.system ?? []).length === 0
+        ? undefined
+        : changed(
+            request,
+            moveSystemToUser(request),
+            'The system text was put in front of the first user message, because the model takes none.',
+            { system: false },
+          ),
+  },
+  {
+    cause: 'reasoning-signature',
+    matches: has("doesn't support", 'reasoningcontent.reasoningtext.signature'),
+    repair: (request) =>
+      changed(
+        request,
+        withoutSignatures(request),
+        'Signatures of earlier reasoning were left out, because the model refused them.',
+      ),
+  },
+  {
+    cause: 'reasoning',
+    matches: (said) =>
+      (said.includes("doesn't support") && said.includes('reasoningcontent')) ||
+      has('invalid `signature` in `thinking` block')(said),
+    repair: (request) =>
+      changed(
+        request,
+        withoutReasoning(request),
+        'Reasoning of earlier turns was left out, because the model refused it.',
+      ),
+  },
+  {
+    // Tool rounds that another model made have no thinking of this one in front of them.
+    cause: 'thinking-first',
+    matches: has('expected `thinking`', 'but found'),
+    repair(request) {
+      const { reasoning, ...rest } = request;
+      return reasoning === undefined
+        ? undefined
+        : changed(
+            request,
+            rest,
+            'The model did not think before this answer: the tool calls of the conversation are not its own.',
+          );
+    },
+  },
+  {
+    cause: 'tool-result-status',
+    matches: has("doesn't support the status field"),
+    repair: (request) =>
+      changed(
+        request,
+        dropResultStatus(request),
+        'The status of tool results was left out, because the model refused it.',
+        { toolResultStatus: false },
+      ),
+  },
+  {
+    cause: 'streaming-tools',
+    matches: has('tool use in streaming mode'),
+    repair: () => ({
+      stream: false,
+      warning: 'The answer came whole: the model does not stream when it has tools.',
+      learned: { streamingTools: false },
+    }),
+  },
+  {
+    cause: 'streaming',
+    matches: (said) =>
+      [
+        "doesn't support streaming",
+        'does not support streaming',
+        'streaming is not supported',
+        'unsupported for streaming',
+      ].some((words) => said.includes(words)),
+    repair: () => ({ stream: false, warning: 'The answer came whole: the model does not stream.' }),
+  },
+  {
+    cause: 'prefill',
+    matches: (said) =>
+      said.includes('does not support assistant message prefill') ||
+      said.includes('conversation must end with a user message') ||
+      said.includes('pre-filling the `assistant` response is not supported'),
+    repair: (request, said) =>
+      request.messages.at(-1)?.role !== 'assistant'
+        ? undefined
+        : changed(
+            request,
+            appendUserTurn(request),
+            'A user turn was added, because the model does not continue an assistant message.',
+            // With tools alone Claude 3 refuses it, so that wording says nothing about the model as such.
+            said.includes('when using tools') ? undefined : { prefill: false },
+          ),
+  },
+  {
+    cause: 'user-first',
+    matches: has('conversation must start with a user message'),
+    repair: (request) =>
+      request.messages[0]?.role !== 'assistant'
+        ? undefined
+        : changed(
+            request,
+            prependUserTurn(request),
+            'A user turn was put first, because the model wants the user to begin.',
+            { userFirst: true },
+          ),
+  },
+  {
+    cause: 'tool-results-alone',
+    matches: has('tool result blocks cannot be provided in the same turn'),
+    // Also when the request is already apart: preparing it merges turns of the same role until this is learned.
+    repair: (request) =>
+      !hasToolHistory(request)
+        ? undefined
+        : {
+            request: separateResults(request),
+            warning:
+              'Tool results were sent in a turn of their own, because the model refused them beside other content.',
+            learned: { toolResultAlone: true },
+          },
+  },
+  {
+    cause: 'max-tokens',
+    matches: (said) => outputLimit(said) !== undefined,
+    repair(request, said, _model, sent) {
+      const limit = outputLimit(said);
+      return limit === undefined
+        ? undefined
+        : changed(
+            request,
+            lowerMaxTokens(request, limit, sent),
+            `max_tokens was lowered to ${limit}, the most this model writes.`,
+          );
+    },
+  },
+  {
+    // Before the next row: the points themselves may stay.
+    cause: 'cache-lifetime',
+    matches: (said) => /cachepoint\.ttl|cache_control\.\S*ttl/.test(said) && isRefused(said),
+    repair: (request, _said, { features: { caching } }) =>
+      changed(
+        request,
+        withoutLifetimes(request),
+        'The cache lifetime was left out, because the model refused it; what is cached lasts five minutes.',
+        { caching: { ...(caching === false ? undefined : caching), ttl: [] } },
+      ),
+  },
+  {
+    cause: 'cache-points',
+    matches: (said) =>
+      (said.includes('cachepoint') || said.includes('prompt caching') || said.includes('cache_control')) &&
+      isRefused(said),
+    repair: (request) =>
+      changed(
+        request,
+        withoutCaching(request),
+        'Cache points were left out, because the model refused them; nothing is cached.',
+        { caching: false },
+      ),
+  },
+];
+
+/**
+ * The safe second try after `error`, or undefined when there is none left. Only 400s count, and failures without a
+ * status: Bedrock reports some of the same refusals in the first frame of a stream.
+ * `request` is the one to change, `already` the causes that were tried before, `sent` what was refused.
+ */
+export function repairFor(
+  error: BedrockError,
+  request: InferenceRequest,
+  model: CodecModel,
+  already: ReadonlySet<string>,
+  sent = request,
+): Repair | undefined {
+  if (error.awsMessage === undefined) return undefined;
+  const said = error.awsMessage.toLowerCase().replaceAll('\u2019', "'");
+  // The one refusal of this kind that Bedrock reports as an access problem.
+  const isCaching = error.httpStatus === 403 && said.includes('did not allow prompt caching');
+  if ((error.httpStatus ?? 400) !== 400 && !isCaching) return undefined;
+  for (const { cause, matches, repair } of ROWS) {
+    if (already.has(cause) || !matches(said)) continue;
+    const found = repair(request, said, model, sent);
+    if (found !== undefined) return { cause, ...found };
+  }
+  return undefined;
+}

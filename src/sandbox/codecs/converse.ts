@@ -1,0 +1,254 @@
+/** Converse and ConverseStream: one request shape in, one answer shape out, whatever the model. */
+import type { ModelRecord } from '../../catalog/types.ts';
+import type { JsonObject, JsonValue } from '../../json.ts';
+import { stableId } from '../answers/answer.ts';
+import { type CachePiece, cachedPrefix } from '../answers/cached-prefix.ts';
+import {
+  type Answer,
+  type Block,
+  type Message,
+  pieces,
+  type Tool,
+  type ToolChoice,
+  type Turn,
+} from '../answers/turn.ts';
+import { compact, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
+import { fromModel, invalid } from '../refusal.ts';
+import { checkMessages, checkSystem } from '../refusals/messages.ts';
+import { sizeComplaint, thinks } from '../refusals/model.ts';
+import {
+  checkCachePoints,
+  checkInference,
+  checkModelFields,
+  checkTools,
+  outputSchema,
+} from '../refusals/settings.ts';
+
+/** One event of a stream, before framing. */
+export interface StreamEvent {
+  readonly type: string;
+  readonly payload: JsonObject;
+  /** Part of the answer: paced, and where faults strike. */
+  readonly delta?: boolean;
+  /** From here on the client knows that the answer is complete. */
+  readonly end?: boolean;
+}
+
+function readBlock(value: JsonValue): Block[] {
+  const block = objectOf(value);
+  const text = own(block, 'text');
+  if (typeof text === 'string') return [{ kind: 'text', text }];
+  const guarded = objectOf(objectOf(own(block, 'guardContent'))['text'])['text'];
+  if (typeof guarded === 'string') return [{ kind: 'text', text: guarded }];
+  const use = own(block, 'toolUse');
+  if (use !== undefined) {
+    const { toolUseId, name, input } = objectOf(use);
+    return [{ kind: 'tool-use', id: textOf(toolUseId), name: textOf(name), input: input ?? {} }];
+  }
+  const result = own(block, 'toolResult');
+  if (result !== undefined) {
+    const { toolUseId, content } = objectOf(result);
+    const parts = listOf(content).map((part) => {
+      const { text: said, json } = objectOf(part);
+      return typeof said === 'string' ? said : JSON.stringify(json ?? null);
+    });
+    return [{ kind: 'tool-result', id: textOf(toolUseId), text: parts.join(' ') }];
+  }
+  if (own(block, 'cachePoint') !== undefined) return [];
+  return [{ kind: 'other', size: JSON.stringify(block).length }];
+}
+
+function readTool(value: JsonValue): Tool[] {
+  const spec = own(objectOf(value), 'toolSpec');
+  if (spec === undefined) return [];
+  const { name, description, inputSchema } = objectOf(spec);
+  const schema = objectOf(objectOf(inputSchema)['json']);
+  return [{ name: textOf(name), description: textOf(description), schema }];
+}
+
+function readChoice(config: JsonObject): ToolChoice {
+  const choice = objectOf(config['toolChoice']);
+  const named = own(choice, 'tool');
+  if (named !== undefined) return { name: textOf(objectOf(named)['name']) };
+  return own(choice, 'any') === undefined ? 'auto' : 'any';
+}
+
+/** In the order tools, system, messages. */
+function cachePieces(body: JsonObject): CachePiece[] {
+  const blocks = [
+    ...listOf(objectOf(body['toolConfig'])['tools']),
+    ...listOf(body['system']),
+    ...listOf(body['messages']).flatMap((message) => listOf(objectOf(message)['content'])),
+  ];
+  return blocks.map((block) => {
+    const point = own(objectOf(block), 'cachePoint');
+    return { text: point === undefined ? JSON.stringify(block) : '', point };
+  });
+}
+
+/** A model without a text kind, or without this operation, is refused in these words. */
+export function checkConverseSupport(model: ModelRecord, streaming: boolean): void {
+  const supported = streaming ? (model.apis.converseStream ?? model.apis.converse) : model.apis.converse;
+  if (model.kind !== 'text' || supported === false) {
+    throw invalid(
+      "This action doesn't support the model that you provided. Try again with a supported text or chat model.",
+    );
+  }
+}
+
+/** Reads and checks a request body; throws the refusal Bedrock would give. */
+export function readConverse(body: JsonObject, model: ModelRecord, streaming: boolean): Turn {
+  checkConverseSupport(model, streaming);
+  checkInference(model, body);
+  checkSystem(model, body);
+  checkTools(model, body, streaming);
+  checkMessages(model, body);
+  checkCachePoints(model, body);
+  checkModelFields(model, body);
+  const schema = outputSchema(model, body);
+  const config = objectOf(body['toolConfig']);
+  const inference = objectOf(body['inferenceConfig']);
+  const fields = objectOf(body['additionalModelRequestFields']);
+  const maxTokens = numberOf(inference['maxTokens']);
+  const turn: Turn = {
+    system: listOf(body['system'])
+      .map((block) => textOf(objectOf(block)['text']))
+      .join('\n'),
+    messages: listOf(body['messages']).map((message): Message => {
+      const { role, content } = objectOf(message);
+      return { role: textOf(role), blocks: listOf(content).flatMap(readBlock) };
+    }),
+    tools: listOf(config['tools']).flatMap(readTool),
+    toolChoice: readChoice(config),
+    ...(schema === undefined ? {} : { schema }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    stopSequences: textsOf(inference['stopSequences']),
+    reasoning: thinks(model, fields),
+    ...cachedPrefix(cachePieces(body)),
+  };
+  const complaint = sizeComplaint(model, turn);
+  if (complaint !== undefined) throw fromModel(complaint);
+  return turn;
+}
+
+/** Recorded: Claude's whole answers always carry the cache counts, other answers only when there are any. */
+function usageJson(answer: Answer, model: ModelRecord, whole: boolean): JsonObject {
+  const { inputTokens: input, outputTokens: output, cacheReadTokens, cacheWriteTokens } = answer.usage;
+  const isClaude = model.family === 'claude';
+  const caches =
+    (whole && isClaude) || cacheReadTokens + cacheWriteTokens > 0
+      ? {
+          ...(isClaude ? cacheDetails(answer) : {}),
+          cacheReadInputTokenCount: cacheReadTokens,
+          cacheReadInputTokens: cacheReadTokens,
+          cacheWriteInputTokenCount: cacheWriteTokens,
+          cacheWriteInputTokens: cacheWriteTokens,
+        }
+      : {};
+  const total = input + output + cacheReadTokens + cacheWriteTokens;
+  return { ...caches, inputTokens: input, outputTokens: output, serverToolUsage: {}, totalTokens: total };
+}
+
+/** What was written to the cache, by lifetime; nothing when nothing was (seen in answers of Claude). */
+function cacheDetails({ usage }: Answer): JsonObject {
+  const { cacheWriteTokens: written, cacheWrite1hTokens: hourly } = usage;
+  const details = [
+    { ttl: '1h', inputTokens: hourly },
+    { ttl: '5m', inputTokens: written - hourly },
+  ].filter(({ inputTokens }) => inputTokens > 0);
+  return details.length === 0 ? {} : { cacheDetails: details };
+}
+
+/** Deterministic, like everything here. */
+export const latencyOf = (answer: Answer): number => 100 + 5 * answer.usage.outputTokens;
+
+/** Nova 2 hides its reasoning; Claude signs it. */
+function reasoningText(text: string, model: ModelRecord): { text: string; signature?: string } {
+  if (model.features.reasoning === 'nova') return { text: '[REDACTED].' };
+  return model.family === 'claude' ? { text, signature: stableId(text, 40) } : { text };
+}
+
+/** Recorded since 2025-11: Claude's tool calls say that they are some. */
+const useType = (model: ModelRecord): JsonObject => (model.family === 'claude' ? { type: 'tool_use' } : {});
+
+/** Only the one path that clients ask for is known: the stop sequence that ended the answer. */
+const wantsStopSequence = (body: JsonObject): boolean =>
+  textsOf(body['additionalModelResponseFieldPaths']).some((path) => path.endsWith('/stop_sequence'));
+
+export function converseAnswer(answer: Answer, body: JsonObject, model: ModelRecord): JsonObject {
+  const spoken = answer.blocks.map(
+    (block): JsonObject =>
+      block.kind === 'text'
+        ? { text: block.text }
+        : { toolUse: { input: block.input, name: block.name, toolUseId: block.id, ...useType(model) } },
+  );
+  const thought =
+    answer.reasoning === undefined
+      ? []
+      : [{ reasoningContent: { reasoningText: reasoningText(answer.reasoning, model) } }];
+  // Recorded: DeepSeek R1 puts its reasoning after the text.
+  const content = model.family === 'deepseek-r1' ? [...spoken, ...thought] : [...thought, ...spoken];
+  const stopField = wantsStopSequence(body) ? { stop_sequence: answer.stopSequence ?? null } : undefined;
+  return compact({
+    metrics: { latencyMs: latencyOf(answer) },
+    output: { message: { content, role: 'assistant' } },
+    stopReason: answer.stopReason,
+    usage: usageJson(answer, model, true),
+    additionalModelResponseFields: stopField,
+    serviceTier: own(body, 'serviceTier'),
+    performanceConfig: own(body, 'performanceConfig'),
+  });
+}
+
+const delta = (contentBlockIndex: number, value: JsonObject): StreamEvent => ({
+  type: 'contentBlockDelta',
+  payload: { contentBlockIndex, delta: value },
+  delta: true,
+});
+
+function* toolInputPieces(input: JsonObject): Generator<string> {
+  const text = JSON.stringify(input);
+  const size = Math.max(8, Math.ceil(text.length / 64));
+  for (let start = 0; start < text.length; start += size) yield text.slice(start, start + size);
+}
+
+export function* converseEvents(
+  answer: Answer,
+  body: JsonObject,
+  model: ModelRecord,
+): Generator<StreamEvent> {
+  yield { type: 'messageStart', payload: { role: 'assistant' } };
+  let index = 0;
+  const stop = (): StreamEvent => ({ type: 'contentBlockStop', payload: { contentBlockIndex: index++ } });
+  if (model.family === 'gpt-oss') {
+    // Recorded: gpt-oss opens with an empty text block.
+    yield delta(index, { text: '' });
+    yield stop();
+  }
+  if (answer.reasoning !== undefined) {
+    const { text, signature } = reasoningText(answer.reasoning, model);
+    for (const piece of pieces(text)) yield delta(index, { reasoningContent: { text: piece } });
+    if (signature !== undefined) yield delta(index, { reasoningContent: { signature } });
+    yield stop();
+  }
+  for (const block of answer.blocks) {
+    if (block.kind === 'text') {
+      for (const piece of pieces(block.text)) yield delta(index, { text: piece });
+    } else {
+      const start = { toolUse: { name: block.name, toolUseId: block.id, ...useType(model) } };
+      yield { type: 'contentBlockStart', payload: { contentBlockIndex: index, start } };
+      for (const input of toolInputPieces(block.input)) yield delta(index, { toolUse: { input } });
+    }
+    yield stop();
+  }
+  const stopField = wantsStopSequence(body)
+    ? { delta: { stop_sequence: answer.stopSequence ?? null } }
+    : undefined;
+  yield {
+    type: 'messageStop',
+    payload: compact({ stopReason: answer.stopReason, additionalModelResponseFields: stopField }),
+    end: true,
+  };
+  const metrics = { latencyMs: latencyOf(answer) };
+  yield { type: 'metadata', payload: { metrics, usage: usageJson(answer, model, false) }, end: true };
+}

@@ -1,0 +1,114 @@
+/** Compares a call with the limits it falls under, and says what is left. */
+import { BedrockError } from '../../bedrock-error.ts';
+import { fromUnits } from '../ledger/amount.ts';
+import { type Bucket, type Limit, type Limited, nameOf, windowEnd } from './limits.ts';
+import type { Spent } from './view.ts';
+
+/** The worst case of a call. */
+export interface Need {
+  readonly call: Limited;
+  /** ISO. */
+  readonly time: string;
+  /** Units of 1e-24 USD; null = no price is known. */
+  readonly usd: bigint | null;
+  /** Input and output together; null = unknown. */
+  readonly tokens: number | null;
+  /** What limits per call have to hold besides. */
+  readonly before?: { readonly usd: bigint; readonly tokens: number };
+}
+
+export type SpentUnder = (limit: Limit, call: Limited, time: string) => Spent | undefined;
+
+export interface Shortfall {
+  readonly limit: Limit;
+  readonly bucket: Bucket;
+  readonly unit: 'USD' | 'tokens';
+  readonly limited: string;
+  readonly left: string;
+  /** null = cannot be told. */
+  readonly needed: string | null;
+}
+
+export interface Verdict {
+  /** The first hard limit that the call would break. */
+  readonly refused?: Shortfall;
+  readonly warnings: readonly string[];
+}
+
+/** `allowUnknown`: a call without a known price passes USD limits. */
+export function judge(
+  limits: readonly Limit[],
+  need: Need,
+  spentUnder: SpentUnder,
+  allowUnknown: boolean,
+): Verdict {
+  const warnings: string[] = [];
+  for (const limit of limits) {
+    const spent = spentUnder(limit, need.call, need.time);
+    if (spent === undefined) continue;
+    for (const short of shortfalls(limit, spent, need, allowUnknown)) {
+      if (!limit.soft) return { refused: short, warnings };
+      warnings.push(softWarning(short));
+    }
+  }
+  return { warnings };
+}
+
+function shortfalls(limit: Limit, spent: Spent, need: Need, allowUnknown: boolean): Shortfall[] {
+  const found: Shortfall[] = [];
+  const { bucket } = spent;
+  if (limit.usd !== undefined) {
+    const left = limit.usd - (limit.scope === 'call' ? (need.before?.usd ?? 0n) : spent.usd);
+    if (need.usd === null ? !allowUnknown && !limit.soft : need.usd > left) {
+      found.push({
+        limit,
+        bucket,
+        unit: 'USD',
+        limited: fromUnits(limit.usd),
+        left: fromUnits(left < 0n ? 0n : left),
+        needed: need.usd === null ? null : fromUnits(need.usd),
+      });
+    }
+  }
+  if (limit.tokens !== undefined) {
+    const left = limit.tokens - (limit.scope === 'call' ? (need.before?.tokens ?? 0) : spent.tokens);
+    if (need.tokens === null ? !limit.soft : need.tokens > left) {
+      found.push({
+        limit,
+        bucket,
+        unit: 'tokens',
+        limited: String(limit.tokens),
+        left: String(Math.max(0, left)),
+        needed: need.tokens === null ? null : String(need.tokens),
+      });
+    }
+  }
+  return found;
+}
+
+function softWarning({ limit, bucket, unit, limited, left, needed }: Shortfall): string {
+  return `The soft ${nameOf(limit, `${limited} ${unit}`, bucket)} has ${left} ${unit} left; this call may use ${needed} ${unit}.`;
+}
+
+/** What refuses a call before anything is sent. `cheaper` names a model that would fit. */
+export function refusal(short: Shortfall, need: Need, cheaper: string | undefined): BedrockError {
+  const { limit, bucket, unit, limited, left, needed } = short;
+  const budget = nameOf(limit, `${limited} ${unit}`, bucket);
+  if (needed === null) {
+    const what = unit === 'USD' ? 'The price' : 'The number of tokens';
+    return new BedrockError('budget_exceeded', {
+      message: `${what} of this call to ${need.call.model} is unknown, so the ${budget} cannot be kept. Nothing was sent.`,
+      fix: `${instead(cheaper)}${unit === 'USD' ? 'Give the model a price under models: in the config file, or set BEDROCK_MCP_BUDGET_UNKNOWN_PRICE=allow.' : `Give max_tokens, or change ${limit.setting}.`}`,
+    });
+  }
+  const until =
+    limit.scope === 'call' ? '' : ` until ${windowEnd(limit.scope, need.time).replace('.000Z', 'Z')}`;
+  return new BedrockError('budget_exceeded', {
+    message: `This call may use ${needed} ${unit} (worst case), but the ${budget} has ${left} ${unit} left${until}. Nothing was sent.`,
+    fix: `${instead(cheaper)}Lower max_tokens or shorten the input${limit.scope === 'call' ? '' : ', wait for the next period'}, or raise ${limit.setting}.`,
+  });
+}
+
+function instead(cheaper: string | undefined): string {
+  return cheaper === undefined ? '' : `The cheapest model that would fit is ${cheaper}. `;
+}

@@ -1,0 +1,30 @@
+/** The two arguments of every call that may take long or answer at length. */
+import * as z from 'zod';
+import { rarely } from '../definition/define.ts';
+import type { ToolContext } from '../definition/tool.ts';
+import { DEFAULT_ANSWER_CHARACTERS } from '../output/reply-size.ts';
+
+/** Many clients give up after 60 s. */
+export const DEFAULT_WAIT_SECONDS = 50;
+
+export const waitSeconds = z.number().min(0).max(86_400).optional();
+/** At four bytes a character, twice (text and structured), this is still one protocol message. */
+export const MOST_OUTPUT_CHARACTERS = 1_000_000;
+export const maxOutputChars = z.int().min(100).max(MOST_OUTPUT_CHARACTERS).optional();
+
+export const rareWait = { wait_seconds: rarely(waitSeconds), max_output_chars: rarely(maxOutputChars) };
+
+export interface WaitArguments {
+  readonly wait_seconds?: number | undefined;
+  readonly max_output_chars?: number | undefined;
+}
+
+/** ms */
+export function waitOf(args: WaitArguments): number {
+  return (args.wait_seconds ?? DEFAULT_WAIT_SECONDS) * 1_000;
+}
+
+/** Characters of text in one reply: as asked for, as the client is known to take, or what is safe. */
+export function charactersOf(args: WaitArguments, { answerChars }: ToolContext): number {
+  return args.max_output_chars ?? answerChars ?? DEFAULT_ANSWER_CHARACTERS;
+}

@@ -1,0 +1,119 @@
+/**
+ * The tools as a door sees them: the list at once, the code when the first call comes. Starting costs what `tools/list`
+ * needs and nothing more; hosts start servers that are then not used for hours.
+ */
+import { BedrockError } from '../bedrock-error.ts';
+import type { Services } from '../calls/services.ts';
+import type { Completion } from '../resources/read-resource.ts';
+import type { AnyTool, ToolAnnotations, ToolAnswer, ToolContext } from './definition/tool.ts';
+import published from './published.json' with { type: 'json' };
+
+/** One entry of `tools/list`. */
+export interface ListedTool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
+  readonly outputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
+  readonly annotations: ToolAnnotations;
+}
+
+export interface ToolHost {
+  /** In alphabetical order. */
+  readonly listed: readonly ListedTool[];
+  /** @throws BedrockError for everything the reader can act on. The name must be in `listed`. */
+  call(name: string, args: unknown, context: CallContext): Promise<ToolAnswer<Record<string, unknown>>>;
+  /** The JSON text of a resource; undefined when there is none of this URI. @throws BedrockError when it cannot be read now. */
+  read(uri: string, context: CallContext): Promise<string | undefined>;
+  /** Values that fit what was typed for an argument. */
+  complete(argument: string, typed: string, context: CallContext): Promise<Completion>;
+  /** Loads the code before it is needed, when there is time. */
+  warm(): void;
+}
+
+export type CallContext = Omit<ToolContext, 'services'>;
+
+/** What comes with the first call. */
+export interface LoadedTools {
+  readonly tools: readonly AnyTool[];
+  readonly services: Services;
+}
+
+const CORE: readonly string[] = [
+  'invoke_model',
+  'embed_text',
+  'list_inference_profiles',
+  'estimate_cost',
+  'get_result',
+];
+
+/**
+ * Offers the tools of `core`, `all`, or a list of names (which may mix sets and names).
+ * @param load brings the code and the services, once, on the first call.
+ * @throws BedrockError `config` for a name that is no tool.
+ */
+export function createToolHost(names: readonly string[], load: () => Promise<LoadedTools>): ToolHost {
+  const listed = choose(names);
+  let loaded: Promise<LoadedTools> | undefined;
+  const ready = () => {
+    loaded ??= load();
+    return loaded;
+  };
+  return {
+    listed,
+    async call(name, args, context) {
+      const { tools, services } = await ready();
+      const tool = tools.find((each) => each.name === name);
+      if (tool === undefined) {
+        throw new BedrockError('internal', {
+          message: `${name} is listed but has no code.`,
+          fix: 'Report this as a bug.',
+        });
+      }
+      return tool.call(args, { ...context, services });
+    },
+    async read(uri, context) {
+      const [{ services }, { readResource }] = await Promise.all([
+        ready(),
+        import('../resources/read-resource.ts'),
+      ]);
+      return readResource(uri, { ...context, services });
+    },
+    async complete(argument, typed, context) {
+      const [{ services }, { complete }] = await Promise.all([
+        ready(),
+        import('../resources/read-resource.ts'),
+      ]);
+      return complete(argument, typed, { ...context, services });
+    },
+    warm() {
+      ready()
+        .then(({ services }) => services.warm())
+        // The first call meets the same problem and can tell somebody.
+        .catch(() => undefined);
+    },
+  };
+}
+
+/** All tools as they are published; `npm run docs` writes the file from the tools' own definitions, and a test compares. */
+export const PUBLISHED: readonly ListedTool[] = published.map((tool) => ({
+  ...tool,
+  inputSchema: { ...tool.inputSchema, type: 'object' },
+  outputSchema: { ...tool.outputSchema, type: 'object' },
+}));
+
+function choose(names: readonly string[]): readonly ListedTool[] {
+  const wanted = new Set<string>();
+  for (const name of names) {
+    if (name === 'all') for (const tool of PUBLISHED) wanted.add(tool.name);
+    else if (name === 'core') for (const tool of CORE) wanted.add(tool);
+    else if (PUBLISHED.some((tool) => tool.name === name)) wanted.add(name);
+    else {
+      throw new BedrockError('config', {
+        message: `BEDROCK_MCP_TOOLS names "${name.slice(0, 64)}", which is no tool.`,
+        fix: `Use core, all, or names of: ${PUBLISHED.map((tool) => tool.name).join(', ')}.`,
+      });
+    }
+  }
+  return PUBLISHED.filter((tool) => wanted.has(tool.name));
+}
