@@ -1,25 +1,14 @@
 /** One billed text call: planned, its worst case reserved, sent, settled, receipted. Every tool that asks a model does it here. */
+
 import type { BedrockError } from '../bedrock-error.ts';
 import { type InferenceCall, type PlannedCall, planInference } from '../inference/send/plan-call.ts';
 import { runInference } from '../inference/send/run-call.ts';
 import type { InferenceResult, Usage } from '../messages/types.ts';
 import { estimateTokens } from '../spend/estimate/tokens.ts';
+import type { Ask } from './billing.ts';
 import { reserveCall, settleCall } from './billing.ts';
 import { type Receipt, runReceipt } from './receipt.ts';
 import type { Services } from './services.ts';
-
-export interface Ask {
-  readonly callId: string;
-  /** For the ledger. */
-  readonly tool: string;
-  /** For the ledger and the limits on threads. */
-  readonly thread?: string;
-  readonly call: InferenceCall;
-  /** USD that the caller has agreed to spend on this call. */
-  readonly confirmedUsd?: number;
-  /** What a first round has used: limits and agreements are for the whole call. USD as a plain decimal. */
-  readonly before?: { readonly usd: string; readonly tokens: number };
-}
 
 export interface Asked {
   readonly result: InferenceResult;

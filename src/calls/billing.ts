@@ -4,16 +4,15 @@ import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import { costOf } from '../catalog/prices/cost.ts';
-import type { PriceFound, PriceQuery, PriceUnknown } from '../catalog/prices/price-book.ts';
-import type { Target } from '../inference/resolve/plan-targets.ts';
+import type { PriceFound, PriceQuery, PriceUnknown } from '../catalog/prices/price-query.ts';
+import type { Target } from '../inference/resolve/target.ts';
 import type { InferenceCall, PlannedCall } from '../inference/send/plan-call.ts';
 import type { InferenceOutcome } from '../inference/send/run-call.ts';
 import type { Fits, Reservation } from '../spend/budget/budget.ts';
 import { estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts';
 import { type MostUsed, mostTextInput, mostUsed } from '../spend/estimate/worst-case.ts';
 import { statusOf } from '../spend/ledger/record.ts';
-import type { ToolContext } from '../tools/definition/tool.ts';
-import type { Ask } from './billed-call.ts';
+import type { CallContext } from './call-context.ts';
 import type { Services } from './services.ts';
 
 export interface WorstCase {
@@ -260,7 +259,7 @@ export async function reserveTexts(
   texts: readonly string[],
   asked: string,
   target: Target,
-  { services, confirmedUsd }: Pick<ToolContext, 'services' | 'confirmedUsd'>,
+  { services, confirmedUsd }: Pick<CallContext, 'services' | 'confirmedUsd'>,
 ): Promise<Reservation> {
   const inputTokens = mostTextInput(texts);
   const usage = { inputTokens, outputTokens: 0 };
@@ -308,4 +307,17 @@ export async function settleTexts(
     attempts: done.attempts,
     sent: { model: target.model.id, model_id: target.modelId, region: target.region },
   });
+}
+
+export interface Ask {
+  readonly callId: string;
+  /** For the ledger. */
+  readonly tool: string;
+  /** For the ledger and the limits on threads. */
+  readonly thread?: string;
+  readonly call: InferenceCall;
+  /** USD that the caller has agreed to spend on this call. */
+  readonly confirmedUsd?: number;
+  /** What a first round has used: limits and agreements are for the whole call. USD as a plain decimal. */
+  readonly before?: { readonly usd: string; readonly tokens: number };
 }

@@ -2,7 +2,12 @@
 import { checkRegion } from '../aws/regions.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { parseModelId } from '../catalog/models/model-id.ts';
-import type { Services } from './services.ts';
+
+/** Knows the configured Region. */
+interface HasRegion {
+  /** @throws BedrockError `missing_region`. */
+  region(): Promise<string>;
+}
 
 /**
  * The Region that was asked for, else the configured one, else the one that the model's ARN names.
@@ -11,7 +16,7 @@ import type { Services } from './services.ts';
 export async function callRegion(
   asked: string | undefined,
   model: string,
-  services: Services,
+  services: HasRegion,
 ): Promise<string> {
   if (asked !== undefined && asked.trim() !== '') return checkRegion(asked.trim());
   try {
@@ -27,7 +32,7 @@ export async function callRegion(
 }
 
 /** Prices and the catalogue can be told without any AWS setup; us-east-1 is where most lists are quoted. */
-export async function regionOrCommon(services: Pick<Services, 'region'>): Promise<string> {
+export async function regionOrCommon(services: HasRegion): Promise<string> {
   try {
     return await services.region();
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The account's own listing for the tools that show it: live where it can be had, else why not. */
 import type { LiveCatalog } from '../aws/types.ts';
 import { BedrockError } from '../bedrock-error.ts';
-import type { ToolContext } from '../tools/definition/tool.ts';
+import type { CallContext } from './call-context.ts';
 
 export interface Listing {
   readonly live?: LiveCatalog;
@@ -15,7 +15,7 @@ export interface Listing {
  */
 export async function askAws(
   region: string,
-  { services, signal }: Pick<ToolContext, 'services' | 'signal'>,
+  { services, signal }: Pick<CallContext, 'services' | 'signal'>,
 ): Promise<Listing> {
   try {
     const live = await services.control.live(region, { signal });

@@ -2,8 +2,8 @@
 import { Big } from 'big.js';
 import * as z from 'zod';
 import { costOf } from '../catalog/prices/cost.ts';
-import type { PriceFound, PriceUnknown } from '../catalog/prices/price-book.ts';
-import type { Target } from '../inference/resolve/plan-targets.ts';
+import type { PriceFound, PriceUnknown } from '../catalog/prices/price-query.ts';
+import type { Target } from '../inference/resolve/target.ts';
 import { previewRequest } from '../inference/send/attempt.ts';
 import type { InferenceCall, PlannedCall } from '../inference/send/plan-call.ts';
 import type { Attempt, InferenceOutcome } from '../inference/send/run-call.ts';

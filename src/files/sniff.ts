@@ -1,5 +1,5 @@
 /** What a file is, by its bytes. Its name decides only where the bytes leave it open. */
-import { imageFormat } from '../inference/prepare/rules/file-format.ts';
+import { imageFormat } from '../messages/file-format.ts';
 import {
   audioFormatOf,
   claimOf,

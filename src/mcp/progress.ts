@@ -1,5 +1,5 @@
 /** Progress at a human pace: the first note at once, then at most every half second, and never silence for five. */
-import type { ProgressUpdate } from '../tools/definition/tool.ts';
+import type { ProgressUpdate } from '../calls/progress-update.ts';
 
 const PACE_MS = 500;
 const HEARTBEAT_MS = 2_000;

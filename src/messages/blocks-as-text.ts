@@ -1,7 +1,7 @@
 /** Blocks of a kept conversation as text, for models and forms that have no place for them. Pure. */
 
-import { MEDIA_KINDS } from '../inference/prepare/rules/media.ts';
 import { isJsonObject, type JsonValue } from '../json.ts';
+import { MEDIA_KINDS } from './media-kinds.ts';
 import type { ContentBlock, ToolResultBlock, ToolResultContent, ToolUseBlock } from './types.ts';
 
 type Text = { readonly text: string };

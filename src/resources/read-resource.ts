@@ -1,5 +1,6 @@
 /** What can be read without calling a tool: the models and profiles, and completions for their names. Knows nothing of the protocol. */
 import { BedrockError } from '../bedrock-error.ts';
+import type { CallContext } from '../calls/call-context.ts';
 import { askAws } from '../calls/live-listing.ts';
 import type { Services } from '../calls/services.ts';
 import type { Catalog } from '../catalog/models/catalog.ts';
@@ -8,10 +9,9 @@ import { parseModelId } from '../catalog/models/model-id.ts';
 import { toWireJson } from '../messages/wire-json.ts';
 import { readUsageResource } from '../spend/usage/resource.ts';
 import { describeThread } from '../threads/thread.ts';
-import type { ToolContext } from '../tools/definition/tool.ts';
 import { callableNames } from './completions.ts';
 
-type ReadContext = Pick<ToolContext, 'services' | 'signal'>;
+type ReadContext = Pick<CallContext, 'services' | 'signal'>;
 
 const MAX_COMPLETIONS = 100;
 const MAX_URI = 2_200;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
 import { reserveTexts, settleTexts } from '../calls/billing.ts';
+import type { CallContext } from '../calls/call-context.ts';
 import { callRegion } from '../calls/call-region.ts';
 import { nativeReceipt, receiptOutput } from '../calls/receipt.ts';
 import { type EmbeddingResult, embedTexts } from '../embedding/embed.ts';
@@ -12,7 +13,6 @@ import { resolveModel } from '../inference/resolve/resolve-model.ts';
 import { factsOf } from '../inference/send/attempt.ts';
 import { nativeSender } from '../inference/send/invoke-batch.ts';
 import { defineTool, rarely, rareOptions } from './definition/define.ts';
-import type { ToolContext } from './definition/tool.ts';
 
 const DEFAULT_MODEL = 'amazon.titan-embed-text-v2:0';
 /** One protocol message holds about 8 MiB: JSON floats take some 12 bytes a number here, base64 5.4 (measured on Titan v2). */
@@ -243,7 +243,7 @@ function shape(
   };
 }
 
-function progressOf(context: ToolContext): ((done: number, total: number) => void) | undefined {
+function progressOf(context: CallContext): ((done: number, total: number) => void) | undefined {
   const { progress } = context;
   return progress === undefined
     ? undefined

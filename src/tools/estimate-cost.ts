@@ -2,19 +2,20 @@ import { Big } from 'big.js';
 import * as z from 'zod';
 import { checkRegion } from '../aws/regions.ts';
 import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
+import type { CallContext } from '../calls/call-context.ts';
 import { regionOrCommon } from '../calls/call-region.ts';
 import { errorText } from '../calls/compare/text.ts';
 import { type BilledUsage, type Cost, costOf } from '../catalog/prices/cost.ts';
-import type { PriceFound, PriceUnknown } from '../catalog/prices/price-book.ts';
-import type { Target } from '../inference/resolve/plan-targets.ts';
+import type { PriceFound, PriceUnknown } from '../catalog/prices/price-query.ts';
+import { encodeConverse } from '../inference/codecs/converse/converse.ts';
 import { type Resolution, resolveModel } from '../inference/resolve/resolve-model.ts';
+import type { Target } from '../inference/resolve/target.ts';
 import type { InferenceDeps } from '../inference/send/plan-call.ts';
 import type { Message } from '../messages/types.ts';
 import { cheaperModels } from '../spend/estimate/cheaper-models.ts';
 import { countExactly } from '../spend/estimate/count-tokens.ts';
 import { ESTIMATE_ERROR, estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts';
 import { defineTool, rarely, rareOptions } from './definition/define.ts';
-import type { ToolContext } from './definition/tool.ts';
 import { readMessages } from './input/messages.ts';
 import { billedPer, unitOfOneCall, unitPrices, unitText } from './output/unit-prices.ts';
 
@@ -149,7 +150,7 @@ async function estimateOrFail(
   asked: string,
   region: string,
   args: Asked,
-  context: ToolContext,
+  context: CallContext,
 ): Promise<Estimate | Failed> {
   try {
     return await estimate(asked, region, args, context);
@@ -204,7 +205,7 @@ async function resolve(
   }
 }
 
-async function estimate(asked: string, region: string, args: Asked, context: ToolContext): Promise<Estimate> {
+async function estimate(asked: string, region: string, args: Asked, context: CallContext): Promise<Estimate> {
   const { services, signal } = context;
   const resolution = await resolve(asked, region, await services.inference(), signal);
   const [target] = resolution.targets;
@@ -284,7 +285,7 @@ function sums(perCall: string, args: Asked): Pick<Row, 'total_usd' | 'per_call_u
 async function countTokens(
   args: Asked,
   target: Target,
-  { services, signal }: ToolContext,
+  { services, signal }: CallContext,
 ): Promise<{ tokens: number; how: string }> {
   const { prompt } = args;
   if (prompt === undefined && args.messages === undefined) {
@@ -302,7 +303,13 @@ async function countTokens(
   };
   const isEmpty = args.messages === undefined && prompt?.trim() === '';
   if (model.features.countTokens === true && !isEmpty) {
-    const exact = await countExactly(request, { model, region, runtime: services.runtime, signal });
+    const exact = await countExactly(request, {
+      model,
+      region,
+      runtime: services.runtime,
+      encode: encodeConverse,
+      signal,
+    });
     if (exact !== undefined) return { tokens: exact, how: 'CountTokens of Bedrock (exact)' };
   }
   const tokens = isEmpty ? 0 : estimateTokens(request, model);
@@ -334,7 +341,7 @@ async function equivalentsOf(
   { row: known, target, usage, inputTokens }: Estimate,
   region: string,
   args: Asked,
-  { services, signal }: ToolContext,
+  { services, signal }: CallContext,
 ): Promise<z.output<typeof equivalent>[]> {
   if (known.per_call_usd === undefined) return [];
   const deps = await services.inference();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
-import type { Collected, Waiter } from '../calls/detached/call-registry.ts';
+import type { Collected, Waiter } from '../calls/detached/call-state.ts';
 import type { Services } from '../calls/services.ts';
 import { defineTool, rarely } from './definition/define.ts';
 import type { ToolAnswer } from './definition/tool.ts';

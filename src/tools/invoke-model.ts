@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
+import type { CallContext } from '../calls/call-context.ts';
 import { callRegion } from '../calls/call-region.ts';
 import { createLiveText } from '../calls/detached/streamed-text.ts';
 import { planReceipt, withNotes } from '../calls/receipt.ts';
@@ -9,7 +10,6 @@ import { askForShape, readResponseSchema } from '../calls/structured/ask-for-jso
 import { type InferenceCall, planInference } from '../inference/send/plan-call.ts';
 import type { InferenceRequest } from '../messages/types.ts';
 import { defineTool, rarely, rareNames } from './definition/define.ts';
-import type { ToolContext } from './definition/tool.ts';
 import { errorInOwnCount, receiptInOwnCount } from './input/message-numbers.ts';
 import { type CallOptions, readOptions, readToolChoice, readTools } from './input/options.ts';
 import { openTurn, type ThreadTurnInProgress } from './input/thread-turn.ts';
@@ -189,7 +189,7 @@ async function readCall(
   turn: TurnRead,
   options: Partial<InferenceRequest>,
   thread: ThreadTurnInProgress | undefined,
-  { services, signal }: Pick<ToolContext, 'services' | 'signal'>,
+  { services, signal }: Pick<CallContext, 'services' | 'signal'>,
 ): Promise<InferenceCall> {
   const asked = args.model ?? services.defaultModel;
   const system =

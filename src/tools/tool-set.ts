@@ -3,9 +3,10 @@
  * needs and nothing more; hosts start servers that are then not used for hours.
  */
 import { BedrockError } from '../bedrock-error.ts';
+import type { CallContext } from '../calls/call-context.ts';
 import type { Services } from '../calls/services.ts';
 import type { Completion } from '../resources/read-resource.ts';
-import type { AnyTool, ToolAnnotations, ToolAnswer, ToolContext } from './definition/tool.ts';
+import type { AnyTool, ToolAnnotations, ToolAnswer } from './definition/tool.ts';
 import published from './published.json' with { type: 'json' };
 
 /** One entry of `tools/list`. */
@@ -22,16 +23,16 @@ export interface ToolHost {
   /** In alphabetical order. */
   readonly listed: readonly ListedTool[];
   /** @throws BedrockError for everything the reader can act on. The name must be in `listed`. */
-  call(name: string, args: unknown, context: CallContext): Promise<ToolAnswer<Record<string, unknown>>>;
+  call(name: string, args: unknown, context: RequestContext): Promise<ToolAnswer<Record<string, unknown>>>;
   /** The JSON text of a resource; undefined when there is none of this URI. @throws BedrockError when it cannot be read now. */
-  read(uri: string, context: CallContext): Promise<string | undefined>;
+  read(uri: string, context: RequestContext): Promise<string | undefined>;
   /** Values that fit what was typed for an argument. */
-  complete(argument: string, typed: string, context: CallContext): Promise<Completion>;
+  complete(argument: string, typed: string, context: RequestContext): Promise<Completion>;
   /** Loads the code before it is needed, when there is time. */
   warm(): void;
 }
 
-export type CallContext = Omit<ToolContext, 'services'>;
+export type RequestContext = Omit<CallContext, 'services'>;
 
 /** What comes with the first call. */
 export interface LoadedTools {

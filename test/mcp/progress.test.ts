@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ProgressUpdate } from '../../src/calls/progress-update.ts';
 import { paced } from '../../src/mcp/progress.ts';
-import type { ProgressUpdate } from '../../src/tools/definition/tool.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -2,8 +2,9 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/
 import { Big } from 'big.js';
 import { describe, expect, it, vi } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
+import type { ProgressUpdate } from '../../src/calls/progress-update.ts';
 import { compareModels } from '../../src/tools/compare-models.ts';
-import type { AnyTool, ProgressUpdate } from '../../src/tools/definition/tool.ts';
+import type { AnyTool } from '../../src/tools/definition/tool.ts';
 import { getResult } from '../../src/tools/get-result.ts';
 import { PUBLISHED } from '../../src/tools/tool-set.ts';
 import { judgeOf, rowsOf, sentOf, settledOf } from './comparing.ts';

@@ -1,7 +1,7 @@
 /** Bedrock with answers written beforehand, for what no sandbox model would say. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallLimits } from '../../src/aws/types.ts';
-import type { Ask } from '../../src/calls/billed-call.ts';
+import type { Ask } from '../../src/calls/billing.ts';
 import { askForShape, readResponseSchema, type Shaped } from '../../src/calls/structured/ask-for-json.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 import { prompt } from './shapes.ts';

@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProgressUpdate } from '../../src/calls/progress-update.ts';
 import { createServices, type Services } from '../../src/calls/services.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLogger, createRedact } from '../../src/log.ts';
 import { startSandbox } from '../../src/sandbox/server/server.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/types.ts';
-import type { AnyTool, ProgressUpdate } from '../../src/tools/definition/tool.ts';
+import type { AnyTool } from '../../src/tools/definition/tool.ts';
 
 export interface Bench {
   readonly sandbox: Sandbox;

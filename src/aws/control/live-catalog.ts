@@ -1,4 +1,5 @@
 /** Live answers of the Bedrock control plane: which profiles and models this account has in a Region. */
+
 import type {
   BedrockClient,
   FoundationModelSummary,
@@ -10,10 +11,9 @@ import type { Logger } from '../../log.ts';
 import type { ClientPool } from '../client-pool.ts';
 import { toBedrockError } from '../errors/errors.ts';
 import type { BedrockControl, LiveCatalog, LiveModel, LiveProfile } from '../types.ts';
+import type { ControlSdk } from './control-sdk.ts';
 import { createModelLookup } from './model-lookup.ts';
 import { createSingleFlight } from './single-flight.ts';
-
-export type ControlSdk = typeof import('@aws-sdk/client-bedrock');
 
 export interface ControlOptions {
   /** How long an answer is fresh, ms; one hour by default. */

@@ -4,8 +4,8 @@ import { BedrockError } from '../../bedrock-error.ts';
 import { type ModelIdentifier, parseModelId } from '../../catalog/models/model-id.ts';
 import type { ClientPool, Tie } from '../client-pool.ts';
 import { toBedrockError } from '../errors/errors.ts';
+import type { ControlSdk } from './control-sdk.ts';
 import { createExpiringCache } from './expiring-cache.ts';
-import type { ControlSdk } from './live-catalog.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 const DAY_MS = 86_400_000;

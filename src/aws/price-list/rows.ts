@@ -1,7 +1,7 @@
 /** One document of the AWS Price List (a service code in a Region) -> rates per model. Pure. */
 import { Big } from 'big.js';
-import type { TokenKind } from '../../catalog/prices/price-book.ts';
 import type { PriceUnit } from '../../catalog/prices/price-file.ts';
+import type { TokenKind } from '../../catalog/prices/price-query.ts';
 import type { FetchedRow } from '../../catalog/prices/price-refreshed.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { idOfName, idOfStem } from './names.ts';

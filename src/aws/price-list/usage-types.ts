@@ -9,7 +9,7 @@
  * All become words; a known phrase says what is counted and every word behind it must be known too. A usage type with
  * one unknown word is not read at all: it may be another tier, and the first row found would then price the wrong thing.
  */
-import type { TokenKind } from '../../catalog/prices/price-book.ts';
+import type { TokenKind } from '../../catalog/prices/price-query.ts';
 
 export type Way = 'standard' | 'batch' | 'flex' | 'priority' | 'latency' | 'long';
 

@@ -1,7 +1,7 @@
 /** How far a comparison has come: for progress notes, and for whoever asks before it is finished. */
 import type { StreamDelta } from '../../messages/types.ts';
-import type { ProgressUpdate } from '../../tools/definition/tool.ts';
 import { createLiveText } from '../detached/streamed-text.ts';
+import type { ProgressUpdate } from '../progress-update.ts';
 import type { Asking } from './plan.ts';
 import type { RowAsked } from './row.ts';
 import { rowText } from './text.ts';

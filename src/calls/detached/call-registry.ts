@@ -3,13 +3,15 @@
  * ten. So after a while the request is answered with what there is, the call goes on, and `get_result` collects it: in
  * this process as it grows, from any process on the same data folder once it has ended.
  */
+
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { Logger } from '../../log.ts';
-import type { ProgressUpdate } from '../../tools/definition/tool.ts';
-import { wholeCharacters } from '../../tools/output/reply-size.ts';
+import { wholeCharacters } from '../../surrogates.ts';
+import type { ProgressUpdate } from '../progress-update.ts';
+import type { CallFacts, CallState, Collected, Ended, Waiter } from './call-state.ts';
 import type { KeptResult, ResultStore } from './result-store.ts';
 import { charactersOf, collectKept, factsOf, keptOf, sizeOf, stateOf } from './stored-calls.ts';
 
@@ -38,43 +40,10 @@ export interface CallJob {
   work(signal: AbortSignal): Promise<Record<string, unknown>>;
 }
 
-/** What has become of a call. */
-export type CallState =
-  | {
-      readonly status: 'running';
-      readonly text: string;
-      readonly runningMs: number;
-      readonly elsewhere?: true;
-    }
-  | { readonly status: 'done'; readonly answer: Record<string, unknown> }
-  | { readonly status: 'failed'; readonly error: BedrockError; readonly text: string };
-
-/** Facts that stay the same whatever becomes of the call. */
-export interface CallFacts {
-  readonly callId: string;
-  readonly tool: string;
-  readonly model: string;
-  /** ISO time. */
-  readonly started: string;
-}
-
-/** What `run` and `collect` come back with. */
-export type Collected = CallState & {
-  readonly facts: CallFacts;
-  /** What the reader should know of how it is kept. */
-  readonly note?: string;
-};
-
 export interface CallRow extends CallFacts {
   readonly status: CallState['status'];
   /** Of the text so far. */
   readonly characters: number;
-}
-
-export interface Waiter {
-  /** The request's signal. */
-  readonly signal: AbortSignal;
-  readonly progress?: (update: ProgressUpdate) => void;
 }
 
 export interface Calls {
@@ -120,7 +89,6 @@ interface Entry extends CallFacts {
   onDisk: boolean;
 }
 
-export type Ended = Exclude<CallState, { status: 'running' }>;
 interface AtHand {
   readonly facts: CallFacts;
   readonly state: Ended;

@@ -4,8 +4,8 @@ import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError, ERROR_CODES, type ErrorCode } from '../../bedrock-error.ts';
 import { isJsonObject } from '../../json.ts';
 import { toWireJson } from '../../messages/wire-json.ts';
-import { wholeCharacters } from '../../tools/output/reply-size.ts';
-import type { CallFacts, CallState, Collected, Ended, Waiter } from './call-registry.ts';
+import { wholeCharacters } from '../../surrogates.ts';
+import type { CallFacts, CallState, Collected, Ended, Waiter } from './call-state.ts';
 import { isLost, type KeptResult, type ResultStore } from './result-store.ts';
 import { noteOfText } from './streamed-text.ts';
 

@@ -2,7 +2,7 @@
 
 import { answerText } from '../../messages/answer-text.ts';
 import type { StreamDelta } from '../../messages/types.ts';
-import type { ProgressUpdate } from '../../tools/definition/tool.ts';
+import type { ProgressUpdate } from '../progress-update.ts';
 
 const TAIL_CHARACTERS = 80;
 const MOST_RECENT = 4_096;

@@ -75,3 +75,12 @@ function distance(a: string, b: string): number {
   }
   return row[b.length] ?? 0;
 }
+
+/** `Did you mean a, b, c? `, or nothing when no name is near. */
+export function didYouMean(
+  name: string,
+  catalog: { suggest(name: string, count?: number): readonly string[] },
+): string {
+  const near = catalog.suggest(name, 3);
+  return near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `;
+}

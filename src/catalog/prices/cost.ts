@@ -1,6 +1,6 @@
 /** What a call costs: exact decimals, no rounding anywhere. */
 import { Big } from 'big.js';
-import type { PriceFound, PriceUnknown, TokenKind } from './price-book.ts';
+import type { PriceFound, PriceUnknown, TokenKind } from './price-query.ts';
 
 /** Tokens and other billed units of one call. `inputTokens` never contains cached ones. Absent = none. */
 export interface BilledUsage {

@@ -2,8 +2,8 @@
 import { Big } from 'big.js';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { UserPrice } from '../types.ts';
-import type { PriceFound, PriceQuery, PriceUnknown, TokenKind } from './price-book.ts';
 import { DECIMAL, type Rates } from './price-file.ts';
+import type { PriceFound, PriceQuery, PriceUnknown, TokenKind } from './price-query.ts';
 import { assumption, fillCaches, KINDS } from './price-rates.ts';
 
 type FindListed = (query: PriceQuery) => PriceFound | PriceUnknown;

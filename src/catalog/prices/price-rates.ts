@@ -1,8 +1,8 @@
 /** Which rates of a price row apply to one way of calling, and what is assumed where nobody printed a rate. */
 import { Big } from 'big.js';
 import { member } from '../data-file.ts';
-import type { PriceQuery, TokenKind } from './price-book.ts';
 import type { PriceRow, PriceUnit, Rates } from './price-file.ts';
+import type { PriceQuery, TokenKind } from './price-query.ts';
 
 export const KINDS: readonly TokenKind[] = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'];
 const CACHE_KINDS: readonly TokenKind[] = ['cacheRead', 'cacheWrite5m', 'cacheWrite1h'];

@@ -1,9 +1,10 @@
 /** Files of a kept conversation where one request cannot hold them all: the oldest give way, one by one. Pure. */
 import type { MediaKind, ModelFeatures } from '../../catalog/types.ts';
 import { noteFor } from '../../messages/blocks-as-text.ts';
+import { MEDIA_KINDS } from '../../messages/media-kinds.ts';
 import type { ContentBlock, Message, ToolResultContent } from '../../messages/types.ts';
 import { base64Length, bodyBytes, MOST_BODY_BYTES } from '../prepare/body-size.ts';
-import { MEDIA_KINDS, MOST_DOCUMENTS, MOST_IMAGES } from '../prepare/rules/media.ts';
+import { MOST_DOCUMENTS, MOST_IMAGES } from '../prepare/rules/media.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
 
 type Part = ContentBlock | ToolResultContent;

@@ -3,53 +3,12 @@
  * dated catalogue) and the residency policy. A geo prefix is never derived from a Region's name: it comes from the
  * profiles that are really offered there (666 recorded profiles; ca-central-1 offers `us.`, ap-northeast-1 `jp.` and `apac.`).
  */
-import type { LiveCatalog } from '../../aws/types.ts';
+
 import { BedrockError } from '../../bedrock-error.ts';
 import type { ModelIdentifier } from '../../catalog/models/model-id.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
 import { listsProfiles, type Offer, offersIn, whereOffered } from './regional-offers.ts';
-
-export interface TargetPolicy {
-  readonly allowGlobal: boolean;
-  /** Geographies whose profiles may be used, `global` aside; empty = every geography offered in the Region. */
-  readonly allowGeos: readonly string[];
-  /** Other Regions that calls may go to, in the operator's order. */
-  readonly allowRegions: readonly string[];
-}
-
-export interface Target {
-  /** What goes on the wire: bare model ID, profile ID or ARN. */
-  readonly modelId: string;
-  /** Region whose endpoint is called. */
-  readonly region: string;
-  readonly via: 'on-demand' | 'inference-profile' | 'arn' | 'as given';
-  readonly model: ModelRecord;
-  readonly geo?: string;
-  /** Regions that may serve the call; absent = only `region`, `['*']` = any commercial Region. */
-  readonly servedBy?: readonly string[];
-}
-
-export interface TargetPlan {
-  readonly targets: readonly [Target, ...Target[]];
-  readonly warnings: readonly string[];
-  readonly basis: 'live' | 'catalogue' | 'as given';
-}
-
-export interface PlanInput {
-  /** What the caller typed. */
-  readonly asked: string;
-  /** The parsed name, aliases already followed. */
-  readonly identifier: ModelIdentifier;
-  readonly model: ModelRecord;
-  readonly region: string;
-  /** What AWS said about a Region; undefined when it was not asked or did not answer. */
-  readonly live: (region: string) => LiveCatalog | undefined;
-  /** Prefixes offered in a Region, country before continent, global last. */
-  readonly geoPrefixes: (region: string) => readonly string[];
-  readonly policy: TargetPolicy;
-  /** Bedrock refused this identifier in this Region before. */
-  readonly refused: (sentId: string, region: string) => boolean;
-}
+import type { PlanInput, Target, TargetPlan, TargetPolicy } from './target.ts';
 
 /**
  * Orders the callable targets for one name: what was typed, then the Region's own on-demand capacity, the country's

@@ -1,7 +1,7 @@
 /** Under which identifiers one Region offers a model: from AWS's own listing, otherwise from the dated catalogue. Pure. */
 import type { LiveCatalog, LiveModel, LiveProfile } from '../../aws/types.ts';
 import type { ModelRecord, ProfileRecord } from '../../catalog/types.ts';
-import type { PlanInput } from './plan-targets.ts';
+import type { PlanInput } from './target.ts';
 
 export interface Offer {
   readonly modelId: string;

@@ -1,12 +1,16 @@
 /** From the name that was typed to an ordered plan of targets: alias, registry entry, ARN, policy, live listing. */
+
 import type { BedrockControl, LiveCatalog } from '../../aws/types.ts';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { Catalog } from '../../catalog/models/catalog.ts';
 import { lifecycleOn } from '../../catalog/models/lifecycle.ts';
 import { type ModelIdentifier, parseModelId } from '../../catalog/models/model-id.ts';
+import { matches } from '../../catalog/models/name-pattern.ts';
+import { didYouMean } from '../../catalog/models/suggest.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
 import type { Learned } from './learned-capabilities.ts';
-import { planTargets, type Target, type TargetPlan, type TargetPolicy } from './plan-targets.ts';
+import { planTargets } from './plan-targets.ts';
+import type { Target, TargetPlan, TargetPolicy } from './target.ts';
 
 export interface ModelPolicy extends TargetPolicy {
   /** Patterns with `*`; empty = all. Matched against what was typed, the alias, the bare ID and the profile ID. */
@@ -120,12 +124,6 @@ function follow(asked: string, catalog: Catalog): Followed {
     fix: `${didYouMean(typed.text, catalog)}list_models and list_inference_profiles show what can be called.`,
     field: 'model',
   });
-}
-
-/** `Did you mean a, b, c? `, or nothing when no name is near. */
-export function didYouMean(name: string, catalog: Catalog): string {
-  const near = catalog.suggest(name, 3);
-  return near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `;
 }
 
 async function baseModel(
@@ -303,21 +301,4 @@ function permitted(
         : `Allowed: ${allowModels.slice(0, 10).join(', ')}. The list is BEDROCK_MCP_ALLOW_MODELS.`,
     field: 'model',
   });
-}
-
-/** `*` stands for any characters; compared without regard to case, in linear time. */
-export function matches(pattern: string, name: string): boolean {
-  const parts = pattern.toLowerCase().split('*');
-  const text = name.toLowerCase();
-  const [head = '', ...rest] = parts;
-  if (rest.length === 0) return text === head;
-  if (!text.startsWith(head)) return false;
-  let at = head.length;
-  const tail = rest.pop() ?? '';
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return text.length - at >= tail.length && text.endsWith(tail);
 }

@@ -18,7 +18,7 @@ import { converseStream, decodeConverse, encodeConverse } from '../codecs/conver
 import { importedCodec } from '../codecs/imported.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
 import type { Prepared } from '../prepare/prepare-request.ts';
-import type { Target } from '../resolve/plan-targets.ts';
+import type { Target } from '../resolve/target.ts';
 import type { Route } from '../route/route.ts';
 import { converseTags } from '../tagged-text.ts';
 import type { PlannedCall } from './plan-call.ts';

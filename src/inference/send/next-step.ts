@@ -2,7 +2,7 @@
 import type { BedrockError, ErrorCode } from '../../bedrock-error.ts';
 import type { ModelFeatures } from '../../catalog/types.ts';
 import type { CodecModel, InferenceRequest } from '../../messages/types.ts';
-import type { Target } from '../resolve/plan-targets.ts';
+import type { Target } from '../resolve/target.ts';
 import type { Route } from '../route/route.ts';
 import { repairFor } from './repairs/repair.ts';
 

@@ -12,8 +12,8 @@ import { placeCachePoints } from '../prepare/place-cache-points.ts';
 import { type Prepared, prepareRequest } from '../prepare/prepare-request.ts';
 import { besideRawBody } from '../prepare/raw-body.ts';
 import { withOneReasoning } from '../prepare/reasoning-conflict.ts';
-import type { Target } from '../resolve/plan-targets.ts';
 import { type Resolution, type ResolutionDeps, resolveModel } from '../resolve/resolve-model.ts';
+import type { Target } from '../resolve/target.ts';
 import { type Route, selectRoute } from '../route/route.ts';
 import type { TargetHealth } from './target-health.ts';
 

@@ -5,12 +5,13 @@
  */
 import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError, type ErrorCode } from '../../bedrock-error.ts';
+import { didYouMean } from '../../catalog/models/suggest.ts';
 import type { Api, InferenceRequest, InferenceResult } from '../../messages/types.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
 import { readFormed } from '../prepare/output-mode.ts';
-import type { Target } from '../resolve/plan-targets.ts';
 import { whereOffered } from '../resolve/regional-offers.ts';
-import { didYouMean, type Resolution, resolveModel } from '../resolve/resolve-model.ts';
+import { type Resolution, resolveModel } from '../resolve/resolve-model.ts';
+import type { Target } from '../resolve/target.ts';
 import { attempt } from './attempt.ts';
 import { nextStep, type Step } from './next-step.ts';
 import {

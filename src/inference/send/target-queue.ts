@@ -3,7 +3,7 @@
  * those that may still be tried. In all a call makes at most one attempt per target and `maxRetries` more.
  */
 
-import type { Target } from '../resolve/plan-targets.ts';
+import type { Target } from '../resolve/target.ts';
 import { backoff, sleep } from './backoff.ts';
 import type { Patience } from './next-step.ts';
 import type { TargetHealth } from './target-health.ts';

@@ -1,7 +1,7 @@
 /** The limits of the configuration, and which of them a call falls under. Hours, days and months are UTC. */
 import { Big } from 'big.js';
+import { matches } from '../../catalog/models/name-pattern.ts';
 import type { Config } from '../../config/schema.ts';
-import { matches } from '../../inference/resolve/resolve-model.ts';
 import { toUnits } from '../ledger/amount.ts';
 
 export type Scope = 'call' | 'hour' | 'day' | 'month';

@@ -2,8 +2,8 @@
 import { BedrockError } from '../../bedrock-error.ts';
 import type { Catalog } from '../../catalog/models/catalog.ts';
 import { parseModelId } from '../../catalog/models/model-id.ts';
+import { didYouMean } from '../../catalog/models/suggest.ts';
 import type { Config } from '../../config/schema.ts';
-import { didYouMean } from '../../inference/resolve/resolve-model.ts';
 
 type Budgets = Config['budgets'];
 

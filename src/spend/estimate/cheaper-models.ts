@@ -4,7 +4,8 @@ import type { Catalog } from '../../catalog/models/catalog.ts';
 import { lifecycleOn } from '../../catalog/models/lifecycle.ts';
 import type { BilledUsage } from '../../catalog/prices/cost.ts';
 import { costOf } from '../../catalog/prices/cost.ts';
-import type { PriceBook, PriceQuery } from '../../catalog/prices/price-book.ts';
+import type { PriceBook } from '../../catalog/prices/price-book.ts';
+import type { PriceQuery } from '../../catalog/prices/price-query.ts';
 import type { ModelFeatures, ModelKind, ModelRecord } from '../../catalog/types.ts';
 
 export interface Place {

@@ -2,14 +2,15 @@
 import type { BedrockRuntime } from '../../aws/types.ts';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
-import { encodeConverse } from '../../inference/codecs/converse/converse.ts';
-import type { InferenceRequest } from '../../messages/types.ts';
+import type { CodecModel, InferenceRequest } from '../../messages/types.ts';
 
 export interface CountWith {
   /** Counted under its bare ID: CountTokens refuses profiles. */
   readonly model: ModelRecord;
   readonly region: string;
   readonly runtime: BedrockRuntime;
+  /** The request as Converse takes it: money knows no codec. */
+  readonly encode: (request: InferenceRequest, model: CodecModel) => Record<string, unknown>;
   readonly signal: AbortSignal;
 }
 
@@ -22,9 +23,9 @@ const TIMEOUT_MS = 10_000;
  */
 export async function countExactly(
   request: InferenceRequest,
-  { model, region, runtime, signal }: CountWith,
+  { model, region, runtime, encode, signal }: CountWith,
 ): Promise<number | undefined> {
-  const { messages, system, toolConfig } = encodeConverse(request, {
+  const { messages, system, toolConfig } = encode(request, {
     id: model.id,
     family: model.family,
     features: model.features,

@@ -2,8 +2,9 @@
  * Conversations as callers write them, read into the neutral form: Converse's JSON (bytes as base64), Anthropic's block
  * shape (agents write it from habit), plain text, and this server's own answers handed back as they were returned.
  */
-import { documentFormat, imageFormat } from '../../inference/prepare/rules/file-format.ts';
+
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { documentFormat, imageFormat } from '../../messages/file-format.ts';
 import { blockType } from '../../messages/server-tools.ts';
 import type {
   CachePointBlock,

@@ -1,7 +1,7 @@
 /** The two arguments of every call that may take long or answer at length. */
 import * as z from 'zod';
+import type { CallContext } from '../../calls/call-context.ts';
 import { rarely } from '../definition/define.ts';
-import type { ToolContext } from '../definition/tool.ts';
 import { DEFAULT_ANSWER_CHARACTERS } from '../output/reply-size.ts';
 
 /** Many clients give up after 60 s. */
@@ -25,6 +25,6 @@ export function waitOf(args: WaitArguments): number {
 }
 
 /** Characters of text in one reply: as asked for, as the client is known to take, or what is safe. */
-export function charactersOf(args: WaitArguments, { answerChars }: ToolContext): number {
+export function charactersOf(args: WaitArguments, { answerChars }: CallContext): number {
   return args.max_output_chars ?? answerChars ?? DEFAULT_ANSWER_CHARACTERS;
 }

@@ -1,11 +1,12 @@
 /** A call's state as the reply of a tool: at once, as far as it has come, or as an error. */
 import type { BedrockError } from '../../bedrock-error.ts';
-import type { CallFacts, CallState, Collected } from '../../calls/detached/call-registry.ts';
+import type { CallFacts, CallState, Collected } from '../../calls/detached/call-state.ts';
 import type { Services } from '../../calls/services.ts';
+import { wholeCharacters } from '../../surrogates.ts';
 import type { ToolAnswer } from '../definition/tool.ts';
 import { MOST_OUTPUT_CHARACTERS } from '../input/wait.ts';
 import { plainAnswer } from './answer.ts';
-import { cutAnswers, fitAnswer, type LeftOut, leftOut, pieceOf, wholeCharacters } from './reply-size.ts';
+import { cutAnswers, fitAnswer, type LeftOut, leftOut, pieceOf } from './reply-size.ts';
 
 /** Which part of an answer is wanted. */
 export interface Wanted {

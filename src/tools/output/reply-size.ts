@@ -1,5 +1,6 @@
 /** How much of an answer goes into one reply: hosts cut, drop or move to a file what is longer than they like. */
 
+import { isHighSurrogate } from '../../surrogates.ts';
 /** Characters of text in one reply, where neither the caller nor what is known of the client says otherwise. */
 export const DEFAULT_ANSWER_CHARACTERS = 40_000;
 
@@ -41,18 +42,9 @@ export function pieceOf(text: string, offset: number, most: number): Piece {
   return { text: piece, ...(end < text.length ? { next_offset: end } : {}), total_chars: text.length };
 }
 
-/** A growing text without the first half of a character whose second half has not come yet. */
-export function wholeCharacters(text: string): string {
-  return isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text;
-}
-
 function isInsidePair(text: string, at: number): boolean {
   const next = text.charCodeAt(at);
   return isHighSurrogate(text.charCodeAt(at - 1)) && next >= 0xdc00 && next <= 0xdfff;
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }
 
 /**

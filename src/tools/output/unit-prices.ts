@@ -1,7 +1,7 @@
 /** Prices per image, query or second, for people, and how many of them a call has. */
 
-import type { PriceFound } from '../../catalog/prices/price-book.ts';
 import type { PriceUnit } from '../../catalog/prices/price-file.ts';
+import type { PriceFound } from '../../catalog/prices/price-query.ts';
 
 /** A model that is billed by the image, search or request: one of it a call, when there is only one price. */
 export function unitOfOneCall(units: readonly PriceUnit[]): { unit: string; detail?: string } | undefined {

@@ -12,8 +12,8 @@ import {
   MOST_AT_HAND,
 } from '../../../src/calls/detached/call-registry.ts';
 import { openResults, type ResultStore } from '../../../src/calls/detached/result-store.ts';
+import type { ProgressUpdate } from '../../../src/calls/progress-update.ts';
 import { createLogger, createRedact } from '../../../src/log.ts';
-import type { ProgressUpdate } from '../../../src/tools/definition/tool.ts';
 import { broken, hand } from '../../tools/call-in-hand.ts';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 /** Calls as another process finds them on the disk. */
 import { describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../src/bedrock-error.ts';
-import type { CallState, Ended } from '../../../src/calls/detached/call-registry.ts';
+import type { CallState, Ended } from '../../../src/calls/detached/call-state.ts';
 import type { KeptResult, ResultStore } from '../../../src/calls/detached/result-store.ts';
 import {
   charactersOf,
@@ -10,7 +10,7 @@ import {
   sizeOf,
   stateOf,
 } from '../../../src/calls/detached/stored-calls.ts';
-import type { ProgressUpdate } from '../../../src/tools/definition/tool.ts';
+import type { ProgressUpdate } from '../../../src/calls/progress-update.ts';
 
 const FACTS = {
   callId: '0a1b2c3d-1111-4222-8333-444455556666',

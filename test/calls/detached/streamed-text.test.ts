@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLiveText } from '../../../src/calls/detached/streamed-text.ts';
-import type { ProgressUpdate } from '../../../src/tools/definition/tool.ts';
+import type { ProgressUpdate } from '../../../src/calls/progress-update.ts';
 
 function live() {
   const updates: ProgressUpdate[] = [];

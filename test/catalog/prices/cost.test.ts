@@ -4,12 +4,8 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type BilledUsage, costOf } from '../../../src/catalog/prices/cost.ts';
-import {
-  loadPrices,
-  type PriceBook,
-  type PriceOverride,
-  type PriceQuery,
-} from '../../../src/catalog/prices/price-book.ts';
+import { loadPrices, type PriceBook, type PriceOverride } from '../../../src/catalog/prices/price-book.ts';
+import type { PriceQuery } from '../../../src/catalog/prices/price-query.ts';
 
 const HAIKU = 'anthropic.claude-haiku-4-5-20251001-v1:0';
 const HAIKU_5_5 = 'anthropic.claude-haiku-5-5';

@@ -2,12 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../src/bedrock-error.ts';
 import { loadCatalog } from '../../../src/catalog/models/catalog.ts';
 import { type BilledUsage, costOf } from '../../../src/catalog/prices/cost.ts';
-import {
-  loadPrices,
-  type PriceBook,
-  type PriceFound,
-  type PriceQuery,
-} from '../../../src/catalog/prices/price-book.ts';
+import { loadPrices, type PriceBook } from '../../../src/catalog/prices/price-book.ts';
+import type { PriceFound, PriceQuery } from '../../../src/catalog/prices/price-query.ts';
 
 let prices: PriceBook;
 beforeAll(async () => {

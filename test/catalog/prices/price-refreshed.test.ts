@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  loadPrices,
-  type PriceFound,
-  type PriceOverride,
-  type PriceQuery,
-} from '../../../src/catalog/prices/price-book.ts';
+import { loadPrices, type PriceOverride } from '../../../src/catalog/prices/price-book.ts';
+import type { PriceFound, PriceQuery } from '../../../src/catalog/prices/price-query.ts';
 import {
   type FetchedRow,
   readRefreshedPrices,

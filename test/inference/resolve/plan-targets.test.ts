@@ -1,6 +1,7 @@
 /** Where a call may go: geographies, Regions and lists of models that the operator permits. */
 import { describe, expect, it } from 'vitest';
-import { type ModelPolicy, matches } from '../../../src/inference/resolve/resolve-model.ts';
+import { matches } from '../../../src/catalog/models/name-pattern.ts';
+import type { ModelPolicy } from '../../../src/inference/resolve/resolve-model.ts';
 import { HAIKU, NOVA, refusal, resolve, sent } from '../resolving.ts';
 
 describe('residency', () => {

@@ -1,7 +1,7 @@
 /** The first reply of a call: whole, cut, still running or broken off; never without the way to the rest. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../src/bedrock-error.ts';
-import type { CallFacts, CallState, Collected } from '../../../src/calls/detached/call-registry.ts';
+import type { CallFacts, CallState, Collected } from '../../../src/calls/detached/call-state.ts';
 import { MOST_OUTPUT_CHARACTERS } from '../../../src/tools/input/wait.ts';
 import { deliver, runningAnswer, runningText } from '../../../src/tools/output/deliver.ts';
 import { type Bench, bench } from '../with-sandbox.ts';

@@ -1,14 +1,9 @@
 /** Pieces of answers: none is lost, none comes twice, no character is torn, nothing is longer than asked for. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { wholeCharacters } from '../../../src/surrogates.ts';
 import { answerOutput } from '../../../src/tools/output/answer.ts';
-import {
-  cutAnswers,
-  fitAnswer,
-  leftOut,
-  pieceOf,
-  wholeCharacters,
-} from '../../../src/tools/output/reply-size.ts';
+import { cutAnswers, fitAnswer, leftOut, pieceOf } from '../../../src/tools/output/reply-size.ts';
 
 const EMOJI = 'a👋🏽é👨‍👩‍👧‍👦𝄞zß🇩🇪'.repeat(40);
 const isTorn = (text: string) => /^[\udc00-\udfff]|[\ud800-\udbff]$/.test(text);

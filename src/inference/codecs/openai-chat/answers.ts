@@ -16,7 +16,7 @@ import { type Piece, splitReasoning } from '../fields/reasoning-tags.ts';
 import { endedByItself } from '../fields/stop-reasons.ts';
 import { chatUsage } from '../fields/usage.ts';
 import { wordSplitter } from '../prompt-text/text-codec.ts';
-import type { ChatForm } from './chat.ts';
+import type { ChatForm } from './chat-form.ts';
 
 type AnswerForm = Pick<ChatForm, 'form' | 'tags' | 'cachedApart'>;
 

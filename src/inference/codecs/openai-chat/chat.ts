@@ -4,38 +4,17 @@
  * own metrics, so `stream` and `stream_options` go only to families that were recorded to accept them: Pixtral
  * answered `stream_options.include_usage: Extra inputs are not permitted`.
  */
+
 import type { JsonObject } from '../../../json.ts';
-import type {
-  CodecModel,
-  InferenceRequest,
-  NativeCodec,
-  TagRules,
-  Tool,
-  ToolChoice,
-} from '../../../messages/types.ts';
-import { type ConfigNames, configFields, finishBody } from '../fields/body-fields.ts';
+import type { CodecModel, InferenceRequest, NativeCodec, Tool, ToolChoice } from '../../../messages/types.ts';
+import { configFields, finishBody } from '../fields/body-fields.ts';
 import { jsonFields } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { REASONING_TAGS } from '../fields/reasoning-tags.ts';
 import { cannotCarry, checkCachePoint, checkRequest, givenTools } from '../fields/refusals.ts';
 import { chatAnswers } from './answers.ts';
+import type { ChatForm } from './chat-form.ts';
 import { encodeChatMessages } from './messages.ts';
-
-export interface ChatForm {
-  readonly form: string;
-  readonly config: ConfigNames;
-  readonly images: boolean;
-  /** The word for "any tool, but a tool". */
-  readonly anyTool: 'required' | 'any';
-  /** May a tool message carry the tool's `name`? gpt-oss refuses it. */
-  readonly toolName: boolean;
-  /** Say `stream` and ask for a usage chunk in a streamed call? */
-  readonly saysStream: boolean;
-  readonly outputSchema: boolean;
-  readonly tags?: TagRules;
-  /** Is cached input billed apart, so that it must not be counted as input? */
-  readonly cachedApart: boolean;
-}
 
 const SAMPLING = { temperature: 'temperature', topP: 'top_p', stopSequences: 'stop' };
 /** max_tokens was recorded to be honoured by gpt-oss; GPT refuses it in favour of max_completion_tokens. */

@@ -11,7 +11,7 @@ import type {
 import { jsonFields } from '../fields/foreign-json.ts';
 import { cannotCarry, checkCachePoint } from '../fields/refusals.ts';
 import { BLOCK_NAMES, imageBase64 } from '../prompt-text/prompt-turns.ts';
-import type { ChatForm } from './chat.ts';
+import type { ChatForm } from './chat-form.ts';
 
 /** What one message has, sorted into the places of the OpenAI form. */
 interface Sorted {

@@ -2,9 +2,10 @@
  * Rules about images, documents, video and audio.
  * Limits: the SDK's documentation of Message.content and DocumentBlock.name (20 images of 3.75 MB, 5 documents of 4.5 MB).
  */
-import type { MediaKind } from '../../../catalog/types.ts';
+
+import { documentFormat, imageFormat } from '../../../messages/file-format.ts';
+import { MEDIA_KINDS } from '../../../messages/media-kinds.ts';
 import type { ContentBlock, DocumentBlock, ImageBlock, InferenceRequest } from '../../../messages/types.ts';
-import { documentFormat, imageFormat } from './file-format.ts';
 import {
   at,
   flatMapBlocks,
@@ -44,17 +45,6 @@ function found(request: InferenceRequest): readonly Found[] {
     }),
   );
 }
-
-/** Kinds of media blocks, and the feature that says whether a model takes them. */
-export const MEDIA_KINDS: readonly {
-  readonly kind: MediaKind;
-  readonly feature: 'images' | 'documents' | 'video' | 'audio';
-}[] = [
-  { kind: 'image', feature: 'images' },
-  { kind: 'document', feature: 'documents' },
-  { kind: 'video', feature: 'video' },
-  { kind: 'audio', feature: 'audio' },
-];
 
 function mediaSupported(request: InferenceRequest, context: RuleContext): InferenceRequest {
   for (const { block, field, inResult } of found(request)) {

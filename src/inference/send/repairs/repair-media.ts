@@ -1,6 +1,7 @@
 /** Repairs of refused files that earlier turns of a thread hold: the next plan puts notes in their place. */
+
+import { MEDIA_KINDS } from '../../../messages/media-kinds.ts';
 import { withoutKinds } from '../../history/history-media.ts';
-import { MEDIA_KINDS } from '../../prepare/rules/media.ts';
 import type { Row } from './repair-row.ts';
 
 const REFUSED = /doesn't support the (image|document|video|audio) content block/;

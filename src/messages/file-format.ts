@@ -1,5 +1,5 @@
 /** What the first bytes say about a file. Pure. */
-import type { DocumentBlock, ImageBlock } from '../../../messages/types.ts';
+import type { DocumentBlock, ImageBlock } from './types.ts';
 
 export type ImageFormat = ImageBlock['format'];
 export type DocumentFormat = DocumentBlock['format'];
