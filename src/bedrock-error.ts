@@ -1,7 +1,7 @@
 /**
  * The one error shape of the product. Every floor throws it, every door prints it.
  * It stands at the bottom of the house because the catalogue and the request rules refuse with it too;
- * `aws/errors.ts` turns what AWS says into it.
+ * `aws/errors/errors.ts` turns what AWS says into it.
  */
 
 /** Every code that a caller can see. README's error table is generated from `ERROR_CODES`. */

@@ -1,6 +1,6 @@
 /**
  * Every setting of the product, once: flags, environment, config file and the MCPB form all read this table,
- * and README's is generated from it. `config-schema.ts` says what each may hold, `config-load.ts` reads the sources.
+ * and README's is generated from it. `schema.ts` says what each may hold, `load.ts` reads the sources.
  */
 import { LOG_LEVELS } from '../log.ts';
 

@@ -143,7 +143,7 @@ export interface InferenceRequest {
   readonly toolConfig?: { readonly tools: readonly Tool[]; readonly toolChoice?: ToolChoice };
   /** Absent = the model's own default. */
   readonly reasoning?: { readonly effort: ReasoningEffort; readonly budgetTokens?: number };
-  /** JSON Schema of the answer; `output-form.ts` puts it into the form that the model takes. */
+  /** JSON Schema of the answer; `output-mode.ts` puts it into the form that the model takes. */
   readonly outputSchema?: {
     readonly name: string;
     readonly schema: JsonObject;

@@ -1,4 +1,4 @@
-/** What can be read without calling a tool; `resources.ts` reads it. Apart, because the list is needed at start and the reading is not. */
+/** What can be read without calling a tool; `read-resource.ts` reads it. Apart, because the list is needed at start and the reading is not. */
 
 export interface ResourceFacts {
   readonly uri: string;

@@ -219,7 +219,7 @@ function merged(own: Rates | undefined, fetched: Rates | undefined): Rates | und
   return own === undefined ? fetched : { ...own, ...fetched };
 }
 
-/** The unit of a latency-optimized rate; `prices.ts` looks for it. */
+/** The unit of a latency-optimized rate; `price-book.ts` looks for it. */
 export const OPTIMIZED_UNITS = {
   input: 'input tokens, latency optimized',
   output: 'output tokens, latency optimized',
