@@ -66,20 +66,30 @@ export type ReasoningForm =
   | 'none'
   /** Claude 3.7 to 4.5: `thinking {type:"enabled", budget_tokens}`. */
   | 'claude-budget'
-  /** Claude 4.6 to 4.8: `thinking {type:"adaptive"}` and `output_config.effort`; off unless asked. */
+  /** Claude 4.6: `thinking {type:"adaptive"}` and `output_config.effort`; off unless asked. A budget is still taken. */
   | 'claude-adaptive'
-  /** Claude 5 and later: adaptive is on when `thinking` is left out; `disabled` stops it. */
+  /** Opus 4.7 and 4.8: the same, but a budget is refused, and the text stays empty unless `display` asks for it. */
+  | 'claude-adaptive-hidden'
+  /** Claude 5 and later: adaptive is on when `thinking` is left out; `disabled` stops it. Display and budget as above. */
   | 'claude-adaptive-on'
-  /** Fable and Mythos: always thinks, only effort can be set. */
+  /** Opus 5.5, Sonnet 5.5, Fable and Mythos: always thinks, only effort can be set. Display and budget as above. */
   | 'claude-adaptive-only'
   /** Nova 2: `reasoningConfig {type, maxReasoningEffort}`. */
   | 'nova'
-  /** gpt-oss and GPT: `reasoning_effort`. */
+  /** gpt-oss: `reasoning_effort`; cannot be switched off. */
   | 'effort'
+  /** GPT-5.6, GPT-6 Sol and Luna: `reasoning {effort}`, `none` switches it off. */
+  | 'gpt'
+  /** GPT-6 Astra, GPT-6.1 and later: `reasoning {effort}` without `none`. */
+  | 'gpt-always'
   /** Qwen: `reasoning_config`, low or high. */
   | 'reasoning-config'
-  /** DeepSeek V3: `reasoning_config`, low, medium or high. */
+  /** Kimi K2.5, GLM 4.7: `reasoning_config`, high or nothing. */
+  | 'reasoning-config-high'
+  /** DeepSeek V3.1: `reasoning_config`, low, medium or high. */
   | 'deepseek'
+  /** DeepSeek V3.2: `reasoning_effort`, low, medium or high; off unless asked. */
+  | 'deepseek-effort'
   /** Reasons always, cannot be steered (DeepSeek R1, Kimi K2 Thinking, MiniMax). */
   | 'always';
 
@@ -109,6 +119,8 @@ export interface ModelFeatures {
   readonly countTokens?: boolean;
   /** Which sampling parameters may be sent: all, one of temperature and topP, or none at all. */
   readonly sampling?: 'all' | 'temperature-or-top-p' | 'none';
+  /** false = refused or ignored by AWS, so this server stops the answer itself. */
+  readonly stopSequences?: boolean;
   /** May the conversation end with an assistant message (prefill)? */
   readonly prefill?: boolean;
   /** Must the first message come from the user? */

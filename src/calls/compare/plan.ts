@@ -22,6 +22,8 @@ const THINKS_UNASKED: readonly ReasoningForm[] = [
   'claude-adaptive-on',
   'claude-adaptive-only',
   'effort',
+  'gpt',
+  'gpt-always',
   'always',
 ];
 

@@ -72,12 +72,15 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   // langchain-aws forces tools on it while it thinks, and on none of those before it.
   [/^anthropic\.claude-opus-4-8/, { caching: caching(1_024, BOTH_TTL), forcedToolWhileThinking: true }],
   [/^anthropic\.claude-opus-4-[78]/, { sampling: 'none', structuredOutput: false }],
-  [/^anthropic\.claude-(?:sonnet|opus)-4-[678]/, { reasoning: 'claude-adaptive', prefill: false }],
+  [/^anthropic\.claude-opus-4-[78]/, { reasoning: 'claude-adaptive-hidden', prefill: false }],
+  [/^anthropic\.claude-(?:sonnet|opus)-4-6/, { reasoning: 'claude-adaptive', prefill: false }],
   [/^anthropic\.claude-(?:haiku|sonnet|opus)-4/, { reasoning: 'claude-budget', prefill: true }],
   [/^anthropic\.claude-sonnet-5-5/, { countTokens: false }],
   [/^anthropic\.claude-sonnet-5$/, { caching: caching(1_024, BOTH_TTL) }],
   [/^anthropic\.claude-(?:sonnet-5-5|opus-5(?:-5)?)$/, { caching: caching(512, BOTH_TTL) }],
   [/^anthropic\.claude-(?:sonnet|opus)-5(?:-5)?$/, { sampling: 'none', structuredOutput: false }],
+  // "Adaptive thinking is always on and cannot be disabled" (model card of Opus 5.5, 2026-09-22; vercel/ai 5.0.131 for Sonnet 5.5).
+  [/^anthropic\.claude-(?:sonnet|opus)-5-5/, { reasoning: 'claude-adaptive-only' }],
   [/^anthropic\.claude-(?:haiku|sonnet|opus)-[5-9]/, { reasoning: 'claude-adaptive-on', prefill: false }],
   // Fable and Mythos refuse a forced tool choice and both `enabled` and `disabled` thinking.
   [/^anthropic\.claude-(?:fable|mythos)/, { toolChoice: ['auto'], reasoning: 'claude-adaptive-only' }],
@@ -154,6 +157,7 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   // DeepSeek.
   [/^deepseek\.r1/, { ...NO_TOOLS, reasoning: 'always', structuredOutput: false }],
   [/^deepseek\.v3-v1/, { toolChoice: ['auto', 'any'] }],
+  [/^deepseek\.v3\.2/, { reasoning: 'deepseek-effort' }],
   [/^deepseek\.v3/, { ...STREAMED_TOOLS, toolChoice: EVERY_CHOICE, reasoning: 'deepseek' }],
   [/^deepseek\./, { ...TEXT_ONLY, system: true, documents: true }],
 
@@ -162,8 +166,16 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   // Text is all they read: Converse refuses the document block.
   [/^openai\.gpt-oss/, { structuredOutput: true, documents: false }],
   [/^openai\.gpt-6\.1/, { structuredOutput: true }],
+  // Recorded refusals of temperature, topP and stopSequences (GPT-5.6 Sol, 2026-08); the same words for GPT-6 (llama_index#23211, dify#3464).
+  [/^openai\.gpt-(?:5\.6|6)/, { sampling: 'none' }],
+  // Refused on Converse in the recorded words; gpt-oss: crewAIInc/crewAI#3317, Qwen: langgenius/dify-official-plugins#1767.
+  [/^(?:openai\.gpt-|qwen\.)/, { stopSequences: false }],
   [/^openai\.gpt-(?:5\.6|6)/, { ...STREAMED_TOOLS, images: true, video: false, audio: false }],
-  [/^openai\.gpt-/, { reasoning: 'effort' }],
+  [/^openai\.gpt-oss/, { reasoning: 'effort' }],
+  // `none` was taken by 5.6, 6 Sol and 6 Luna and refused by 6 Astra (stdapi-ai/stdapi.ai#283 and anomalyco/opencode#48195,
+  // September 2026) and by 6.2 (aws-samples/amazon-bedrock-client-for-mac 2.0.5); nobody has tried it with 6.1.
+  [/^openai\.gpt-(?:5\.|6-(?:sol|luna))/, { reasoning: 'gpt' }],
+  [/^openai\.gpt-/, { reasoning: 'gpt-always' }],
 
   // Open-weight families. What only hearsay supports is left unknown.
   [/^qwen\.qwen3-vl/, { images: true, reasoning: 'none' }],
@@ -171,6 +183,8 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   [/^qwen\./, { ...STREAMED_TOOLS, ...TEXT_ONLY, toolChoice: EVERY_CHOICE, system: true, documents: true }],
   [/^qwen\./, { reasoning: 'reasoning-config', structuredOutput: true, toolResultMedia: [] }],
   [/^moonshot(?:ai)?\.kimi-k2-thinking/, { images: false, reasoning: 'always' }],
+  // LibreChat#11974 (2026-02): a call of each that reasoned.
+  [/^(?:moonshotai\.kimi-k2\.5|zai\.glm-4\.7)/, { reasoning: 'reasoning-config-high' }],
   [/^moonshot(?:ai)?\./, { ...STREAMED_TOOLS, toolChoice: ['auto', 'any'], system: true, images: true }],
   [/^moonshot(?:ai)?\./, { documents: true, video: false, audio: false, structuredOutput: true }],
   [/^moonshot(?:ai)?\./, { toolResultMedia: [] }],

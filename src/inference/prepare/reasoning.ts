@@ -1,7 +1,9 @@
 /**
  * How each model is told to reason, and what that costs the rest of the request. Pure tables.
  * Sources: AWS "Adaptive thinking" and "Extended thinking" pages for Claude, the Nova 2 user guide, recorded calls
- * to Claude Sonnet 4.6, Nova 2 Lite, gpt-oss and Qwen3.
+ * to Claude Sonnet 4.6, Nova 2 Lite, gpt-oss, Qwen3 and GPT-5.6; for GPT also anomalyco/opencode#48195 and
+ * stdapi-ai/stdapi.ai#283 (probed on Converse, September 2026), for Kimi K2.5 and GLM 4.7 LibreChat#11974, for the
+ * display of Claude's thinking oh-my-pi#1373 and zed#54217.
  */
 import type { ReasoningForm } from '../../catalog/types.ts';
 import type { JsonObject } from '../../json.ts';
@@ -33,6 +35,11 @@ export const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, 'off'>, number>> 
   max: 32_000,
 };
 const SAMPLING: readonly SamplingMember[] = ['temperature', 'topP', 'topK'];
+const EFFORTS = ['low', 'medium', 'high', 'max'] as const;
+const LOW_TO_HIGH = ['low', 'medium', 'high'] as const;
+const LOW_TO_MAX = ['low', 'medium', 'high', 'max'] as const;
+/** From Opus 4.7 on the text of thinking comes back empty unless it is asked for. */
+const SHOWN: JsonObject = { type: 'adaptive', display: 'summarized' };
 
 /**
  * The provider's fields for an effort. `budget` is in tokens and counts for Claude 3.7 to 4.5 only, as does
@@ -78,61 +85,40 @@ const FORMS: Readonly<Record<ReasoningForm, Form>> = {
   'claude-budget': claudeBudget,
 
   'claude-adaptive': (effort, _budget, config) =>
-    effort === 'off'
-      ? NOTHING
-      : {
-          ...NOTHING,
-          fields: { thinking: { type: 'adaptive' }, output_config: { effort } },
-          ...dropWhileThinking(config),
-        },
+    effort === 'off' ? NOTHING : adaptive(effort, config, { type: 'adaptive' }),
+
+  'claude-adaptive-hidden': (effort, _budget, config) =>
+    effort === 'off' ? NOTHING : adaptive(effort, config, SHOWN),
 
   // Left out, `thinking` is on (and billed): only `disabled` stops it. No effort beside it: Opus 5 caps it then.
   'claude-adaptive-on': (effort, _budget, config) =>
     effort === 'off'
       ? { ...NOTHING, fields: { thinking: { type: 'disabled' } } }
-      : {
-          ...NOTHING,
-          fields: { thinking: { type: 'adaptive' }, output_config: { effort } },
-          ...dropWhileThinking(config),
-        },
+      : adaptive(effort, config, SHOWN),
 
   'claude-adaptive-only': (effort, _budget, config) => {
     const set = SAMPLING.filter((member) => config[member] !== undefined);
     const without = dropped(set, 'by a model that always thinks');
+    if (effort !== 'off')
+      return { ...NOTHING, ...without, fields: { thinking: SHOWN, output_config: { effort } } };
     return {
       ...NOTHING,
       ...without,
-      fields: { output_config: { effort: effort === 'off' ? 'low' : effort } },
-      warnings:
-        effort === 'off'
-          ? ['This model always thinks; the effort was set to low instead of off.', ...without.warnings]
-          : without.warnings,
+      fields: { output_config: { effort: 'low' } },
+      warnings: ['This model always thinks; the effort was set to low instead of off.', ...without.warnings],
     };
   },
 
   nova: novaFields,
 
-  effort: (effort) => {
-    const [sent, warnings] = lowToHigh(effort);
-    return { ...NOTHING, fields: { reasoning_effort: sent }, warnings };
-  },
-
-  // DeepSeek documents low, medium and high, Qwen3 low and high; neither has a word for off.
-  deepseek: (effort) => {
-    if (effort === 'off') return NOTHING;
-    const [sent, warnings] = lowToHigh(effort);
-    return { ...NOTHING, fields: { reasoning_config: sent }, warnings };
-  },
-
-  'reasoning-config': (effort) => {
-    if (effort === 'off') return NOTHING;
-    const sent = effort === 'low' ? 'low' : 'high';
-    const warnings =
-      effort === sent
-        ? []
-        : [`The reasoning effort ${effort} was sent as ${sent}, the nearest this model has.`];
-    return { ...NOTHING, fields: { reasoning_config: sent }, warnings };
-  },
+  effort: leveled((effort) => ({ reasoning_effort: effort }), LOW_TO_HIGH, 'lowest'),
+  'deepseek-effort': leveled((effort) => ({ reasoning_effort: effort }), LOW_TO_HIGH, 'left out'),
+  gpt: leveled((effort) => ({ reasoning: { effort } }), LOW_TO_MAX, 'none'),
+  'gpt-always': leveled((effort) => ({ reasoning: { effort } }), LOW_TO_MAX, 'lowest'),
+  // DeepSeek V3.1 documents low, medium and high, Qwen3 low and high, Kimi and GLM high; none has a word for off.
+  deepseek: leveled((effort) => ({ reasoning_config: effort }), LOW_TO_HIGH, 'left out'),
+  'reasoning-config': leveled((effort) => ({ reasoning_config: effort }), ['low', 'high'], 'left out'),
+  'reasoning-config-high': leveled((effort) => ({ reasoning_config: effort }), ['high'], 'left out'),
 };
 
 function warned(sentence: string): ReasoningFields {
@@ -159,12 +145,39 @@ function dropWhileThinking(config: InferenceConfig): Pick<ReasoningFields, 'drop
   return dropped(refusedWhileThinking(config), 'while Claude thinks');
 }
 
-function lowToHigh(effort: ReasoningEffort): [sent: string, warnings: string[]] {
-  if (effort === 'off')
-    return ['low', ['This model cannot be told not to reason; the effort was set to low.']];
-  if (effort === 'max')
-    return ['high', ['The reasoning effort max was sent as high, the highest this model has.']];
-  return [effort, []];
+function adaptive(effort: ReasoningEffort, config: InferenceConfig, thinking: JsonObject): ReasoningFields {
+  return { ...NOTHING, fields: { thinking, output_config: { effort } }, ...dropWhileThinking(config) };
+}
+
+/** A form that is one word: the effort itself where the model has it, else the next one above, else its highest. */
+function leveled(
+  fields: (effort: string) => JsonObject,
+  levels: readonly [ReasoningEffort, ...ReasoningEffort[]],
+  off: 'left out' | 'none' | 'lowest',
+): Form {
+  return (effort) => {
+    if (effort === 'off') {
+      if (off !== 'lowest') return { ...NOTHING, fields: off === 'none' ? fields('none') : {} };
+      const warnings = [`This model cannot be told not to reason; the effort was set to ${levels[0]}.`];
+      return { ...NOTHING, fields: fields(levels[0]), warnings };
+    }
+    const [sent, warnings] = nearest(effort, levels);
+    return { ...NOTHING, fields: fields(sent), warnings };
+  };
+}
+
+function nearest(
+  effort: Exclude<ReasoningEffort, 'off'>,
+  levels: readonly ReasoningEffort[],
+): [sent: ReasoningEffort, warnings: string[]] {
+  const sent = EFFORTS.slice(EFFORTS.indexOf(effort)).find((each) => levels.includes(each)) ?? levels.at(-1);
+  if (sent === undefined || sent === effort) return [effort, []];
+  return [sent, [`The reasoning effort ${effort} was sent as ${sent}, the nearest this model has.`]];
+}
+
+/** The effort that stands for so many tokens of thinking, for models that take no budget. */
+export function effortFor(budgetTokens: number): Exclude<ReasoningEffort, 'off'> {
+  return EFFORTS.find((effort) => budgetTokens <= BUDGETS[effort]) ?? 'max';
 }
 
 function novaFields(
@@ -173,7 +186,7 @@ function novaFields(
   config: InferenceConfig,
 ): ReasoningFields {
   if (effort === 'off') return NOTHING; // off is Nova's default
-  const [sent, warnings] = lowToHigh(effort);
+  const [sent, warnings] = nearest(effort, LOW_TO_HIGH);
   const refused: readonly (SamplingMember | 'maxTokens')[] =
     sent === 'high' ? ['temperature', 'topP', 'maxTokens'] : [];
   const drop = refused.filter((member) => config[member] !== undefined);

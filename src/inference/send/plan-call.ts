@@ -85,7 +85,6 @@ export function planFor(
   wanted = call.request,
   stream = call.stream ?? true,
 ): PlannedCall {
-  const { request, warnings: notes } = withOneReasoning(wanted);
   const record = deps.learned.apply(target.model);
   const codec = nativeCodecFor(record);
   const mustBeNative = call.api === 'native' || record.apis.converse === false;
@@ -95,6 +94,7 @@ export function planFor(
     features: mustBeNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
+  const { request, warnings: notes } = withOneReasoning(wanted, model);
   const adapted = adaptKept(request, model, (asked) =>
     keptWay(asked, { record, model, codec, override: call.api }),
   );

@@ -203,7 +203,7 @@ export function answerTurn(
     }
   }
   return {
-    ...(limited.reasoning === '' ? {} : { reasoning: limited.reasoning }),
+    ...(limited.reasoning === '' ? {} : { reasoning: turn.hidesReasoning ? '' : limited.reasoning }),
     blocks: limited.blocks,
     stopReason: limited.stopReason,
     ...(limited.stopSequence === undefined ? {} : { stopSequence: limited.stopSequence }),

@@ -34,6 +34,8 @@ export interface Turn {
   readonly maxTokens?: number;
   readonly stopSequences: readonly string[];
   readonly reasoning: boolean;
+  /** The model thinks, and its thinking block comes with an empty text. */
+  readonly hidesReasoning?: boolean;
   readonly cache?: CachedPrefix;
 }
 

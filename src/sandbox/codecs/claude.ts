@@ -24,6 +24,7 @@ import {
   thinkingComplaint,
   thinks,
 } from '../refusals/model.ts';
+import { hidesThinking } from '../refusals/reasoning.ts';
 import type { Chunk, NativeCodec, NativeContext } from './codec.ts';
 
 const MEMBERS = [
@@ -345,6 +346,7 @@ export const claude: NativeCodec = {
       ...(maxTokens === undefined ? {} : { maxTokens }),
       stopSequences: textsOf(body['stop_sequences']),
       reasoning: thinks(model, body),
+      hidesReasoning: hidesThinking(model, body),
       ...cachedPrefix(cachePieces(body)),
     };
     const complaint = sizeComplaint(model, turn);

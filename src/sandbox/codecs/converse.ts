@@ -16,6 +16,7 @@ import { compact, listOf, numberOf, objectOf, own, textOf, textsOf } from '../js
 import { fromModel, invalid } from '../refusal.ts';
 import { checkMessages, checkSystem } from '../refusals/messages.ts';
 import { sizeComplaint, thinks } from '../refusals/model.ts';
+import { hidesThinking } from '../refusals/reasoning.ts';
 import {
   checkCachePoints,
   checkInference,
@@ -124,6 +125,7 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
     ...(maxTokens === undefined ? {} : { maxTokens }),
     stopSequences: textsOf(inference['stopSequences']),
     reasoning: thinks(model, fields),
+    hidesReasoning: hidesThinking(model, fields),
     ...cachedPrefix(cachePieces(body)),
   };
   const complaint = sizeComplaint(model, turn);

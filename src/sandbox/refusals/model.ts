@@ -61,11 +61,11 @@ export const PREFILL_WITH_TOOLS_COMPLAINT =
 export const PREFILL_COMPLAINT =
   'This model does not support assistant message prefill. The conversation must end with a user message.';
 
-/** Opus 4.7 and later refuse both sampling parameters and `thinking.type: enabled`. */
+/** Opus 4.7 and later refuse `thinking.type: enabled`. */
 const refusesEnabledThinking = ({ features }: ModelRecord): boolean =>
+  features.reasoning === 'claude-adaptive-hidden' ||
   features.reasoning === 'claude-adaptive-on' ||
-  features.reasoning === 'claude-adaptive-only' ||
-  (features.reasoning === 'claude-adaptive' && features.sampling === 'none');
+  features.reasoning === 'claude-adaptive-only';
 
 /** Rules of Claude's `thinking` and `output_config` (native members, or additionalModelRequestFields on Converse). */
 export function thinkingComplaint(
@@ -122,6 +122,7 @@ export function thinks(model: ModelRecord, fields: JsonObject): boolean {
   switch (model.features.reasoning) {
     case 'claude-budget':
     case 'claude-adaptive':
+    case 'claude-adaptive-hidden':
     case 'claude-adaptive-on':
     case 'claude-adaptive-only':
       // Recorded: the 5-series shows no reasoning when `thinking` is left out, although it thinks and bills.
@@ -131,10 +132,19 @@ export function thinks(model: ModelRecord, fields: JsonObject): boolean {
     case 'nova':
       return objectOf(own(fields, 'reasoningConfig'))['type'] === 'enabled';
     case 'effort':
-      return model.family === 'gpt-oss' || own(fields, 'reasoning_effort') !== undefined;
+      return true;
+    case 'gpt':
+    case 'gpt-always':
+      return (
+        objectOf(own(fields, 'reasoning'))['effort'] !== 'none' && own(fields, 'reasoning') !== undefined
+      );
+    case 'deepseek-effort':
+      return own(fields, 'reasoning_effort') !== undefined;
     case 'reasoning-config':
     case 'deepseek':
-      return own(fields, 'reasoning_config') !== undefined || own(fields, 'reasoning_effort') !== undefined;
+      return own(fields, 'reasoning_config') !== undefined;
+    case 'reasoning-config-high':
+      return own(fields, 'reasoning_config') === 'high';
     default:
       return false;
   }

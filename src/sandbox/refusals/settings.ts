@@ -3,7 +3,9 @@ import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf } from '../json-read.ts';
 import { constraint, fromModel, invalid, malformed, Refusal } from '../refusal.ts';
+import { checkInferenceFields } from './inference-fields.ts';
 import { exceedsOutput, samplingComplaint, schemaComplaint, thinkingComplaint } from './model.ts';
+import { gptComplaint } from './reasoning.ts';
 
 const TOOL_NAME = /^[a-zA-Z0-9_-]+$/;
 
@@ -99,6 +101,7 @@ export function checkInference(model: ModelRecord, body: JsonObject): void {
       throw constraint(String(number), path, `have value greater than or equal to ${least}`);
     if (number > most) throw constraint(String(number), path, `have value less than or equal to ${most}`);
   }
+  checkInferenceFields(model, config);
   const maxTokens = numberOf(config['maxTokens']);
   if (exceedsOutput(model, maxTokens)) {
     throw invalid(
@@ -148,6 +151,8 @@ export function checkModelFields(model: ModelRecord, body: JsonObject): void {
     const complaint = thinkingComplaint(model, fields, { ...settings, toolForced });
     if (complaint !== undefined) throw fromModel(complaint);
   }
+  const gpt = gptComplaint(model, fields);
+  if (gpt !== undefined) throw fromModel(gpt);
   const nova = objectOf(own(fields, 'reasoningConfig'));
   if (model.features.reasoning === 'nova' && nova['maxReasoningEffort'] === 'high') {
     const { maxTokens, temperature, topP } = settings;

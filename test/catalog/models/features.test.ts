@@ -164,7 +164,7 @@ describe('what a model can do', () => {
     [
       'anthropic.claude-opus-4-8',
       {
-        reasoning: 'claude-adaptive',
+        reasoning: 'claude-adaptive-hidden',
         forcedToolWhileThinking: true,
         sampling: 'none',
         structuredOutput: false,
@@ -173,13 +173,15 @@ describe('what a model can do', () => {
     [
       'anthropic.claude-sonnet-5-5',
       {
-        reasoning: 'claude-adaptive-on',
+        reasoning: 'claude-adaptive-only',
         sampling: 'none',
         structuredOutput: false,
         countTokens: false,
         prefill: false,
       },
     ],
+    ['anthropic.claude-opus-5-5', { reasoning: 'claude-adaptive-only', prefill: false }],
+    ['anthropic.claude-opus-5', { reasoning: 'claude-adaptive-on', prefill: false }],
     [
       'anthropic.claude-haiku-5-5',
       { reasoning: 'claude-adaptive-on', prefill: false, tools: true, images: true },
@@ -228,7 +230,14 @@ describe('what a model can do', () => {
     ['deepseek.v3-v1:0', { tools: true, toolChoice: ['auto', 'any'], reasoning: 'deepseek' }],
     ['deepseek.v3.2', { toolChoice: choices }],
     ['openai.gpt-oss-20b-1:0', { tools: true, images: false, documents: false, reasoning: 'effort' }],
-    ['openai.gpt-5.6-sol', { tools: true, images: true, reasoning: 'effort', caching: false }],
+    ['openai.gpt-5.6-sol', { tools: true, images: true, reasoning: 'gpt', caching: false, sampling: 'none' }],
+    ['openai.gpt-6-luna', { reasoning: 'gpt', sampling: 'none' }],
+    ['openai.gpt-6-astra', { reasoning: 'gpt-always', sampling: 'none' }],
+    ['openai.gpt-6.1-sol', { reasoning: 'gpt-always', sampling: 'none' }],
+    ['moonshotai.kimi-k2.5', { reasoning: 'reasoning-config-high' }],
+    ['zai.glm-4.7-flash', { reasoning: 'reasoning-config-high' }],
+    ['deepseek.v3.2', { reasoning: 'deepseek-effort' }],
+    ['deepseek.v3-v1:0', { reasoning: 'deepseek' }],
     [
       'qwen.qwen3-32b-v1:0',
       { reasoning: 'reasoning-config', tools: true, images: false, userFirst: false, toolResultMedia: [] },
@@ -285,4 +294,12 @@ describe('what a model can do', () => {
     const idle = [...FEATURE_RULES, ...API_RULES].filter(([pattern]) => !ids.some((id) => pattern.test(id)));
     expect(idle.map(([pattern]) => pattern.source)).toEqual([]);
   });
+});
+
+it.each<[string, ModelFeatures]>([
+  ['openai.gpt-6.2-astra', { reasoning: 'gpt-always', sampling: 'none', stopSequences: false }],
+  ['openai.gpt-oss-120b-1:0', { stopSequences: false }],
+  ['qwen.qwen3-32b-v1:0', { stopSequences: false }],
+])('the rules know %s, whether or not the catalogue holds it', (id, expected) => {
+  expect(featuresByRule(id)).toMatchObject(expected);
 });

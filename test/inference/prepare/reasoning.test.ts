@@ -4,6 +4,11 @@ import { reasoningFields } from '../../../src/inference/prepare/reasoning.ts';
 import type { InferenceConfig, ReasoningEffort } from '../../../src/messages/types.ts';
 
 const adaptive = (effort: string) => ({ thinking: { type: 'adaptive' }, output_config: { effort } });
+/** From Opus 4.7 on the text of thinking is empty unless it is asked for. */
+const shown = (effort: string) => ({
+  thinking: { type: 'adaptive', display: 'summarized' },
+  output_config: { effort },
+});
 const budget = (budget_tokens: number) => ({ thinking: { type: 'enabled', budget_tokens } });
 const nova = (maxReasoningEffort: string) => ({ reasoningConfig: { type: 'enabled', maxReasoningEffort } });
 
@@ -22,15 +27,30 @@ const FIELDS: readonly [form: ReasoningForm, effort: ReasoningEffort, fields: ob
   ['claude-adaptive', 'low', adaptive('low')],
   ['claude-adaptive', 'max', adaptive('max')],
   ['claude-adaptive-on', 'off', { thinking: { type: 'disabled' } }],
-  ['claude-adaptive-on', 'medium', adaptive('medium')],
+  ['claude-adaptive-hidden', 'off', {}],
+  ['claude-adaptive-hidden', 'low', shown('low')],
+  ['claude-adaptive-hidden', 'max', shown('max')],
+  ['claude-adaptive-on', 'medium', shown('medium')],
   ['claude-adaptive-only', 'off', { output_config: { effort: 'low' } }, '!'],
-  ['claude-adaptive-only', 'max', { output_config: { effort: 'max' } }],
+  ['claude-adaptive-only', 'max', shown('max')],
   ['nova', 'off', {}],
   ['nova', 'low', nova('low')],
   ['nova', 'max', nova('high'), '!'],
   ['effort', 'off', { reasoning_effort: 'low' }, '!'],
   ['effort', 'medium', { reasoning_effort: 'medium' }],
   ['effort', 'max', { reasoning_effort: 'high' }, '!'],
+  ['gpt', 'off', { reasoning: { effort: 'none' } }],
+  ['gpt', 'low', { reasoning: { effort: 'low' } }],
+  ['gpt', 'max', { reasoning: { effort: 'max' } }],
+  ['gpt-always', 'off', { reasoning: { effort: 'low' } }, '!'],
+  ['gpt-always', 'medium', { reasoning: { effort: 'medium' } }],
+  ['gpt-always', 'max', { reasoning: { effort: 'max' } }],
+  ['deepseek-effort', 'off', {}],
+  ['deepseek-effort', 'medium', { reasoning_effort: 'medium' }],
+  ['deepseek-effort', 'max', { reasoning_effort: 'high' }, '!'],
+  ['reasoning-config-high', 'off', {}],
+  ['reasoning-config-high', 'low', { reasoning_config: 'high' }, '!'],
+  ['reasoning-config-high', 'high', { reasoning_config: 'high' }],
   ['reasoning-config', 'off', {}],
   ['reasoning-config', 'low', { reasoning_config: 'low' }],
   ['reasoning-config', 'medium', { reasoning_config: 'high' }, '!'],
@@ -101,6 +121,7 @@ describe('reasoningFields', () => {
   it.each([
     ['claude-budget', 'high', ['temperature', 'topP', 'topK']],
     ['claude-adaptive', 'high', ['temperature', 'topP', 'topK']],
+    ['claude-adaptive-hidden', 'high', ['temperature', 'topP', 'topK']],
     ['claude-adaptive-on', 'high', ['temperature', 'topP', 'topK']],
     ['claude-adaptive-only', 'off', ['temperature', 'topP', 'topK']],
     ['claude-budget', 'off', []],

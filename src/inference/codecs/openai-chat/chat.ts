@@ -5,7 +5,7 @@
  * answered `stream_options.include_usage: Extra inputs are not permitted`.
  */
 
-import type { JsonObject } from '../../../json.ts';
+import { isJsonObject, type JsonObject } from '../../../json.ts';
 import type { CodecModel, InferenceRequest, NativeCodec, Tool, ToolChoice } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
 import { jsonFields } from '../fields/foreign-json.ts';
@@ -96,11 +96,20 @@ export function chatCodec(form: ChatForm): NativeCodec {
         ...(stream && form.saysStream ? { stream: true, stream_options: { include_usage: true } } : {}),
         ...fields,
       };
-      return finishBody(body, request);
+      const whole = finishBody(body, request);
+      return model.family === 'gpt' ? withFlatEffort(whole) : whole;
     },
     ...chatAnswers(form),
     ...(form.tags === undefined ? {} : { reasoningTags: form.tags }),
   };
+}
+
+/** Chat completions say flat what Converse nests for GPT. */
+function withFlatEffort(body: JsonObject): JsonObject {
+  const { reasoning, ...rest } = body;
+  return isJsonObject(reasoning)
+    ? { ...rest, ...jsonFields({ reasoning_effort: reasoning['effort'] }) }
+    : body;
 }
 
 function toolFields(request: InferenceRequest, model: CodecModel, form: ChatForm): JsonObject {
