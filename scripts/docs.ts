@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES } from '../src/bedrock-error.ts';
-import { flagName, listSettings } from '../src/config/settings.ts';
+import { defaultOf, flagName, listSettings } from '../src/config/settings.ts';
 import { isJsonObject } from '../src/json.ts';
 import { ALL_TOOLS, publishTools } from '../src/tools/registry.ts';
 import { familyMatrix } from './family-matrix.ts';
@@ -23,7 +23,7 @@ const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> = {
         facts.env.map((env) => `\`${env}\``).join(', '),
         facts.secret ? '' : `\`--${flagName(name)}\``,
         `${facts.meaning} (${facts.allowed})`,
-        facts.shownDefault ?? shown(facts.initial),
+        defaultOf(facts) ?? 'none',
       ]),
     ),
   errors: () =>
@@ -33,11 +33,6 @@ const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> = {
     ),
   families: familyMatrix,
 };
-
-function shown(value: unknown): string {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'none';
-  return `\`${Array.isArray(value) ? value.join(',') : String(value)}\``;
-}
 
 /** A Markdown table; bars inside cells are escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

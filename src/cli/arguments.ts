@@ -42,8 +42,9 @@ export function readArguments(argv: readonly string[]): Arguments {
   };
   for (const { name, facts } of settings)
     options[flagName(name)] = { type: facts.from === 'boolean' ? 'boolean' : 'string' };
-  const commandFlags = OWN_FLAGS[argv.find((word) => !word.startsWith('-')) ?? ''] ?? {};
-  for (const [name, { type }] of Object.entries(commandFlags)) options[name] = { type };
+  // Those of every command, so that a flag's value before the command is not taken for the command.
+  for (const commandFlags of Object.values(OWN_FLAGS))
+    for (const [name, { type }] of Object.entries(commandFlags)) options[name] = { type };
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, allowNegative: true });
@@ -69,9 +70,11 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (typeof value === 'string' || typeof value === 'boolean') flags[name] = value;
   }
   const own: Record<string, string | boolean> = {};
-  for (const name of Object.keys(commandFlags)) {
+  for (const name of new Set(Object.values(OWN_FLAGS).flatMap(Object.keys))) {
     const value = values[name];
-    if (typeof value === 'string' || typeof value === 'boolean') own[name] = value;
+    if (typeof value !== 'string' && typeof value !== 'boolean') continue;
+    if (OWN_FLAGS[command]?.[name] === undefined) throw ofAnother(name, command);
+    own[name] = value;
   }
   const { config, 'env-file': envFile } = values;
   return {
@@ -84,4 +87,12 @@ export function readArguments(argv: readonly string[]): Arguments {
     ...(typeof config === 'string' ? { configFile: config } : {}),
     ...(typeof envFile === 'string' ? { envFile } : {}),
   };
+}
+
+function ofAnother(flag: string, command: string): BedrockError {
+  const owners = Object.keys(OWN_FLAGS).filter((each) => OWN_FLAGS[each]?.[flag] !== undefined);
+  return new BedrockError('config', {
+    message: `--${flag} belongs to the command${owners.length > 1 ? 's' : ''} ${owners.join(' and ')}, not to ${command}.`,
+    fix: `Leave out --${flag}, or name the command: bedrock-mcp ${owners[0]} --${flag}.`,
+  });
 }

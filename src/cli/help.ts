@@ -1,11 +1,11 @@
 /** `--help`, made from the settings table so that it cannot drift. */
-import { flagName, listSettings } from '../config/settings.ts';
+import { defaultOf, flagName, listSettings } from '../config/settings.ts';
 
 export function helpText(commands: readonly (readonly [name: string, does: string])[]): string {
   const rows = listSettings()
     .filter(({ facts }) => facts.secret !== true)
     .map(({ name, facts }) => {
-      const shown = facts.shownDefault ?? (Array.isArray(name) ? '' : undefined);
+      const shown = defaultOf(facts);
       return `  ${`--${flagName(name)}`.padEnd(24)} ${facts.meaning}${shown === undefined ? '' : ` (default: ${shown.replaceAll('`', '')})`}\n  ${''.padEnd(24)} ${facts.env[0] ?? ''}`;
     });
   return [

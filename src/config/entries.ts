@@ -1,5 +1,6 @@
 /** The lists that only the config file can hold: the caller's own models and budgets. */
 import * as z from 'zod';
+import { MOST_USD } from './settings.ts';
 
 /** What the caller knows about a model that the catalogue does not. */
 const capabilities = () =>
@@ -48,7 +49,7 @@ export const budget = () =>
       model: z.string().min(1).max(2048).optional(),
       /** Thread or pattern; `*` alone = each thread by itself. */
       thread: z.string().min(1).max(512).optional(),
-      usd: z.number().positive().max(1_000_000).optional(),
+      usd: z.number().positive().max(MOST_USD).optional(),
       tokens: z.int().min(1).max(1_000_000_000_000).optional(),
       /** Warns in place of refusing. */
       soft: z.boolean().default(false),

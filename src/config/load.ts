@@ -11,6 +11,7 @@ import {
   flagName,
   isSettingName,
   listSettings,
+  NOT_AVAILABLE,
   type SettingFacts,
   type SettingName,
   settings,
@@ -48,6 +49,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const values: Record<string, unknown> = {};
   const sources = new Map<SettingName, SettingSource>();
   const spoken = new Map<string, string>();
+  refuseNotAvailable(environment);
 
   for (const { name, facts } of listSettings()) {
     const flag =
@@ -89,7 +91,12 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   }
 
   const config = checked(values, spoken);
-  return { config, sources, secrets: secretsOf(config), unknown: unknownIn(environment) };
+  return {
+    config,
+    sources,
+    secrets: secretsOf([fromFile, fromEnvFile, environment]),
+    unknown: unknownIn(environment),
+  };
 }
 
 const OWN_PREFIX = 'BEDROCK_MCP_';
@@ -122,15 +129,21 @@ function isWhole(values: Readonly<Record<string, unknown>>): values is Config {
   return listSettings().every(({ name, facts }) => facts.initial === undefined || values[name] !== undefined);
 }
 
-function secretsOf(config: Config): string[] {
-  const candidates = [
-    config.access_key_id,
-    config.secret_access_key,
-    config.session_token,
-    config.bearer_token,
-    config.token,
-  ];
-  return candidates.filter((value): value is string => value !== undefined);
+/** The secret values of all sources: one that lost to a nearer source is a secret all the same. */
+function secretsOf(sources: readonly Readonly<Record<string, unknown>>[]): string[] {
+  const names = listSettings().flatMap(({ name, facts }) => (facts.secret ? [name, ...facts.env] : []));
+  const values = sources.flatMap((source) =>
+    names.map((name) => (Object.hasOwn(source, name) ? source[name] : undefined)),
+  );
+  return values.flatMap((value) => (typeof value === 'string' && value.trim() !== '' ? [value.trim()] : []));
+}
+
+/** @throws BedrockError `config` for what somebody counts on and this version does not have. */
+function refuseNotAvailable(environment: Readonly<Record<string, string>>): void {
+  for (const [name, why] of Object.entries(NOT_AVAILABLE)) {
+    if (!Object.hasOwn(environment, name)) continue;
+    throw wrongConfig(`${name} is set, but is not available yet: ${why}.`, `Unset ${name}.`);
+  }
 }
 
 function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -3,17 +3,17 @@
  * rest of a start, and few are ever set.
  */
 import * as z from 'zod';
-import { LOG_LEVELS } from '../log.ts';
 import { budget, userModel } from './entries.ts';
-import { type SettingName, settings } from './settings.ts';
+import { MOST_USD, type SettingName, settings } from './settings.ts';
 
 const text = () => z.string().min(1).max(4096);
 const line = () => z.stringFormat('one line', (value) => /^[\x20-\x7e]+$/.test(value));
 const region = () =>
   z.stringFormat('a Region', (value) => /^[a-z]{2,5}(-[a-z]{2,10}){1,3}-\d{1,2}$/.test(value));
 const url = () => z.url({ protocol: /^https?$/ });
-const milliseconds = () => z.int().min(100).max(86_400_000);
-const usd = () => z.number().positive().max(1_000_000);
+const usd = () => z.number().positive().max(MOST_USD);
+const wholeNumber = ({ lowest, highest, initial }: { lowest: number; highest: number; initial: number }) =>
+  z.int().min(lowest).max(highest).default(initial);
 const names = () => z.array(z.string().min(1).max(2048)).max(1000);
 const secret = () => z.stringFormat('one line', (value) => /^[\x21-\x7e]{1,16384}$/.test(value));
 
@@ -38,7 +38,7 @@ export const fields = {
     return secret().optional();
   },
   get auth() {
-    return z.enum(['auto', 'bearer', 'keys', 'profile', 'chain']).default(settings.auth.initial);
+    return z.enum(settings.auth.choices).default(settings.auth.initial);
   },
   get runtime_endpoint() {
     return url().optional();
@@ -55,19 +55,19 @@ export const fields = {
       .default([...settings.fallback_models.initial]);
   },
   get timeout() {
-    return milliseconds().default(settings.timeout.initial);
+    return wholeNumber(settings.timeout);
   },
   get idle_timeout() {
-    return milliseconds().default(settings.idle_timeout.initial);
+    return wholeNumber(settings.idle_timeout);
   },
   get connect_timeout() {
-    return milliseconds().default(settings.connect_timeout.initial);
+    return wholeNumber(settings.connect_timeout);
   },
   get max_retries() {
-    return z.int().min(0).max(10).default(settings.max_retries.initial);
+    return wholeNumber(settings.max_retries);
   },
   get max_concurrency() {
-    return z.int().min(1).max(1024).default(settings.max_concurrency.initial);
+    return wholeNumber(settings.max_concurrency);
   },
   get data_dir() {
     return text().optional();
@@ -85,10 +85,7 @@ export const fields = {
       .default([...settings.file_hosts.initial]);
   },
   get keep_days() {
-    return z.int().min(1).max(3650).default(settings.keep_days.initial);
-  },
-  get output_dir() {
-    return text().optional();
+    return wholeNumber(settings.keep_days);
   },
   get tools() {
     return names()
@@ -128,13 +125,13 @@ export const fields = {
     return usd().optional();
   },
   get budget_unknown_price() {
-    return z.enum(['refuse', 'allow']).default(settings.budget_unknown_price.initial);
+    return z.enum(settings.budget_unknown_price.choices).default(settings.budget_unknown_price.initial);
   },
   get confirm_above_usd() {
     return usd().optional();
   },
   get prices() {
-    return z.enum(['catalog', 'cached', 'live']).default(settings.prices.initial);
+    return z.enum(settings.prices.choices).default(settings.prices.initial);
   },
   get http() {
     return z.boolean().default(settings.http.initial);
@@ -143,16 +140,10 @@ export const fields = {
     return line().max(255).default(settings.host.initial);
   },
   get port() {
-    return z.int().min(0).max(65_535).default(settings.port.initial);
-  },
-  get token() {
-    return secret().min(16).optional();
-  },
-  get token_file() {
-    return text().optional();
+    return wholeNumber(settings.port);
   },
   get log() {
-    return z.enum(LOG_LEVELS).default(settings.log.initial);
+    return z.enum(settings.log.choices).default(settings.log.initial);
   },
   get sandbox() {
     return z.boolean().default(settings.sandbox.initial);

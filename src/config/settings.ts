@@ -17,7 +17,26 @@ export interface SettingFacts {
   /** What it is when nobody sets it; none = nothing. */
   readonly initial?: string | number | boolean | readonly string[];
   readonly shownDefault?: string;
+  /** The ends of a whole number's range. */
+  readonly lowest?: number;
+  readonly highest?: number;
+  /** The only words allowed. */
+  readonly choices?: readonly string[];
 }
+
+/** The most that a limit in USD may be: more is a slip of the keyboard. */
+export const MOST_USD = 1_000_000;
+
+/** The words that README and messages show are made from the range that the schema checks. */
+const wholeNumber = (lowest: number, highest: number) =>
+  ({ from: 'number', allowed: `a whole number from ${lowest} to ${highest}`, lowest, highest }) as const;
+const dollars = { from: 'number', allowed: `a number above 0, at most ${MOST_USD}` } as const;
+const oneOf = <const T extends readonly string[]>(...choices: T) =>
+  ({
+    from: 'text',
+    allowed: `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`,
+    choices,
+  }) as const;
 
 export const settings = {
   region: {
@@ -64,8 +83,7 @@ export const settings = {
   auth: {
     env: ['BEDROCK_MCP_AUTH'],
     meaning: 'which credentials to use when several are present',
-    allowed: 'auto, bearer, keys, profile or chain',
-    from: 'text',
+    ...oneOf('auto', 'bearer', 'keys', 'profile', 'chain'),
     initial: 'auto',
   },
   runtime_endpoint: {
@@ -97,36 +115,31 @@ export const settings = {
   timeout: {
     env: ['BEDROCK_TIMEOUT'],
     meaning: 'total time for one call, ms',
-    allowed: 'a whole number from 100 to 86400000',
-    from: 'number',
+    ...wholeNumber(100, 86_400_000),
     initial: 900_000,
   },
   idle_timeout: {
     env: ['BEDROCK_IDLE_TIMEOUT'],
     meaning: 'longest silence from Bedrock, before and between events, ms',
-    allowed: 'a whole number from 100 to 86400000',
-    from: 'number',
+    ...wholeNumber(100, 86_400_000),
     initial: 300_000,
   },
   connect_timeout: {
     env: ['BEDROCK_CONNECT_TIMEOUT'],
     meaning: 'time to open a connection, ms',
-    allowed: 'a whole number from 100 to 86400000',
-    from: 'number',
+    ...wholeNumber(100, 86_400_000),
     initial: 5_000,
   },
   max_retries: {
     env: ['BEDROCK_MAX_RETRIES'],
     meaning: 'extra attempts per target',
-    allowed: 'a whole number from 0 to 10',
-    from: 'number',
+    ...wholeNumber(0, 10),
     initial: 2,
   },
   max_concurrency: {
     env: ['BEDROCK_MCP_MAX_CONCURRENCY'],
     meaning: 'calls to Bedrock at the same time; more wait in a queue',
-    allowed: 'a whole number from 1 to 1024',
-    from: 'number',
+    ...wholeNumber(1, 1024),
     initial: 256,
   },
   data_dir: {
@@ -155,16 +168,8 @@ export const settings = {
   keep_days: {
     env: ['BEDROCK_MCP_KEEP_DAYS'],
     meaning: 'days that threads and collected answers are kept after their last use',
-    allowed: 'a whole number from 1 to 3650',
-    from: 'number',
+    ...wholeNumber(1, 3650),
     initial: 30,
-  },
-  output_dir: {
-    env: ['BEDROCK_MCP_OUTPUT_DIR'],
-    meaning: 'where files are written',
-    allowed: 'a folder',
-    from: 'text',
-    shownDefault: '`<data dir>/output`',
   },
   tools: {
     env: ['BEDROCK_MCP_TOOLS'],
@@ -215,51 +220,44 @@ export const settings = {
   budget_usd_per_call: {
     env: ['BEDROCK_MCP_BUDGET_USD_PER_CALL'],
     meaning: 'hard limit for one call, USD',
-    allowed: 'a number above 0',
-    from: 'number',
+    ...dollars,
     shownDefault: 'none',
   },
   budget_usd_per_hour: {
     env: ['BEDROCK_MCP_BUDGET_USD_PER_HOUR', 'BEDROCK_MCP_BUDGET_USD_HOUR'],
     meaning: 'hard limit for an hour, USD',
-    allowed: 'a number above 0',
-    from: 'number',
+    ...dollars,
     shownDefault: 'none',
   },
   budget_usd_per_day: {
     env: ['BEDROCK_MCP_BUDGET_USD_PER_DAY', 'BEDROCK_MCP_BUDGET_USD_DAY'],
     meaning: 'hard limit for a day (UTC), USD',
-    allowed: 'a number above 0',
-    from: 'number',
+    ...dollars,
     shownDefault: 'none',
   },
   budget_usd_per_month: {
     env: ['BEDROCK_MCP_BUDGET_USD_PER_MONTH', 'BEDROCK_MCP_BUDGET_USD_MONTH'],
     meaning: 'hard limit for a month (UTC), USD',
-    allowed: 'a number above 0',
-    from: 'number',
+    ...dollars,
     shownDefault: 'none',
   },
   budget_unknown_price: {
     env: ['BEDROCK_MCP_BUDGET_UNKNOWN_PRICE'],
     meaning: 'what a USD budget does with a call whose price is unknown',
-    allowed: 'refuse or allow',
-    from: 'text',
+    ...oneOf('refuse', 'allow'),
     initial: 'refuse',
   },
   confirm_above_usd: {
     env: ['BEDROCK_MCP_CONFIRM_ABOVE_USD'],
     meaning: 'ask before a call that may cost more, USD',
-    allowed: 'a number above 0',
-    from: 'number',
+    ...dollars,
     shownDefault: 'none',
   },
   prices: {
     env: ['BEDROCK_MCP_PRICES'],
     meaning:
       "which prices count: the dated catalogue, fetched ones where they are there, or AWS's list fetched once a day",
-    allowed: 'catalog, cached or live',
-    from: 'text',
+    ...oneOf('catalog', 'cached', 'live'),
     initial: 'cached',
   },
   http: {
@@ -279,28 +277,13 @@ export const settings = {
   port: {
     env: ['BEDROCK_MCP_PORT'],
     meaning: 'port that HTTP binds to (0 picks a free one)',
-    allowed: 'a whole number from 0 to 65535',
-    from: 'number',
+    ...wholeNumber(0, 65_535),
     initial: 8808,
-  },
-  token: {
-    env: ['BEDROCK_MCP_TOKEN'],
-    meaning: 'bearer token that HTTP callers must send',
-    allowed: 'at least 16 printable characters',
-    from: 'text',
-    secret: true,
-  },
-  token_file: {
-    env: ['BEDROCK_MCP_TOKEN_FILE'],
-    meaning: 'file that holds the bearer token',
-    allowed: 'a file',
-    from: 'text',
   },
   log: {
     env: ['BEDROCK_MCP_LOG'],
     meaning: 'what is written to stderr',
-    allowed: LOG_LEVELS.join(', '),
-    from: 'text',
+    ...oneOf(...LOG_LEVELS),
     initial: 'info',
   },
   sandbox: {
@@ -313,6 +296,16 @@ export const settings = {
 } as const satisfies Readonly<Record<string, SettingFacts>>;
 
 export type SettingName = keyof typeof settings;
+
+/**
+ * Variables that stand for something this version cannot do, with what the reader has to know. They are refused rather
+ * than ignored: whoever sets a token believes that a door is locked.
+ */
+export const NOT_AVAILABLE: Readonly<Record<string, string>> = {
+  BEDROCK_MCP_TOKEN: 'HTTP callers are not asked for a token; anybody who reaches the port can call',
+  BEDROCK_MCP_TOKEN_FILE: 'HTTP callers are not asked for a token; anybody who reaches the port can call',
+  BEDROCK_MCP_OUTPUT_DIR: 'no tool writes files',
+};
 
 /** One row of the README's table. */
 export interface SettingRow {
@@ -328,6 +321,14 @@ export function listSettings(): readonly SettingRow[] {
     isSettingName(name) ? [{ name, facts }] : [],
   );
   return rows;
+}
+
+/** What a setting is when nobody sets it, in words; undefined = nothing. */
+export function defaultOf(facts: SettingFacts): string | undefined {
+  const { initial, shownDefault } = facts;
+  if (shownDefault !== undefined || initial === undefined) return shownDefault;
+  const text = typeof initial === 'object' ? initial.join(',') : String(initial);
+  return text === '' ? undefined : `\`${text}\``;
 }
 
 /** True for a setting that flags and the environment can carry. */

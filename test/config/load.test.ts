@@ -6,6 +6,7 @@ import { BedrockError } from '../../src/bedrock-error.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { listSettings } from '../../src/config/settings.ts';
+import { createLogger, createRedact } from '../../src/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bedrock-mcp-config-'));
 const file = (name: string, text: string) => {
@@ -119,7 +120,7 @@ describe('a wrong setting', () => {
       'an unknown level',
       { environment: { BEDROCK_MCP_LOG: 'loud' } },
       'BEDROCK_MCP_LOG holds "loud"',
-      'error, warn, info, debug',
+      'error, warn, info or debug',
     ],
     [
       'an unresolved placeholder',
@@ -151,13 +152,54 @@ describe('a wrong setting', () => {
     expect(error.fix).toContain(fix);
   });
 
-  it.each(['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK', 'BEDROCK_MCP_TOKEN'])(
+  it.each(['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK'])(
     '%s is never shown',
     async (name) => {
       for (const value of ['hunter two with blanks', 'sécrèt-value-with-accents', '${secret.hunter}']) {
         const error = await refusal({ environment: { [name]: value } });
         expect(error.message).toContain(name);
         expect(`${error.message} ${error.fix}`).not.toMatch(/hunter|accents/);
+      }
+    },
+  );
+});
+
+describe('what this version cannot do', () => {
+  it.each(['BEDROCK_MCP_TOKEN', 'BEDROCK_MCP_TOKEN_FILE', 'BEDROCK_MCP_OUTPUT_DIR'])(
+    'is refused when %s asks for it, not ignored',
+    async (name) => {
+      const inFile = file('future.env', `${name}=0123456789abcdef-hunter\n`);
+      for (const input of [{ environment: { [name]: '0123456789abcdef-hunter' } }, { envFile: inFile }]) {
+        const error = await refusal(input);
+        expect(error.message).toContain(`${name} is set, but is not available yet`);
+        expect(`${error.message} ${error.fix}`).not.toContain('hunter');
+      }
+      expect((await loadConfig({ environment: { [name]: ' ' } })).unknown).toEqual([]);
+    },
+  );
+});
+
+describe('a secret', () => {
+  const SECRETS = listSettings().filter(({ facts }) => facts.secret);
+  const inOrder = (name: string, env: string, value: string): Parameters<typeof loadConfig>[0][] => [
+    { environment: { [env]: ` ${value}\n` } },
+    { envFile: file('secret.env', `${env}=${value}\n`) },
+    { configFile: file('secret.yaml', `${name}: ${value}\n`) },
+    // One that another source beats is a secret all the same.
+    { configFile: file('beaten.yaml', `${name}: ${value}\n`), environment: { [env]: 'another-one' } },
+    { envFile: file('beaten.env', `${env}=${value}\n`), environment: { [env]: 'another-one' } },
+  ];
+
+  it.each(SECRETS.flatMap(({ name, facts }) => facts.env.map((env) => [env, name] as const)))(
+    'in %s is blanked in logs and answers, wherever it was set',
+    async (env, name) => {
+      const value = `hunter-two-${name.replaceAll('_', '-')}`;
+      for (const input of inOrder(name, env, value)) {
+        const redact = createRedact((await loadConfig(input)).secrets);
+        expect(redact(`AWS said: ${value} is wrong`)).toBe('AWS said: [redacted] is wrong');
+        const lines: string[] = [];
+        createLogger('debug', redact, (line) => lines.push(line)).error('Sent.', { header: value });
+        expect(lines.join('')).not.toContain('hunter');
       }
     },
   );
@@ -180,13 +222,10 @@ describe('the settings table', () => {
         'BEDROCK_MAX_RETRIES',
         'BEDROCK_MCP_DATA_DIR',
         'BEDROCK_MCP_ROOTS',
-        'BEDROCK_MCP_OUTPUT_DIR',
         'BEDROCK_MCP_TOOLS',
         'BEDROCK_MCP_BUDGET_USD_PER_CALL',
         'BEDROCK_MCP_CONFIRM_ABOVE_USD',
         'BEDROCK_MCP_ALLOW_GLOBAL',
-        'BEDROCK_MCP_TOKEN',
-        'BEDROCK_MCP_TOKEN_FILE',
         'BEDROCK_MCP_LOG',
         'BEDROCK_MCP_SANDBOX',
       ]),
