@@ -116,6 +116,8 @@ export interface ModelFeatures {
   /** false = the model has no explicit caching. */
   readonly caching?: CachingFacts | false;
   readonly structuredOutput?: boolean;
+  /** Does the model take `strict` in a tool? Absent = as structuredOutput. */
+  readonly strictTools?: boolean;
   readonly countTokens?: boolean;
   /** Which sampling parameters may be sent: all, one of temperature and topP, or none at all. */
   readonly sampling?: 'all' | 'temperature-or-top-p' | 'none';

@@ -83,6 +83,13 @@ export const ROWS: readonly Row[] = [
   },
   {
     cause: 'output-schema-tool',
+    said: 'The model returned the following errors: tool_choice: type "tool" and "any" are not supported for this model.',
+    features: { structuredOutput: false },
+    request: shaped(),
+    sends: { request: shaped('words'), learned: { toolChoice: ['auto'] } },
+  },
+  {
+    cause: 'output-schema-tool',
     said: 'tools.0.custom.input_schema: JSON schema is invalid.',
     request: shaped('tool'),
     sends: { request: shaped('words') },
@@ -144,6 +151,15 @@ export const ROWS: readonly Row[] = [
     sends: {
       request: asking({ toolConfig: { ...tools, toolChoice: { auto: {} } } }),
       learned: { toolChoice: ['auto', 'tool'] },
+    },
+  },
+  {
+    cause: 'tool-choice',
+    said: 'tool_choice: type "tool" and "any" are not supported for this model.',
+    request: asking({ toolConfig: { ...tools, toolChoice: { any: {} } } }),
+    sends: {
+      request: asking({ toolConfig: { ...tools, toolChoice: { auto: {} } } }),
+      learned: { toolChoice: ['auto'] },
     },
   },
   {

@@ -78,9 +78,14 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   [/^anthropic\.claude-sonnet-5-5/, { countTokens: false }],
   [/^anthropic\.claude-sonnet-5$/, { caching: caching(1_024, BOTH_TTL) }],
   [/^anthropic\.claude-(?:sonnet-5-5|opus-5(?:-5)?)$/, { caching: caching(512, BOTH_TTL) }],
-  [/^anthropic\.claude-(?:sonnet|opus)-5(?:-5)?$/, { sampling: 'none', structuredOutput: false }],
   // "Adaptive thinking is always on and cannot be disabled" (model card of Opus 5.5, 2026-09-22; vercel/ai 5.0.131 for Sonnet 5.5).
   [/^anthropic\.claude-(?:sonnet|opus)-5-5/, { reasoning: 'claude-adaptive-only' }],
+  [/^anthropic\.claude-(?:sonnet|opus)-5(?:-5)?$/, { sampling: 'none' }],
+  // AWS "Structured outputs" lists the 5 families since autumn 2026; a strict tool of Sonnet 5 was recorded as refused.
+  [/^anthropic\.claude-sonnet-5$/, { strictTools: false }],
+  [/^anthropic\.claude-(?:sonnet|opus|haiku|fable|mythos)-5/, { structuredOutput: true }],
+  // `tool_choice: type "tool" and "any" are not supported for this model` (Opus 5.5 recorded, Sonnet 5.5 by its card).
+  [/^anthropic\.claude-(?:sonnet|opus)-5-5/, { toolChoice: ['auto'] }],
   [/^anthropic\.claude-(?:haiku|sonnet|opus)-[5-9]/, { reasoning: 'claude-adaptive-on', prefill: false }],
   // Fable and Mythos refuse a forced tool choice and both `enabled` and `disabled` thinking.
   [/^anthropic\.claude-(?:fable|mythos)/, { toolChoice: ['auto'], reasoning: 'claude-adaptive-only' }],

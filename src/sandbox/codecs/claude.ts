@@ -25,6 +25,7 @@ import {
   thinks,
 } from '../refusals/model.ts';
 import { hidesThinking } from '../refusals/reasoning.ts';
+import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from '../refusals/tools.ts';
 import type { Chunk, NativeCodec, NativeContext } from './codec.ts';
 
 const MEMBERS = [
@@ -188,8 +189,7 @@ function readTools(context: NativeContext): Tool[] {
       throw invalid(`tools.${index}.custom.input_schema.type: Input should be 'object'`);
     }
     if (tool['strict'] === true) {
-      const refused = model.features.structuredOutput === false;
-      if (refused) throw invalid(`tools.${index}.custom.strict: Extra inputs are not permitted`);
+      if (refusesStrict(model)) throw invalid(`tools.${index}.custom.strict: Extra inputs are not permitted`);
       const complaint = schemaComplaint(tool['input_schema']);
       if (complaint !== undefined) throw invalid(`tools.${index}.custom: ${complaint}`);
     }
@@ -252,6 +252,9 @@ function checkSettings({ model, body }: NativeContext): void {
   const sampling = { temperature, topP: numberOf(body['top_p']), topK: numberOf(body['top_k']) };
   const choice = readChoice(body);
   const toolForced = choice === 'any' || typeof choice === 'object';
+  if (toolForced && refusesForcedChoice(model, choice === 'any' ? 'any' : 'tool')) {
+    throw invalid(FORCED_CHOICE_COMPLAINT);
+  }
   const complaint =
     samplingComplaint(model, sampling) ??
     thinkingComplaint(model, body, { ...sampling, maxTokens, toolForced });

@@ -6,6 +6,7 @@ import { constraint, fromModel, invalid, malformed, Refusal } from '../refusal.t
 import { checkInferenceFields } from './inference-fields.ts';
 import { exceedsOutput, samplingComplaint, schemaComplaint, thinkingComplaint } from './model.ts';
 import { gptComplaint } from './reasoning.ts';
+import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from './tools.ts';
 
 const TOOL_NAME = /^[a-zA-Z0-9_-]+$/;
 
@@ -36,7 +37,7 @@ function checkTool(model: ModelRecord, tool: JsonValue, index: number): void {
     );
   }
   if (spec['strict'] === true && model.family === 'claude') {
-    if (model.features.structuredOutput === false) {
+    if (refusesStrict(model)) {
       throw fromModel(`tools.${index}.custom.strict: Extra inputs are not permitted`);
     }
     const complaint = schemaComplaint(schema);
@@ -67,6 +68,7 @@ export function checkTools(model: ModelRecord, body: JsonObject, streaming: bool
   if (choice === undefined) return;
   const kind = (['auto', 'any', 'tool'] as const).find((name) => own(objectOf(choice), name) !== undefined);
   if (kind === undefined) throw invalid('The value at toolConfig.toolChoice is invalid.');
+  if (refusesForcedChoice(model, kind)) throw fromModel(FORCED_CHOICE_COMPLAINT);
   if (features.toolChoice && !features.toolChoice.includes(kind)) {
     const field = `toolConfig.toolChoice.${kind}`;
     throw invalid(`This model doesn't support the ${field} field. Remove ${field} and try again.`);

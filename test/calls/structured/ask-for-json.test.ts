@@ -23,9 +23,10 @@ describe('response_schema', () => {
     ['gpt-oss-120b', 'native', 'response_format'],
     ['qwen3-32b', 'converse', 'outputConfig'],
     ['nova-lite', 'converse', 'toolChoice'],
-    ['claude-sonnet-5', 'converse', 'toolChoice'],
+    ['claude-sonnet-5', 'native', 'output_config'],
     ['palmyra-x4', 'converse', 'JSON Schema:'],
-    ['claude-fable-5', 'native', 'JSON Schema:'],
+    ['claude-fable-5', 'native', 'output_config'],
+    ['claude-opus-4-8', 'converse', 'toolChoice'],
     ['deepseek-r1', 'converse', 'JSON Schema:'],
   ])('%s answers in the shape, asked over %s with %s', async (model, api, sent) => {
     const before = bodies(on).length;
@@ -67,7 +68,8 @@ describe('response_schema', () => {
     ['claude-haiku-4-5', { reasoning: 'low', max_tokens: 8000 }, 'thinking'],
     ['claude-sonnet-4', { reasoning: 'low', max_tokens: 8000 }, 'JSON Schema:'],
     ['nova-2-lite', { reasoning: 'low' }, 'reasoningConfig'],
-    ['claude-sonnet-5', { reasoning: 'high' }, 'toolChoice'],
+    ['claude-sonnet-5', { reasoning: 'high' }, 'output_config'],
+    ['claude-opus-4-8', { reasoning: 'high' }, 'toolChoice'],
   ])('goes with other wishes: %s %j', async (model, more, sent) => {
     const { structured } = await on.call(invokeModel, { model, prompt, response_schema: CITY, ...more });
     expect(structured).toMatchObject({ parsed: PARIS, stop_reason: 'end_turn' });

@@ -175,13 +175,17 @@ describe('what a model can do', () => {
       {
         reasoning: 'claude-adaptive-only',
         sampling: 'none',
-        structuredOutput: false,
+        structuredOutput: true,
+        toolChoice: ['auto'],
         countTokens: false,
         prefill: false,
       },
     ],
     ['anthropic.claude-opus-5-5', { reasoning: 'claude-adaptive-only', prefill: false }],
     ['anthropic.claude-opus-5', { reasoning: 'claude-adaptive-on', prefill: false }],
+    ['anthropic.claude-opus-5-5', { structuredOutput: true, toolChoice: ['auto'] }],
+    ['anthropic.claude-opus-5', { structuredOutput: true, toolChoice: choices }],
+    ['anthropic.claude-sonnet-5', { structuredOutput: true, strictTools: false, toolChoice: choices }],
     [
       'anthropic.claude-haiku-5-5',
       { reasoning: 'claude-adaptive-on', prefill: false, tools: true, images: true },

@@ -214,7 +214,8 @@ export const TOOL_DEFINITION_RULES: readonly Rule[] = [
     name: 'strict-tools',
     apply: (request, context) =>
       mapSpecs(request, (spec) => {
-        if (spec.strict === undefined || context.model.features.structuredOutput !== false) return spec;
+        const { strictTools, structuredOutput } = context.model.features;
+        if (spec.strict === undefined || (strictTools ?? structuredOutput) !== false) return spec;
         context.warn('strict was left out of the tools, because the model does not accept it.');
         const { strict: _, ...rest } = spec;
         return rest;

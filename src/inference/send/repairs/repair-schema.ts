@@ -2,7 +2,7 @@
 import type { ModelFeatures } from '../../../catalog/types.ts';
 import type { CodecModel, InferenceRequest } from '../../../messages/types.ts';
 import { formAfter, formOutput, type OutputForm } from '../../prepare/output-mode.ts';
-import { otherChoices } from '../../prepare/rules/tool-choice.ts';
+import { isChoiceRefused, otherChoices } from '../../prepare/rules/tool-choice.ts';
 import { changed, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
 
 const SCHEMA_WORDS: readonly string[] = [
@@ -72,8 +72,8 @@ export const SCHEMA_REPAIRS: readonly Row[] = [
         model,
         'tool',
         'The model refused the forced tool; the JSON shape was asked for in words.',
-        said.includes('toolchoice.')
-          ? { toolChoice: otherChoices(formOutput(request, model).request, model) }
+        isChoiceRefused(said)
+          ? { toolChoice: otherChoices(formOutput(request, model).request, model, said) }
           : isForcedWhileThinking(said)
             ? { forcedToolWhileThinking: false }
             : undefined,

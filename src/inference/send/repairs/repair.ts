@@ -11,6 +11,7 @@ import { withoutSampling } from '../../prepare/rules/sampling.ts';
 import {
   forceAutoToolChoice,
   hasToolHistory,
+  isChoiceRefused,
   isForced,
   otherChoices,
 } from '../../prepare/rules/tool-choice.ts';
@@ -97,14 +98,12 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'tool-choice',
-    matches: (said) =>
-      (said.includes('toolchoice.') && said.includes("doesn't support")) || isForcedWhileThinking(said),
+    matches: (said) => isChoiceRefused(said) || isForcedWhileThinking(said),
     repair(request, said, model) {
       if (!isForced(request)) return undefined;
       const warning = 'The forced tool choice was changed to auto, because the model refused it.';
-      const refused = said.includes('toolchoice.');
-      const learned = refused
-        ? { toolChoice: otherChoices(request, model) }
+      const learned = isChoiceRefused(said)
+        ? { toolChoice: otherChoices(request, model, said) }
         : { forcedToolWhileThinking: false };
       return changed(request, forceAutoToolChoice(request), warning, learned);
     },
