@@ -24,9 +24,9 @@ import { EXPECTED_ERRORS, expectedError, RETRYABLE } from './expected-errors.ts'
 import { answerOf, errorOf, modelOf, sendAsRecorded } from './product.ts';
 import { type Replayed, startReplay } from './replay.ts';
 import { recorded, told } from './said.ts';
-import { createTally } from './tally.ts';
+import { BY_FAMILY, createTally } from './tally.ts';
 
-const tally = createTally();
+const tally = createTally(BY_FAMILY);
 
 const answered = ROWS.filter((row) => !isRefused(row));
 const refused = ROWS.filter(isRefused);
@@ -121,7 +121,7 @@ describe.skipIf(!isRecorded)(titled('recorded replies'), () => {
     // A stream that was broken off keeps what had arrived.
     const partial = row.streaming ? recorded(row).text : '';
     expect(error.partialText).toBe(partial === '' ? undefined : partial);
-    tally.note(row, 'mapped');
+    tally.note(row, 'errors mapped');
   });
 
   it('has an expected code for every refusal, and none for a row that is gone', () => {

@@ -20,28 +20,51 @@ export interface Replayed {
   close(): Promise<void>;
 }
 
+export interface Forwarder {
+  /** Answers a request as the replay server answers it with these headers beside the usual ones. */
+  forward(path: string, body: string, headers: http.OutgoingHttpHeaders, response: http.ServerResponse): void;
+  close(): Promise<void>;
+}
+
 /** `chunk`: bytes of a stream written at once. */
-export async function startReplay(chunk = 0): Promise<Replayed> {
+export async function startForwarder(chunk = 0): Promise<Forwarder> {
   const { start } = await import(REPLAY);
   const replay: { url: string; close(): Promise<void> } = await start({ files: CORPORA, chunk });
   const agent = new http.Agent({ keepAlive: true });
+  return {
+    forward(path, body, more, response) {
+      const headers: http.OutgoingHttpHeaders = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        ...more,
+      };
+      const onward = http.request(`${replay.url}/${path}`, { method: 'POST', headers, agent });
+      onward.on('error', () => response.destroy());
+      onward.on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.on('data', (part: Buffer) => response.write(part));
+        answer.on('end', () => response.end());
+        answer.on('error', () => response.destroy());
+      });
+      onward.end(body);
+    },
+    async close() {
+      agent.destroy();
+      await replay.close();
+    },
+  };
+}
+
+/** `chunk`: bytes of a stream written at once. */
+export async function startReplay(chunk = 0): Promise<Replayed> {
+  const forwarder = await startForwarder(chunk);
   const proxy = await loopback((request, response, _number, body) => {
     const [, at = '', by = '', size = '', ...path] = (request.url ?? '').split('/');
-    const headers: http.OutgoingHttpHeaders = {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
+    const headers = {
       'x-replay-id': ROWS[Number(at)]?.id ?? 'no such row',
       ...(by === 'whole' ? {} : { [`x-replay-${by}`]: size }),
     };
-    const onward = http.request(`${replay.url}/${path.join('/')}`, { method: 'POST', headers, agent });
-    onward.on('error', () => response.destroy());
-    onward.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.on('data', (part: Buffer) => response.write(part));
-      answer.on('end', () => response.end());
-      answer.on('error', () => response.destroy());
-    });
-    onward.end(body);
+    forwarder.forward(path.join('/'), body, headers, response);
   });
   return {
     async answering(row, cut, use) {
@@ -62,8 +85,7 @@ export async function startReplay(chunk = 0): Promise<Replayed> {
       }
     },
     async close() {
-      agent.destroy();
-      await Promise.all([proxy.close(), replay.close()]);
+      await Promise.all([proxy.close(), forwarder.close()]);
     },
   };
 }

@@ -4,15 +4,19 @@
  */
 import { describe, expect, it } from 'vitest';
 import { encodeConverse } from '../../src/inference/codecs/converse/converse.ts';
+import { prepareRequest } from '../../src/inference/prepare/prepare-request.ts';
 import type { InferenceRequest } from '../../src/messages/types.ts';
 import { readMessages } from '../../src/tools/input/messages.ts';
 import type { Raw } from '../inference/codecs/recorded-rows.ts';
-import { bytesOf, isRecorded, isRefused, ROWS, type Row, titled } from './corpus.ts';
+import { bytesOf, hashOf, isRecorded, isRefused, ROWS, type Row, titled } from './corpus.ts';
 import { modelOf } from './product.ts';
 
 const accepted = ROWS.filter((row) => row.operation.startsWith('Converse') && !isRefused(row));
 /** Of some newer rows only the answer was made public. */
 const requests = accepted.filter((row) => row.request_body !== null);
+
+/** Two user messages in a row, which are sent as one. */
+const MERGED = ['744fe778', '30487e59', '59e7d924', 'e56eb631', '42d4bba0'];
 
 /** Members that we leave out when they are empty. This and the functions below are every difference that is meant. */
 const EMPTY_MEMBERS = ['inferenceConfig', 'system', 'additionalModelRequestFields', 'requestMetadata'];
@@ -107,6 +111,23 @@ describe.skipIf(!isRecorded)(titled('recorded Converse requests'), () => {
     const sent = asWire(encodeConverse(requestOf(row.request_body), modelOf(row)));
     const same = (body: Raw) => barePadding(schemaAsJson(body));
     expect(same(sent)).toEqual(same(withoutEmpty(row.request_body)));
+  });
+
+  const alone = requests.filter((row) => !MERGED.includes(hashOf(row)));
+  it.each(alone.map((row) => [row.id, row] as const))(
+    '%s is left alone by the request rules, as the service accepted it',
+    (_id, row) => {
+      const request = requestOf(row.request_body);
+      expect(prepareRequest(request, modelOf(row), 'converse')).toMatchObject({ request, warnings: [] });
+    },
+  );
+
+  it('has a text file called png, which is refused before Bedrock does it', () => {
+    const [row] = ROWS.filter((each) => hashOf(each) === '493ec40d');
+    if (row === undefined) throw new Error('the recording is gone');
+    expect(() => prepareRequest(requestOf(row.request_body), modelOf(row), 'converse')).toThrow(
+      expect.objectContaining({ code: 'invalid_request', field: 'messages[0].content[1]' }),
+    );
   });
 
   const answers = accepted.filter((row) => row.operation === 'Converse');

@@ -1,43 +1,61 @@
 /** What became of every row, and the table of it. */
 import { asksForStream, ROWS, type Row } from './corpus.ts';
 
-export type Outcome = 'decoded' | 'mapped' | 'skipped';
-
-export interface Tally {
+export interface Tally<Outcome extends string> {
   note(row: Row, outcome: Outcome, reason?: string): void;
   /** Rows of which nothing was noted. */
   forgotten(): readonly string[];
-  /** family x API x streaming -> rows, decoded, errors mapped, skipped; then the reasons. */
+  /** Groups of rows -> how many there are, and how many came to each outcome; then the reasons. */
   table(): string;
 }
 
-export function createTally(): Tally {
-  const outcomes = new Map<string, Outcome>();
+export interface TallyOptions<Outcome extends string> {
+  readonly rows: readonly Row[];
+  /** What a group is called, one word for each of its columns. */
+  readonly names: readonly string[];
+  groupOf(row: Row): readonly string[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** family x API x form: what the codecs made of the rows. */
+export const BY_FAMILY: TallyOptions<'decoded' | 'errors mapped' | 'skipped'> = {
+  rows: ROWS,
+  names: ['family', 'API', 'form'],
+  groupOf: (row) => [row.family, apiOf(row), asksForStream(row) ? 'streamed' : 'whole'],
+  outcomes: ['decoded', 'errors mapped', 'skipped'],
+};
+
+/** Every row may come to one outcome of each kind that is noted of it. */
+export function createTally<Outcome extends string>(options: TallyOptions<Outcome>): Tally<Outcome> {
+  const { rows, names, groupOf, outcomes } = options;
+  const noted = new Map<string, Set<Outcome>>();
   const reasons = new Map<string, number>();
   return {
     note(row, outcome, reason) {
-      outcomes.set(row.id, outcome);
+      noted.set(row.id, (noted.get(row.id) ?? new Set<Outcome>()).add(outcome));
       if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     },
-    forgotten: () => ROWS.filter(({ id }) => !outcomes.has(id)).map(({ id }) => id),
+    forgotten: () => rows.filter(({ id }) => !noted.has(id)).map(({ id }) => id),
     table() {
-      const groups = [...new Set(ROWS.map(groupOf))].sort();
-      const line = (name: string, rows: readonly Row[]) => {
-        const count = (wanted: Outcome) => rows.filter(({ id }) => outcomes.get(id) === wanted).length;
-        return [...name.split(' | '), rows.length, count('decoded'), count('mapped'), count('skipped')];
-      };
+      const keyOf = (row: Row) => groupOf(row).join(' | ');
+      const groups = [...new Set(rows.map(keyOf))].sort();
+      const line = (name: readonly string[], some: readonly Row[]) => [
+        ...name,
+        some.length,
+        ...outcomes.map((wanted) => some.filter(({ id }) => noted.get(id)?.has(wanted)).length),
+      ];
       const lines = [
-        ['family', 'API', 'form', 'rows', 'decoded', 'errors mapped', 'skipped'],
+        [...names, 'rows', ...outcomes],
         ...groups.map((name) =>
           line(
-            name,
-            ROWS.filter((row) => groupOf(row) === name),
+            name.split(' | '),
+            rows.filter((row) => keyOf(row) === name),
           ),
         ),
-        line('all | | ', ROWS),
+        line(['all', ...names.slice(1).map(() => '')], rows),
       ];
-      const why = [...reasons].map(([reason, count]) => `skipped ${count}: ${reason}`);
-      return [...lines.map(columns), ...why].join('\n');
+      const why = [...reasons].map(([reason, count]) => `${count}: ${reason}`);
+      return [...lines.map((cells) => columns(cells, names.length)), ...why].join('\n');
     },
   };
 }
@@ -47,16 +65,15 @@ function apiOf({ operation }: Row): string {
   return operation.startsWith('InvokeModel') ? 'native' : operation;
 }
 
-function groupOf(row: Row): string {
-  return `${row.family} | ${apiOf(row)} | ${asksForStream(row) ? 'streamed' : 'whole'}`;
-}
+const FIRST = 50;
+const OTHERS = 30;
+const COUNT = 14;
 
-const WIDTHS = [50, 22, 9, 5, 8, 14, 8];
-
-function columns(cells: readonly (string | number)[]): string {
+function columns(cells: readonly (string | number)[], names: number): string {
   return cells
-    .map((cell, at) =>
-      typeof cell === 'number' ? `${cell}`.padStart(WIDTHS[at] ?? 0) : cell.padEnd(WIDTHS[at] ?? 0),
-    )
+    .map((cell, at) => {
+      if (at >= names) return `${cell}`.padStart(COUNT);
+      return `${cell}`.padEnd(at === 0 ? FIRST : OTHERS);
+    })
     .join(' ');
 }

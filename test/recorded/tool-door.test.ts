@@ -1,0 +1,92 @@
+/**
+ * Every recorded text answer through the tool that a caller uses, and back to Bedrock in the next turn of a thread,
+ * against an independent reading of its bytes. At the end a table says what became of every row.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashOf, isRecorded, isRefused, kindOf, ROWS, type Row, titled } from './corpus.ts';
+import { expectedError } from './expected-errors.ts';
+import { errorOf } from './product.ts';
+import { recorded, type Said } from './said.ts';
+import { createTally } from './tally.ts';
+import { type Door, openDoor } from './tool-door.ts';
+import { isOpen, turnDue, turnSent, wordsOf, wordsSaid } from './tool-told.ts';
+
+const rows = ROWS.filter((row) => kindOf(row) === 'text');
+const cases = (some: readonly Row[]) => some.map((row) => [row.id, row] as const);
+
+const tally = createTally({
+  rows,
+  names: ['operation', 'family'],
+  groupOf: ({ operation, family }) => [operation, family],
+  outcomes: ['exact', 'sent back', 'not kept', 'excepted', 'error'],
+});
+
+/** What damage of a recording keeps its turn from going back as it was told. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  '977d5027': 'gpt-oss wrote a channel token of its own into the name of the tool',
+};
+
+/** The tools that the answer calls, so that the request could have led to it. */
+function toolsFor(said: Said): Record<string, unknown> {
+  const names = [...new Set(said.tools.filter(isOpen).map(({ name }) => name))];
+  if (names.length === 0) return {};
+  return { tools: names.map((name) => ({ name, description: name, input_schema: { type: 'object' } })) };
+}
+
+/** Answers that would spoil the thread for every later turn. */
+function isKept({ stop = '', text, tools }: Said): boolean {
+  return !/^(guardrail|content_filtered|malformed)/.test(stop) && (text.trim() !== '' || tools.length > 0);
+}
+
+describe.skipIf(!isRecorded)(titled('recorded answers through invoke_model'), () => {
+  let door: Door;
+  beforeAll(async () => {
+    door = await openDoor();
+  });
+  afterAll(async () => {
+    await door?.close();
+    process.stdout.write(`\n${tally.table()}\n`);
+  });
+
+  it.each(cases(rows.filter((row) => !isRefused(row))))('%s is told, and sent back', async (_id, row) => {
+    const said = recorded(row);
+    const first = await door.ask(row, { prompt: 'Hello', thread_id: 'new', ...toolsFor(said) });
+    const { structured, text } = first;
+    expect(first.sent).toHaveLength(1);
+    expect(wordsOf(structured)).toEqual(wordsSaid(said));
+    const calls = said.tools
+      .filter(isOpen)
+      .map(({ id: toolUseId, name, input }) => ({ toolUseId, name, input }));
+    expect(structured.tool_calls ?? []).toEqual(calls);
+    expect(text).toContain(said.text);
+    if (calls.length > 0) expect(text).toContain(JSON.stringify(calls));
+    tally.note(row, 'exact');
+
+    const { thread_id, stored } = structured.thread;
+    expect(stored !== false).toBe(isKept(said));
+    if (stored === false) return tally.note(row, 'not kept', structured.thread.reason);
+    const results = calls.map(({ toolUseId, name }) => ({
+      toolResult: { toolUseId, content: [{ text: `${name} has run.` }] },
+    }));
+    const turn =
+      results.length === 0 ? { prompt: 'And now?' } : { messages: [{ role: 'user', content: results }] };
+    const second = await door.ask(row, { thread_id, ...turn });
+    const due = turnDue(row, said);
+    expect(second.sent).toHaveLength(1);
+    const exception = EXCEPTIONS[hashOf(row)];
+    if (exception !== undefined) return tally.note(row, 'excepted', exception);
+    expect(turnSent(second.sent[0]?.body, due)).toEqual(due);
+    tally.note(row, 'sent back');
+  });
+
+  it.each(cases(rows.filter(isRefused)))('%s is told as the error that it is', async (_id, row) => {
+    const error = await errorOf(door.ask(row, { prompt: 'Hello' }));
+    expect(error.code).toBe(expectedError(hashOf(row)));
+    expect(error.fix).not.toBe('');
+    tally.note(row, 'error');
+  });
+
+  it('leaves no row out', () => {
+    expect(tally.forgotten()).toEqual([]);
+  });
+});
