@@ -2,17 +2,17 @@
 
 import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
-import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import { costOf } from '../catalog/prices/cost.ts';
 import type { PriceFound, PriceQuery, PriceUnknown } from '../catalog/prices/price-query.ts';
 import type { Target } from '../inference/resolve/target.ts';
 import type { InferenceCall, PlannedCall } from '../inference/send/plan-call.ts';
 import type { InferenceOutcome } from '../inference/send/run-call.ts';
-import type { Fits, Reservation } from '../spend/budget/budget.ts';
+import type { Reservation } from '../spend/budget/budget.ts';
 import { estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts';
 import { type MostUsed, mostTextInput, mostUsed } from '../spend/estimate/worst-case.ts';
 import { statusOf } from '../spend/ledger/record.ts';
 import type { CallContext } from './call-context.ts';
+import { cheapestThatFits } from './cheaper-call.ts';
 import type { Services } from './services.ts';
 
 export interface WorstCase {
@@ -116,7 +116,11 @@ export async function reserveCall(
     worstCaseTokens: worst.usage.inputTokens + worst.usage.outputTokens,
     ...(before === undefined ? {} : { before }),
     timeoutMs: call.timeoutMs,
-    cheaper: (fits) => cheapestThatFits(fits, worst, planned, services),
+    cheaper: (fits) =>
+      cheapestThatFits(planned, call, worst.usage, services, async (other, same) => {
+        const { usd, usage } = await worstCaseOf(other, same, services);
+        return usd !== null && fits(other.target.model.id, usd, usage.inputTokens + usage.outputTokens);
+      }),
   });
 }
 
@@ -146,37 +150,6 @@ function askFirst(what: string, limit: number, amount: string): BedrockError {
     fix: `If the user agrees, call again with options.confirm_cost_usd: ${amount}; or lower max_tokens, shorten the input, or choose a cheaper model (estimate_cost).`,
     field: 'options.confirm_cost_usd',
   });
-}
-
-/** The cheapest active text model that the budget would still admit for this much work. */
-async function cheapestThatFits(
-  fits: Fits,
-  worst: WorstCase,
-  planned: PlannedCall,
-  services: Services,
-): Promise<string | undefined> {
-  const [catalog, prices] = await Promise.all([services.catalog(), services.prices()]);
-  const { region, model: asked } = planned.target;
-  const priced = catalog.models.flatMap((model) => {
-    if (
-      model.kind !== asked.kind ||
-      model.id === asked.id ||
-      lifecycleOn(model, services.today(), region).status !== 'active'
-    )
-      return [];
-    const callable =
-      model.onDemandRegions?.includes(region) === true ||
-      model.profiles.some(
-        (profile) => profile.geo !== 'global' && profile.sourceRegions?.includes(region) === true,
-      );
-    const { usd } = costOf(worst.usage, prices.find(model.id, { region }));
-    return callable && usd !== null ? [{ model, usd }] : [];
-  });
-  priced.sort((a, b) => new Big(a.usd).cmp(b.usd));
-  const found = priced.find(({ model, usd }) =>
-    fits(model.id, usd, worst.usage.inputTokens + worst.usage.outputTokens),
-  );
-  return found === undefined ? undefined : (catalog.aliasOf(found.model.id) ?? found.model.id);
 }
 
 /**

@@ -4,6 +4,7 @@ import { checkRegion } from '../aws/regions.ts';
 import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
 import type { CallContext } from '../calls/call-context.ts';
 import { regionOrCommon } from '../calls/call-region.ts';
+import { placeOf } from '../calls/cheaper-call.ts';
 import { errorText } from '../calls/compare/text.ts';
 import { type BilledUsage, type Cost, costOf } from '../catalog/prices/cost.ts';
 import type { PriceFound, PriceUnknown } from '../catalog/prices/price-query.ts';
@@ -345,20 +346,10 @@ async function equivalentsOf(
 ): Promise<z.output<typeof equivalent>[]> {
   if (known.per_call_usd === undefined) return [];
   const deps = await services.inference();
-  const place = async (modelId: string) => {
-    try {
-      const { targets } = await resolveModel(modelId, region, deps, { network: 'none', signal });
-      return { modelId: targets[0].modelId, region: targets[0].region, geo: targets[0].geo };
-    } catch (error) {
-      // Not offered in the Region, or not allowed by this server: no equivalent.
-      if (error instanceof BedrockError && error.code !== 'cancelled') return undefined;
-      throw error;
-    }
-  };
   const found = await cheaperModels(target.model, usage, known.per_call_usd, EQUIVALENTS, {
     catalog: deps.catalog,
     prices: await services.prices(),
-    place,
+    place: (modelId) => placeOf(modelId, region, deps, signal),
     today: services.today(),
     region,
     query: { inputTokens, ...wayOf(args) },

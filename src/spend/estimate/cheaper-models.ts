@@ -30,34 +30,48 @@ export interface CheaperOptions {
   readonly today: string;
   readonly region: string;
   /** Tier, batch and input tokens of the call. */
-  readonly query: Pick<PriceQuery, 'tier' | 'batch' | 'inputTokens'>;
+  readonly query: Pick<PriceQuery, 'tier' | 'batch' | 'inputTokens' | 'latency'>;
+  /** What one call uses; absent = all that the model can is missed when it is gone. */
+  readonly needs?: ReadonlySet<Capability>;
 }
 
 const COMPARABLE: ReadonlySet<ModelKind> = new Set(['text', 'embedding', 'rerank']);
 
-type Flag = (features: ModelFeatures) => boolean;
 /** What a model can do, as a caller would miss it. */
-const CAPABILITIES: readonly Flag[] = [
-  (has) => has.tools === true,
-  (has) => has.streamingTools === true,
-  (has) => has.system === true,
-  (has) => has.images === true,
-  (has) => has.documents === true,
-  (has) => has.video === true,
-  (has) => has.audio === true,
-  (has) => has.structuredOutput === true,
-  (has) => has.reasoning !== undefined && has.reasoning !== 'none',
-  (has) => typeof has.caching === 'object',
-];
+export type Capability =
+  | 'tools'
+  | 'streamingTools'
+  | 'system'
+  | 'images'
+  | 'documents'
+  | 'video'
+  | 'audio'
+  | 'structuredOutput'
+  | 'reasoning'
+  | 'caching';
+const CAPABILITIES: ReadonlyMap<Capability, (features: ModelFeatures) => boolean> = new Map([
+  ['tools', (has) => has.tools === true],
+  ['streamingTools', (has) => has.streamingTools === true],
+  ['system', (has) => has.system === true],
+  ['images', (has) => has.images === true],
+  ['documents', (has) => has.documents === true],
+  ['video', (has) => has.video === true],
+  ['audio', (has) => has.audio === true],
+  ['structuredOutput', (has) => has.structuredOutput === true],
+  ['reasoning', (has) => has.reasoning !== undefined && has.reasoning !== 'none'],
+  ['caching', (has) => typeof has.caching === 'object'],
+]);
 
 /**
- * Models with at least the capabilities and the context of `model` on which `usage` costs less than `usd`, cheapest
- * first. A model of which the catalogue does not say that it can, counts as one that cannot.
+ * Models with at least the capabilities and the context of `model` (or of the call, where `needs` says what that uses)
+ * on which `usage` costs less than `usd`, cheapest first. A model of which the catalogue does not say that it can, counts
+ * as one that cannot.
+ * @param usd null = at any price that is known.
  */
 export async function cheaperModels(
   model: ModelRecord,
   usage: BilledUsage,
-  usd: string,
+  usd: string | null,
   count: number,
   options: CheaperOptions,
 ): Promise<CheaperModel[]> {
@@ -68,7 +82,7 @@ export async function cheaperModels(
       other.id !== model.id &&
       // The same model under another name.
       other.runtimeId === undefined &&
-      isAtLeast(other, model, usage) &&
+      isAtLeast(other, model, usage, options.needs) &&
       lifecycleOn(other, options.today, options.region).status === 'active',
   );
   const found: CheaperModel[] = [];
@@ -98,17 +112,25 @@ function costIn(
   return costOf(usage, price).usd;
 }
 
-function isBelow(cost: string | null, usd: string): boolean {
-  return cost !== null && new Big(cost).lt(usd);
+function isBelow(cost: string | null, usd: string | null): boolean {
+  return cost !== null && (usd === null || new Big(cost).lt(usd));
 }
 
-function isAtLeast(other: ModelRecord, model: ModelRecord, usage: BilledUsage): boolean {
-  const room = other.contextWindow ?? 0;
+function isAtLeast(
+  other: ModelRecord,
+  model: ModelRecord,
+  usage: BilledUsage,
+  needs: ReadonlySet<Capability> | undefined,
+): boolean {
+  const room =
+    needs === undefined ? (model.contextWindow ?? 0) : (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
   return (
     other.kind === model.kind &&
-    room >= (model.contextWindow ?? 0) &&
+    (other.contextWindow ?? 0) >= room &&
     (other.maxOutput ?? Infinity) >= (usage.outputTokens ?? 0) &&
-    CAPABILITIES.every((has) => !has(model.features) || has(other.features)) &&
+    [...CAPABILITIES].every(
+      ([name, can]) => !(needs?.has(name) ?? can(model.features)) || can(other.features),
+    ) &&
     (model.embedding === undefined ||
       other.embedding?.dimensions.includes(model.embedding.defaultDimensions) === true)
   );
