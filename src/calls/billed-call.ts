@@ -31,14 +31,15 @@ export async function askModel(ask: Ask, services: Services): Promise<Asked> {
       await reservation.release();
       throw error;
     });
-    const notes = [...reservation.warnings, ...(await settleCall(reservation, outcome, call, services))];
+    const settled = await settleCall(reservation, outcome, call, services);
     if (!outcome.ok) throw describeFailure(outcome.error, outcome.attempts.length);
     const warnings = [
       ...outcome.warnings,
       ...cacheNotes(outcome.planned, call, outcome.result.usage),
-      ...notes,
+      ...reservation.warnings,
+      ...settled.warnings,
     ];
-    const receipt = await runReceipt({ ...outcome, warnings }, callId, services);
+    const receipt = runReceipt({ ...outcome, warnings }, callId, settled.cost);
     return { result: outcome.result, receipt, planned: outcome.planned };
   });
 }

@@ -3,15 +3,18 @@
 import { Big } from 'big.js';
 import { BedrockError } from '../bedrock-error.ts';
 import { costOf } from '../catalog/prices/cost.ts';
-import type { PriceFound, PriceQuery, PriceUnknown } from '../catalog/prices/price-query.ts';
+import type { PriceFound, PriceUnknown } from '../catalog/prices/price-query.ts';
+import { defined } from '../defined.ts';
 import type { Target } from '../inference/resolve/target.ts';
 import type { InferenceCall, PlannedCall } from '../inference/send/plan-call.ts';
 import type { InferenceOutcome } from '../inference/send/run-call.ts';
+import type { Api } from '../messages/types.ts';
 import type { Reservation } from '../spend/budget/budget.ts';
 import { estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts';
 import { type MostUsed, mostTextInput, mostUsed } from '../spend/estimate/worst-case.ts';
 import { statusOf } from '../spend/ledger/record.ts';
 import type { CallContext } from './call-context.ts';
+import { type CallCost, costOfCall, priceOf } from './call-cost.ts';
 import { cheapestThatFits } from './cheaper-call.ts';
 import type { Services } from './services.ts';
 
@@ -43,10 +46,10 @@ export async function dearest(
     const model = catalog.byAlias(name)?.model ?? catalog.get(name);
     return model === undefined ? [] : [{ model, region: call.region }];
   });
-  const query = queryOf(planned, usage.inputTokens);
+  const { request } = planned.prepared;
   const costs = await Promise.all(
     [...planned.resolution.targets, ...fallbacks].map(async (target) =>
-      mostOf(usage, await priceAt(target, call.asked, query, services)),
+      mostOf(usage, await priceOf({ target, requested: call.asked, request }, usage, services)),
     ),
   );
   const known = costs.filter((usd): usd is string => usd !== null);
@@ -63,30 +66,6 @@ function mostOf({ inputTokens, outputTokens, cacheWrite }: MostUsed, price: Pric
   const hourly = cacheWrite === '1h' ? { cacheWrite1hInputTokens: inputTokens } : {};
   const written = costOf({ cacheWriteInputTokens: inputTokens, ...hourly, outputTokens }, price).usd;
   return written === null || new Big(read).gte(written) ? read : written;
-}
-
-function queryOf(planned: PlannedCall, inputTokens: number): PriceQuery {
-  const { serviceTier, performanceConfig } = planned.prepared.request;
-  return {
-    inputTokens,
-    ...(serviceTier === undefined ? {} : { tier: serviceTier }),
-    ...(performanceConfig === undefined ? {} : { latency: performanceConfig.latency }),
-  };
-}
-
-async function priceAt(
-  target: Pick<Target, 'model' | 'region' | 'geo'>,
-  asked: string,
-  query: PriceQuery,
-  services: Services,
-): Promise<PriceFound | PriceUnknown> {
-  const prices = await services.prices();
-  return prices.find(target.model.id, {
-    ...query,
-    region: target.region,
-    calledAs: asked,
-    ...(target.geo === undefined ? {} : { geo: target.geo }),
-  });
 }
 
 /**
@@ -152,75 +131,82 @@ function askFirst(what: string, limit: number, amount: string): BedrockError {
   });
 }
 
-/**
- * Settles what a call used, however it ended.
- * @returns warnings for the receipt.
- */
+/** A call that has been settled. */
+export interface Settled {
+  /** Absent when nothing was sent. */
+  readonly cost?: CallCost;
+  /** For the receipt. */
+  readonly warnings: readonly string[];
+}
+
+/** Settles what a call used, however it ended. */
 export async function settleCall(
   reservation: Reservation,
   outcome: InferenceOutcome,
   call: InferenceCall,
   services: Services,
-): Promise<readonly string[]> {
+): Promise<Settled> {
   const { planned, attempts } = outcome;
-  const { target } = planned;
-  const durationMs = attempts.reduce((total, each) => total + each.durationMs, 0);
-  const sent = {
-    model: target.model.id,
-    model_id: target.modelId,
-    region: target.region,
-    api: planned.route.api,
-  };
-  if (outcome.ok) {
-    const { usage } = outcome.result;
-    const total =
-      (usage.inputTokens ?? 0) + (usage.cacheReadInputTokens ?? 0) + (usage.cacheWriteInputTokens ?? 0);
-    const cost = costOf(usage, await priceAt(target, call.asked, queryOf(planned, total), services));
-    const reported = usage.inputTokens !== undefined || usage.outputTokens !== undefined;
-    return reservation.settle({
-      status: 'ok',
-      usage,
-      costUsd: reported ? cost.usd : null,
-      ...(reported ? {} : { costReason: 'Bedrock reported no usage.' }),
-      durationMs,
-      attempts: attempts.length,
-      sent,
-    });
-  }
-  if (attempts.length === 0) return reservation.release();
-  const { error } = outcome;
-  const common = {
-    durationMs,
+  if (!outcome.ok && attempts.length === 0) return { warnings: await reservation.release() };
+  const cost = await usedUp(outcome, call, services);
+  const warnings = await reservation.settle({
+    status: statusOfCall(outcome),
+    ...ledgerCost(cost),
+    durationMs: attempts.reduce((total, each) => total + each.durationMs, 0),
     attempts: attempts.length,
-    sent,
-    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+    sent: sentTo(planned.target, planned.route.api),
+    ...(outcome.ok ? {} : defined({ requestId: outcome.error.requestId })),
+  });
+  return { cost, warnings };
+}
+
+/** What was billed: as reported; nothing for a refusal; an estimate where a call broke off after Bedrock took it. */
+async function usedUp(outcome: InferenceOutcome, call: InferenceCall, services: Services): Promise<CallCost> {
+  const { planned } = outcome;
+  const { request } = planned.prepared;
+  const billed = { target: planned.target, requested: call.asked, request };
+  if (outcome.ok) return costOfCall(billed, outcome.result.usage, {}, services);
+  if (!brokeOff(outcome)) return { usage: {}, usd: '0' };
+  const { error } = outcome;
+  const usage = {
+    inputTokens: estimateTokens(request, planned.target.model),
+    outputTokens: estimateTextTokens(error.produced ?? error.partialText ?? ''),
   };
+  return costOfCall(billed, usage, { estimated: true }, services);
+}
+
+type Failure = Extract<InferenceOutcome, { ok: false }>;
+
+/** A refusal is not billed; a call that ended after Bedrock took it is, and nobody says how much. */
+function brokeOff({ error, attempts }: Failure): boolean {
   // A caller who leaves between two attempts ends a call that Bedrock had refused.
   const last = attempts.at(-1)?.error ?? error;
-  const broken =
+  return (
     last.partialText !== undefined ||
     last.produced !== undefined ||
     last.accepted ||
     last.code === 'cancelled' ||
-    last.code === 'incomplete';
-  // A refusal is not billed; a call that broke off after Bedrock took it is, and nobody says how much.
-  if (!broken) return reservation.settle({ status: statusOf(error), costUsd: '0', ...common });
-  const usage = {
-    inputTokens: estimateTokens(planned.prepared.request, target.model),
-    outputTokens: estimateTextTokens(error.produced ?? error.partialText ?? ''),
-  };
-  const cost = costOf(
-    usage,
-    await priceAt(target, call.asked, queryOf(planned, usage.inputTokens), services),
+    last.code === 'incomplete'
   );
-  return reservation.settle({
-    status: error.partialText === undefined ? statusOf(error) : 'partial',
-    usage,
-    costUsd: cost.usd,
-    costReason: 'The call broke off; its tokens are estimated.',
-    estimated: true,
-    ...common,
-  });
+}
+
+function statusOfCall(outcome: InferenceOutcome) {
+  if (outcome.ok) return 'ok';
+  return brokeOff(outcome) && outcome.error.partialText !== undefined ? 'partial' : statusOf(outcome.error);
+}
+
+/** The cost as the ledger keeps it. */
+function ledgerCost({ usage, usd, note, estimated }: CallCost) {
+  const costReason = estimated
+    ? 'The call broke off; its tokens are estimated.'
+    : usd === null
+      ? note
+      : undefined;
+  return { usage, costUsd: usd, ...defined({ costReason, estimated }) };
+}
+
+function sentTo({ model, modelId, region }: Target, api: Api) {
+  return { model: model.id, model_id: modelId, region, api };
 }
 
 /**
@@ -236,7 +222,7 @@ export async function reserveTexts(
 ): Promise<Reservation> {
   const inputTokens = mostTextInput(texts);
   const usage = { inputTokens, outputTokens: 0 };
-  const { usd } = costOf(usage, await priceAt(target, asked, { inputTokens }, services));
+  const { usd } = costOf(usage, await priceOf({ target, requested: asked }, usage, services));
   checkConfirmation(usd, confirmedUsd, services);
   const { budgets } = await services.spending();
   return budgets.reserve({
@@ -265,21 +251,22 @@ export async function settleTexts(
     error?: unknown;
   },
   services: Services,
-): Promise<readonly string[]> {
-  if (done.attempts === 0) return reservation.release();
-  const { target } = done;
+): Promise<Settled> {
+  if (done.attempts === 0) return { warnings: await reservation.release() };
+  const { target, asked: requested } = done;
   const estimated = done.inputTokens === undefined;
   const inputTokens = done.inputTokens ?? done.texts.reduce((sum, text) => sum + estimateTextTokens(text), 0);
-  const cost = costOf({ inputTokens }, await priceAt(target, done.asked, { inputTokens }, services));
-  return reservation.settle({
+  const cost = await costOfCall({ target, requested }, { inputTokens }, { estimated }, services);
+  const warnings = await reservation.settle({
     status: done.error === undefined ? 'ok' : statusOf(done.error),
-    usage: { inputTokens },
+    usage: cost.usage,
     costUsd: cost.usd,
     ...(estimated ? { estimated: true } : {}),
     durationMs: done.durationMs,
     attempts: done.attempts,
-    sent: { model: target.model.id, model_id: target.modelId, region: target.region },
+    sent: sentTo(target, 'native'),
   });
+  return { cost, warnings };
 }
 
 export interface Ask {

@@ -3,13 +3,14 @@ import { Big } from 'big.js';
 import * as z from 'zod';
 import { costOf } from '../catalog/prices/cost.ts';
 import type { PriceFound, PriceUnknown } from '../catalog/prices/price-query.ts';
+import { defined } from '../defined.ts';
 import type { Target } from '../inference/resolve/target.ts';
 import { previewRequest } from '../inference/send/attempt.ts';
 import type { InferenceCall, PlannedCall } from '../inference/send/plan-call.ts';
 import type { Attempt, InferenceOutcome } from '../inference/send/run-call.ts';
-import type { Usage } from '../messages/types.ts';
 import { estimateTokens } from '../spend/estimate/tokens.ts';
 import { worstCaseOf } from './billing.ts';
+import { type CallCost, priceOf } from './call-cost.ts';
 import { servedBy } from './live-listing.ts';
 import type { Services } from './services.ts';
 
@@ -40,18 +41,18 @@ export const receiptOutput = z.object({
 export type Receipt = z.output<typeof receiptOutput>;
 
 /** The receipt of a finished text call. */
-export async function runReceipt(
+export function runReceipt(
   outcome: Extract<InferenceOutcome, { ok: true }>,
   callId: string,
-  services: Services,
-): Promise<Receipt> {
-  const { planned, result, attempts } = outcome;
+  cost: CallCost | undefined,
+): Receipt {
+  const { planned, attempts } = outcome;
   const { target } = planned;
   return {
     ...head(planned.resolution.asked, target, callId),
     api: planned.route.api,
     route_reason: `${planned.route.reason}; ${planned.route.streamReason}`,
-    ...(await money(planned.resolution.asked, target, result.usage, services, planned)),
+    ...money(cost),
     attempts: attempts.map(attemptRow),
     ...warningsOf(outcome.warnings),
     duration_ms: attempts.reduce((total, each) => total + each.durationMs, 0),
@@ -95,16 +96,16 @@ export interface NativeReceiptInput {
   readonly attempts: number;
   readonly durationMs: number;
   readonly warnings: readonly string[];
-  readonly usage: Usage;
+  readonly cost: CallCost | undefined;
 }
 
 /** The receipt of embeddings and other InvokeModel-only work. */
-export async function nativeReceipt(input: NativeReceiptInput, services: Services): Promise<Receipt> {
+export function nativeReceipt(input: NativeReceiptInput): Receipt {
   const { target } = input;
   return {
     ...head(input.asked, target, input.callId),
     api: 'native',
-    ...(await money(input.asked, target, input.usage, services)),
+    ...money(input.cost),
     attempts: [{ model_id: target.modelId, region: target.region, requests: input.attempts }],
     ...warningsOf(input.warnings),
     duration_ms: input.durationMs,
@@ -119,8 +120,9 @@ export async function planReceipt(
   services: Services,
 ): Promise<{ receipt: Receipt; details: Record<string, unknown> }> {
   const { target, route, resolution, prepared } = planned;
-  const price = await priceOf(call.asked, target, services, planned);
-  const inputTokens = estimateTokens(prepared.request, target.model);
+  const { request } = prepared;
+  const inputTokens = estimateTokens(request, target.model);
+  const price = await priceOf({ target, requested: call.asked, request }, { inputTokens }, services);
   const least = costOf({ inputTokens, outputTokens: 0 }, price);
   // What would be reserved, so that the range holds for what comes out.
   const most = await worstCaseOf(planned, call, services);
@@ -164,54 +166,21 @@ function head(
   };
 }
 
-async function priceOf(
-  asked: string,
-  target: Target,
-  services: Services,
-  planned?: PlannedCall,
-  usage?: Usage,
-): Promise<PriceFound | PriceUnknown> {
-  const prices = await services.prices();
-  const request = planned?.prepared.request;
-  const totalInput =
-    usage === undefined
-      ? undefined
-      : (usage.inputTokens ?? 0) + (usage.cacheReadInputTokens ?? 0) + (usage.cacheWriteInputTokens ?? 0);
-  return prices.find(target.model.id, {
-    region: target.region,
-    calledAs: asked,
-    ...(target.geo === undefined ? {} : { geo: target.geo }),
-    ...(request?.serviceTier === undefined ? {} : { tier: request.serviceTier }),
-    ...(request?.performanceConfig === undefined ? {} : { latency: request.performanceConfig.latency }),
-    ...(totalInput === undefined ? {} : { inputTokens: totalInput }),
+function money(cost: CallCost | undefined): Partial<Receipt> {
+  if (cost === undefined) return {};
+  const { usage, usd, note, pricesAsOf } = cost;
+  const shown = defined({
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_read_tokens: usage.cacheReadInputTokens || undefined,
+    cache_write_tokens: usage.cacheWriteInputTokens || undefined,
   });
-}
-
-async function money(
-  asked: string,
-  target: Target,
-  usage: Usage,
-  services: Services,
-  planned?: PlannedCall,
-): Promise<Partial<Receipt>> {
-  const price = await priceOf(asked, target, services, planned, usage);
-  const shown = {
-    ...(usage.inputTokens === undefined ? {} : { input_tokens: usage.inputTokens }),
-    ...(usage.outputTokens === undefined ? {} : { output_tokens: usage.outputTokens }),
-    ...(!usage.cacheReadInputTokens ? {} : { cache_read_tokens: usage.cacheReadInputTokens }),
-    ...(!usage.cacheWriteInputTokens ? {} : { cache_write_tokens: usage.cacheWriteInputTokens }),
-  };
-  const facts = priceFacts(price, await services.prices());
-  if (Object.keys(shown).length === 0)
-    return { cost_note: 'Bedrock reported no usage, so the cost is not known.', ...facts };
-  const cost = costOf(usage, price);
-  const note = cost.notes.join(' ');
-  return {
-    usage: shown,
-    ...(cost.usd === null ? {} : { cost_usd: cost.usd }),
-    ...(note === '' ? {} : { cost_note: note }),
-    ...facts,
-  };
+  return defined({
+    usage: Object.keys(shown).length === 0 ? undefined : shown,
+    cost_usd: usd ?? undefined,
+    cost_note: note,
+    prices_as_of: pricesAsOf,
+  });
 }
 
 function priceFacts(price: PriceFound | PriceUnknown, book: { readonly asOf: string }): Partial<Receipt> {

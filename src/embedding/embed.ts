@@ -5,7 +5,13 @@ import type { ResponseFacts } from '../messages/types.ts';
 import { embeddingCodec } from './codecs.ts';
 import { planEmbeddings } from './plan.ts';
 import { isUnitLength, scaleToUnit, vectorLength } from './similarity.ts';
-import type { EmbeddingAnswer, EmbeddingCall, EmbeddingModel, EmbeddingRequest } from './types.ts';
+import type {
+  EmbeddingAnswer,
+  EmbeddingCall,
+  EmbeddingModel,
+  EmbeddingPlan,
+  EmbeddingRequest,
+} from './types.ts';
 import { incompleteAnswer } from './vector-body.ts';
 
 /** Some models take one text a call, so a request of any size lives from this. */
@@ -23,6 +29,8 @@ export interface EmbeddingReply {
 
 export interface EmbedDependencies {
   readonly model: EmbeddingModel;
+  /** Of this very request, where it was planned before. */
+  readonly plan?: EmbeddingPlan;
   /** Sends one call; `index` counts the calls of this request from 0. Retries, deadlines and cancelling are its business. */
   send(body: JsonObject, index: number): Promise<EmbeddingReply>;
   /** Calls in flight at once. */
@@ -104,7 +112,7 @@ export async function embedTexts(
   request: EmbeddingRequest,
   deps: EmbedDependencies,
 ): Promise<EmbeddingResult> {
-  const plan = planEmbeddings(request, deps.model);
+  const plan = deps.plan ?? planEmbeddings(request, deps.model);
   const total = request.texts.length;
   const collected: Collected = {
     vectors: new Array<Float32Array | undefined>(total).fill(undefined),

@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
-import { reserveTexts, settleTexts } from '../calls/billing.ts';
-import type { CallContext } from '../calls/call-context.ts';
-import { callRegion } from '../calls/call-region.ts';
-import { nativeReceipt, receiptOutput } from '../calls/receipt.ts';
-import { type EmbeddingResult, embedTexts } from '../embedding/embed.ts';
-import { planEmbeddings } from '../embedding/plan.ts';
+import { embedBilled } from '../calls/embedding-call.ts';
+import { receiptOutput } from '../calls/receipt.ts';
+import { defined } from '../defined.ts';
+import type { EmbeddingResult } from '../embedding/embed.ts';
 import { similarityMatrix, topMatches } from '../embedding/similarity.ts';
 import { compactNumbers, toBase64Float32 } from '../embedding/vector-format.ts';
-import { resolveModel } from '../inference/resolve/resolve-model.ts';
-import { factsOf } from '../inference/send/attempt.ts';
-import { nativeSender } from '../inference/send/invoke-batch.ts';
 import { defineTool, rarely, rareOptions } from './definition/define.ts';
 
-const DEFAULT_MODEL = 'amazon.titan-embed-text-v2:0';
 /** One protocol message holds about 8 MiB: JSON floats take some 12 bytes a number here, base64 5.4 (measured on Titan v2). */
 const REPLY_BUDGET_BYTES = 7_000_000;
 const BYTES_PER_NUMBER = { vectors: 12, base64: 5.4 } as const;
@@ -66,91 +60,24 @@ export const embedText = defineTool({
   // Spends money and changes nothing; the same texts give the same vectors.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (args, context) => {
-    const callId = randomUUID();
-    const { services, signal } = context;
     const mode = args.return ?? (args.query === undefined ? 'vectors' : 'top_k');
     checkMode(args, mode);
-    const deps = await services.inference();
-    const asked = args.model ?? DEFAULT_MODEL;
-    const region = await callRegion(args.region, asked, services);
-    const resolution = await resolveModel(asked, region, deps, { network: 'cached', signal });
-    const { model } = resolution;
-    if (model.kind !== 'embedding' && model.family !== 'unknown') throw notEmbedding(asked, model.kind);
-    const request = {
-      texts: args.texts,
-      inputType: args.input_type ?? 'document',
-      ...(args.dimensions === undefined ? {} : { dimensions: args.dimensions }),
-      ...(args.normalize === undefined ? {} : { normalize: args.normalize }),
-      ...(args.truncate === undefined ? {} : { truncate: args.truncate }),
-    } as const;
-    // Everything that can be refused is refused before money is spent.
-    planEmbeddings(request, model);
-    checkSize(args.texts.length, args.dimensions ?? model.embedding?.defaultDimensions ?? 1024, mode);
-
-    const started = performance.now();
-    const batch = {
-      asked,
-      region,
-      resolution,
-      timeoutMs: services.config.timeout,
-      idleTimeoutMs: services.config.idle_timeout,
-      signal,
-    };
-    const sender = nativeSender(batch, deps);
-    let attempts = 0;
-    let sentTo = resolution.targets[0];
-    const send = async (body: Parameters<typeof sender>[0]) => {
-      const answer = await services.gate.run(batch, () => sender(body));
-      attempts += answer.attempts;
-      sentTo = answer.target;
-      return { output: answer.output, facts: factsOf(answer.headers), attempts: answer.attempts };
-    };
-    const report = progressOf(context);
-    const common = { model, send, signal, ...(report === undefined ? {} : { onProgress: report }) };
-    const texts = mode === 'top_k' && args.query !== undefined ? [...args.texts, args.query] : args.texts;
-    const reservation = await reserveTexts(callId, texts, asked, sentTo, context);
-    const settle = (inputTokens: number | undefined, error?: unknown) =>
-      settleTexts(
-        reservation,
-        {
-          asked,
-          target: sentTo,
-          texts,
-          attempts,
-          durationMs: performance.now() - started,
-          ...(inputTokens === undefined ? {} : { inputTokens }),
-          ...(error === undefined ? {} : { error }),
-        },
-        services,
-      );
-    const work = async () => {
-      const result = await embedTexts(request, common);
-      const query =
-        mode === 'top_k' && args.query !== undefined
-          ? await embedTexts({ ...request, texts: [args.query], inputType: 'query' }, common)
-          : undefined;
-      return {
-        result,
-        query,
-        inputTokens: sum(result.inputTokens, query === undefined ? 0 : query.inputTokens),
-      };
-    };
-    const { result, query, inputTokens } = await work().catch(async (error: unknown) => {
-      await settle(undefined, error);
-      throw error;
-    });
-    const notes = [...reservation.warnings, ...(await settle(inputTokens))];
-    const receipt = await nativeReceipt(
+    const { result, query, receipt } = await embedBilled(
       {
-        asked,
-        target: sentTo,
-        callId,
-        attempts,
-        durationMs: Math.round(performance.now() - started),
-        warnings: [...resolution.warnings, ...result.warnings, ...notes],
-        usage: inputTokens === undefined ? {} : { inputTokens },
+        callId: randomUUID(),
+        request: {
+          texts: args.texts,
+          inputType: args.input_type ?? 'document',
+          ...defined({
+            dimensions: args.dimensions,
+            normalize: args.normalize,
+            truncate: args.truncate,
+          }),
+        },
+        ...defined({ model: args.model, region: args.region, query: args.query }),
+        checkSize: (dimensions) => checkSize(args.texts.length, dimensions, mode),
       },
-      services,
+      context,
     );
     const structured: Output = {
       ...shape(result, query, args, mode),
@@ -243,13 +170,6 @@ function shape(
   };
 }
 
-function progressOf(context: CallContext): ((done: number, total: number) => void) | undefined {
-  const { progress } = context;
-  return progress === undefined
-    ? undefined
-    : (done, total) => progress({ progress: done, total, message: `${done} of ${total} texts embedded` });
-}
-
 function plainText(answer: Output): string {
   const { receipt, ...rest } = answer;
   const numbers = rest.vectors ?? rest.vectors_base64 ?? rest.similarity ?? [];
@@ -261,18 +181,6 @@ function plainText(answer: Output): string {
   return `${said}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions · ${cost}]`;
 }
 
-function sum(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
-}
-
 function round(score: number): number {
   return Number(score.toPrecision(6));
-}
-
-function notEmbedding(asked: string, kind: string): BedrockError {
-  return new BedrockError('unsupported_model', {
-    message: `${asked} is a ${kind} model; it does not make embeddings.`,
-    fix: `Use an embedding model such as ${DEFAULT_MODEL} or cohere.embed-v4:0${kind === 'text' ? ', or invoke_model for this one' : ''}.`,
-    field: 'model',
-  });
 }

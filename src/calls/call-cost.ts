@@ -1,0 +1,89 @@
+/** What a call cost: made once, when it is settled, and given to the ledger and the receipt, so that they cannot disagree. */
+import { type BilledUsage, costOf } from '../catalog/prices/cost.ts';
+import type { PriceFound, PriceQuery, PriceUnknown } from '../catalog/prices/price-query.ts';
+import { defined } from '../defined.ts';
+import type { Target } from '../inference/resolve/target.ts';
+import type { InferenceRequest } from '../messages/types.ts';
+import type { Services } from './services.ts';
+
+export interface CallCost {
+  /** Tokens. */
+  readonly usage: BilledUsage;
+  /** USD, plain decimal; null = not known, and `note` says why. */
+  readonly usd: string | null;
+  /** Why it is not known, or what was assumed. */
+  readonly note?: string;
+  /** Bedrock did not report the usage; it is estimated here. */
+  readonly estimated?: true;
+  /** Day of the price; absent without one. */
+  readonly pricesAsOf?: string;
+}
+
+/** What one call is billed by: where it went, and under which name it was requested. */
+export interface BilledTarget {
+  readonly target: Pick<Target, 'model' | 'region' | 'geo'>;
+  /** Alias, ID or ARN of the caller: negotiated rates hang on it. */
+  readonly requested: string;
+  /** Tier and latency decide the rate. */
+  readonly request?: Pick<InferenceRequest, 'serviceTier' | 'performanceConfig'>;
+}
+
+/** The price of a call; `inputTokens`, cached ones included, decides the long-context rate. */
+export async function priceOf(
+  { target, requested, request }: BilledTarget,
+  more: Pick<PriceQuery, 'inputTokens' | 'batch' | 'tier'>,
+  services: Pick<Services, 'prices'>,
+): Promise<PriceFound | PriceUnknown> {
+  const prices = await services.prices();
+  return prices.find(
+    target.model.id,
+    defined({
+      region: target.region,
+      geo: target.geo,
+      calledAs: requested,
+      tier: more.tier ?? request?.serviceTier,
+      latency: request?.performanceConfig?.latency,
+      inputTokens: more.inputTokens,
+      batch: more.batch,
+    }),
+  );
+}
+
+/**
+ * The cost of what a call used.
+ * @param usage tokens as Bedrock reported them, or as they were estimated here.
+ */
+export async function costOfCall(
+  billed: BilledTarget,
+  usage: BilledUsage,
+  { estimated = false }: { readonly estimated?: boolean },
+  services: Pick<Services, 'prices'>,
+): Promise<CallCost> {
+  const { inputTokens, cacheReadInputTokens: read = 0, cacheWriteInputTokens: written = 0 } = usage;
+  const price = await priceOf(billed, { inputTokens: (inputTokens ?? 0) + read + written }, services);
+  const pricesAsOf = price.known ? (price.asOf ?? (await services.prices()).asOf) : undefined;
+  if (!isReported(usage))
+    return defined({
+      usage,
+      usd: null,
+      note: 'Bedrock reported no usage, so the cost is not known.',
+      pricesAsOf,
+    });
+  const cost = costOf(usage, price);
+  const note = cost.notes.join(' ');
+  return defined({
+    usage,
+    usd: cost.usd,
+    note: note === '' ? undefined : note,
+    estimated: estimated ? (true as const) : undefined,
+    pricesAsOf,
+  });
+}
+
+function isReported({ inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens }: BilledUsage) {
+  return (
+    inputTokens !== undefined ||
+    outputTokens !== undefined ||
+    (cacheReadInputTokens ?? 0) + (cacheWriteInputTokens ?? 0) > 0
+  );
+}
