@@ -71,7 +71,11 @@ export function createToolHost(names: readonly string[], load: () => Promise<Loa
           fix: 'Report this as a bug.',
         });
       }
-      return tool.call(args, { ...context, services });
+      try {
+        return await tool.call(args, { ...context, services });
+      } catch (error) {
+        throw error instanceof BedrockError ? withOffered(error, listed) : error;
+      }
     },
     async read(uri, context) {
       const [{ services }, { readResource }] = await Promise.all([
@@ -102,6 +106,16 @@ export const PUBLISHED: readonly ListedTool[] = published.map((tool) => ({
   inputSchema: { ...tool.inputSchema, type: 'object' },
   outputSchema: { ...tool.outputSchema, type: 'object' },
 }));
+
+/** A fix may lead to a tool that the operator left out; then its reader should not look for it. */
+function withOffered(error: BedrockError, listed: readonly ListedTool[]): BedrockError {
+  const missing = PUBLISHED.map(({ name }) => name).filter(
+    (name) => !listed.some((tool) => tool.name === name) && new RegExp(`\\b${name}\\b`).test(error.fix),
+  );
+  if (missing.length === 0) return error;
+  const fix = `${error.fix} ${missing.sort().join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not offered here (BEDROCK_MCP_TOOLS).`;
+  return error.with({ fix });
+}
 
 function choose(names: readonly string[]): readonly ListedTool[] {
   const wanted = new Set<string>();

@@ -4,7 +4,7 @@
  * of the two APIs can carry. Nothing is sent from here.
  */
 import { BedrockError } from '../../bedrock-error.ts';
-import type { Family, ModelRecord } from '../../catalog/types.ts';
+import type { Family } from '../../catalog/types.ts';
 import type { Api } from '../../messages/types.ts';
 import { type RouteFacts, type RouteInput, routeFacts } from './request-features.ts';
 
@@ -39,12 +39,6 @@ const TEMPLATED: ReadonlySet<Family> = new Set<Family>([
   'deepseek-r1',
 ]);
 
-const OTHER_TOOL: Partial<Record<ModelRecord['kind'], string>> = {
-  embedding: 'Use embed_text for embeddings.',
-  rerank: 'Use rerank_texts for reranking.',
-  image: 'Use generate_image for images.',
-};
-
 const RULES: readonly Row[] = [
   {
     rule: 'refused:kind',
@@ -52,7 +46,10 @@ const RULES: readonly Row[] = [
     refuse: (f) =>
       new BedrockError('unsupported_model', {
         message: `${f.asked} is ${f.model.kind === 'embedding' || f.model.kind === 'image' ? 'an' : 'a'} ${f.model.kind} model; it does not answer prompts.`,
-        fix: OTHER_TOOL[f.model.kind] ?? 'Choose a text model: list_models shows them.',
+        fix:
+          f.model.kind === 'embedding'
+            ? 'Use embed_text for embeddings.'
+            : `No tool of this server calls ${f.model.kind} models yet. Choose a text model: list_models shows them.`,
         field: 'model',
       }),
   },

@@ -62,8 +62,13 @@ const beta = (name: string): Partial<InferenceRequest> => ({ anthropicBeta: [nam
 /** [row, model, what is given, words that the reason or the refusal must hold] */
 const CASES: readonly (readonly [rule: string, id: string, given: Given, says: RegExp])[] = [
   ['refused:kind', 'amazon.titan-embed-text-v2:0', {}, /is an embedding model; .*Use embed_text/],
-  ['refused:kind', 'cohere.rerank-v3-5:0', {}, /is a rerank model; .*Use rerank_texts/],
-  ['refused:kind', 'stability.sd3-5-large-v1:0', {}, /is an image model; .*Use generate_image/],
+  ['refused:kind', 'cohere.rerank-v3-5:0', {}, /is a rerank model; .*No tool .* calls rerank models yet/],
+  [
+    'refused:kind',
+    'stability.sd3-5-large-v1:0',
+    {},
+    /is an image model; .*No tool .* calls image models yet/,
+  ],
   ['refused:kind', 'amazon.nova-2-sonic-v1:0', {}, /is a speech model; .*list_models/],
   ['refused:mantle', 'anthropic.claude-mythos-5', {}, /served only by .*bedrock-mantle.* client, or choose/],
   ['refused:mantle', 'xai.grok-4.3', { override: 'converse' }, /bedrock-mantle/],
