@@ -108,6 +108,8 @@ export interface ModelFeatures {
   readonly system?: boolean;
   readonly images?: boolean;
   readonly documents?: boolean;
+  /** Does the model cite the documents that it is given? */
+  readonly citations?: boolean;
   readonly video?: boolean;
   readonly audio?: boolean;
   readonly reasoning?: ReasoningForm;

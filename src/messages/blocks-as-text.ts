@@ -1,6 +1,6 @@
 /** Blocks of a kept conversation as text, for models and forms that have no place for them. Pure. */
 
-import { isJsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { MEDIA_KINDS } from './media-kinds.ts';
 import type { ContentBlock, ToolResultBlock, ToolResultContent, ToolUseBlock } from './types.ts';
 
@@ -41,6 +41,7 @@ export function noteFor(block: ContentBlock | ToolResultContent): Text {
       return { text: `[Document ${name}]\n${source.content.map(({ text }) => text).join('\n')}` };
     return { text: `[A ${format} document, ${name}, was here.]` };
   }
+  if ('searchResult' in block) return searchResultInWords(block.searchResult);
   const kind = MEDIA_KINDS.find((each) => each.kind in block)?.kind ?? 'file';
   return { text: `[${kind === 'image' || kind === 'audio' ? 'An' : 'A'} ${kind} was here.]` };
 }
@@ -50,18 +51,20 @@ export function inWords(block: ContentBlock): readonly ContentBlock[] {
   if ('text' in block) return [block];
   if ('toolUse' in block || 'toolResult' in block) return toolInWords(block);
   if ('citationsContent' in block) return textOr(block.citationsContent.content);
-  if ('searchResult' in block) {
-    const { title, source, content } = block.searchResult;
-    const head = [title, source].filter((each) => typeof each === 'string').join(', ');
-    const said = Array.isArray(content) ? content.flatMap(textIn).join('\n') : '';
-    return [{ text: `[Search result ${head}]\n${said}` }];
-  }
+  if ('searchResult' in block) return [searchResultInWords(block.searchResult)];
   if ('guardContent' in block) {
     const { guardContent } = block;
     return 'text' in guardContent ? [{ text: guardContent.text.text }] : [noteFor(guardContent)];
   }
   if ('unknown' in block) return unknownInWords(block.unknown.name, block.unknown.value);
   return 'cachePoint' in block || 'reasoningContent' in block ? [] : [noteFor(block)];
+}
+
+/** A search result with its title and source, as text. */
+export function searchResultInWords({ title, source, content }: JsonObject): Text {
+  const head = [title, source].filter((each) => typeof each === 'string').join(', ');
+  const texts = Array.isArray(content) ? content.flatMap(textIn).join('\n') : '';
+  return { text: `[Search result ${head}]\n${texts}` };
 }
 
 function textOr(parts: readonly Text[]): readonly Text[] {

@@ -48,7 +48,8 @@ export type ToolResultContent =
   | { readonly json: JsonValue }
   | { readonly image: ImageBlock }
   | { readonly document: DocumentBlock }
-  | { readonly video: VideoBlock };
+  | { readonly video: VideoBlock }
+  | { readonly searchResult: JsonObject };
 export interface ToolResultBlock {
   readonly toolUseId: string;
   readonly content: readonly ToolResultContent[];

@@ -73,6 +73,7 @@ const guardContent: z.ZodType<GuardContentBlock> = z.union([
 const toolResultContent: z.ZodType<ToolResultContent> = z.union([
   text,
   z.object({ json }),
+  z.object({ searchResult: jsonObject }),
   z.object({ image }),
   z.object({ document }),
   z.object({ video }),

@@ -93,6 +93,9 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   [/^anthropic\.claude-(?:fable|mythos)-5/, { caching: caching(512, BOTH_TTL) }],
   [/^anthropic\.claude/, { ...STREAMED_TOOLS, toolChoice: EVERY_CHOICE, system: true, images: true }],
   [/^anthropic\.claude/, { documents: true, video: false, audio: false, userFirst: false, toolUseId: 'any' }],
+  // AWS "Citations API and PDF support" (2025-06): from 3.5 Sonnet v2 on.
+  [/^anthropic\.claude-(?:v\d|instant|3-(?:haiku|sonnet|opus)|3-5-sonnet-20240620)/, { citations: false }],
+  [/^anthropic\.claude/, { citations: true }],
   [/^anthropic\.claude/, { toolResultStatus: true, toolResultMedia: ['image', 'document'] }],
 
   // Nova (streaming tools: recorded for Lite, Micro and 2 Lite).
@@ -207,6 +210,10 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   [/^writer\./, { streamingTools: false, reasoning: 'none', structuredOutput: false }],
   [/^writer\./, { toolResultAlone: true, toolResultStatus: false }],
   [/^twelvelabs\.pegasus/, { ...NO_TOOLS, video: true, images: false, documents: false, audio: false }],
+
+  // Citations of given documents are Claude's alone ("This model doesn't support citations", boto3#4608).
+  [/^(?:ai21|amazon|cohere|deepseek|google|meta|minimax|mistral|moonshot(?:ai)?)\./, { citations: false }],
+  [/^(?:nvidia|openai|qwen|twelvelabs|writer|xai|zai)\./, { citations: false }],
 
   // Explicit caching is Claude's and Nova's; GPT has it in the Responses API only, which is not Converse.
   [

@@ -1,5 +1,6 @@
 /** `bedrock-mcp threads`: the conversations that are kept: `list`, `show <id>`, `delete <id> ...`. */
 import { BedrockError } from '../../bedrock-error.ts';
+import type { JsonObject } from '../../json.ts';
 import type { ContentBlock, MediaSource, Message, ToolResultContent, Usage } from '../../messages/types.ts';
 import { dataFolder } from '../../spend/spending.ts';
 import {
@@ -189,14 +190,18 @@ function blockLines(block: ContentBlock): string[] {
     const { content, citations } = block.citationsContent;
     return [...content.flatMap(({ text }) => textLines(text)), ...note(`${citations.length} citations`)];
   }
-  if ('searchResult' in block) return [printable(`  [search result] ${JSON.stringify(block.searchResult)}`)];
+  if ('searchResult' in block) return [searchLine(block.searchResult)];
   return note(block.unknown.name);
 }
 
 function resultLines(part: ToolResultContent): string[] {
   if ('text' in part) return textLines(part.text);
   if ('json' in part) return [printable(`  ${JSON.stringify(part.json)}`)];
-  return [mediaLine(part)];
+  return ['searchResult' in part ? searchLine(part.searchResult) : mediaLine(part)];
+}
+
+function searchLine(result: JsonObject): string {
+  return printable(`  [search result] ${JSON.stringify(result)}`);
 }
 
 function mediaLine(

@@ -7,15 +7,16 @@
 import { inWords, toolInWords } from '../../messages/blocks-as-text.ts';
 import type { CodecModel, ContentBlock, InferenceRequest, Message, Tool } from '../../messages/types.ts';
 import { BLOCK_NAMES } from '../codecs/prompt-text/prompt-turns.ts';
-import { DOCUMENT_RULES } from '../prepare/rules/media.ts';
+import { DOCUMENT_RULES } from '../prepare/rules/documents.ts';
 import { createRenames } from '../prepare/rules/renames.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
+import { isInS3 } from '../prepare/rules/sources.ts';
 import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns.ts';
 import { TURN_RULES } from '../prepare/rules/turns.ts';
 import { isForeignTool, isOwnKind, withoutTools } from './carried-tools.ts';
 import { folded } from './flatten-turns.ts';
 import { fitPoints, withoutToolPoints } from './history-cache-points.ts';
-import { fitBytes, fitCount, isInS3, kindsNotTaken, MOST, withNotes, withoutKinds } from './history-media.ts';
+import { fitBytes, fitCount, kindsNotTaken, MOST, withNotes, withoutKinds } from './history-media.ts';
 import type { Way } from './replay-target.ts';
 import { settleTools } from './tool-pairing.ts';
 

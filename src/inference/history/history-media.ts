@@ -6,6 +6,7 @@ import type { ContentBlock, Message, ToolResultContent } from '../../messages/ty
 import { base64Length, bodyBytes, MOST_BODY_BYTES } from '../prepare/body-size.ts';
 import { MOST_DOCUMENTS, MOST_IMAGES } from '../prepare/rules/media.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
+import { fileSource } from '../prepare/rules/sources.ts';
 
 type Part = ContentBlock | ToolResultContent;
 
@@ -83,21 +84,8 @@ function countOf(messages: readonly Message[], kind: MediaKind): number {
 /** Of files that go inside the request, those of a tool result together. */
 export function bytesIn(part: Part): number {
   if ('toolResult' in part) return part.toolResult.content.reduce((sum, each) => sum + bytesIn(each), 0);
-  const source = sourceOf(part);
+  const source = fileSource(part);
   return source !== undefined && 'bytes' in source ? source.bytes.length : 0;
-}
-
-/** Does the file lie in S3? */
-export function isInS3(part: Part): boolean {
-  const source = sourceOf(part);
-  return source !== undefined && 's3Location' in source;
-}
-
-function sourceOf(part: Part) {
-  if ('image' in part) return part.image.source;
-  if ('document' in part) return part.document.source;
-  if ('video' in part) return part.video.source;
-  return 'audio' in part ? part.audio.source : undefined;
 }
 
 /** The kinds of files among these that a model is known not to take. */

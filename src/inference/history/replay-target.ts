@@ -1,6 +1,6 @@
 /** Which API a turn of a kept conversation goes to, and what of the earlier turns can be said there. Pure. */
 import { BedrockError } from '../../bedrock-error.ts';
-import type { Family, ModelRecord } from '../../catalog/types.ts';
+import type { ModelRecord } from '../../catalog/types.ts';
 import type {
   Api,
   CodecModel,
@@ -8,9 +8,10 @@ import type {
   InferenceRequest,
   Message,
   NativeCodec,
+  ToolResultContent,
 } from '../../messages/types.ts';
+import { isInS3, readsS3, readsSearchResults } from '../prepare/rules/sources.ts';
 import { routeFacts } from '../route/request-features.ts';
-import { isInS3 } from './history-media.ts';
 
 export interface Way {
   readonly api: Api;
@@ -28,10 +29,6 @@ export interface WayInput {
   readonly codec: NativeCodec | undefined;
   readonly override: 'auto' | Api | undefined;
 }
-
-/** AWS "Supported models and features": S3 sources are Nova's alone; Pegasus takes them over InvokeModel. */
-const READS_S3: ReadonlySet<Family> = new Set<Family>(['nova', 'pegasus', 'unknown']);
-const READS_SEARCH_RESULTS: ReadonlySet<Family> = new Set<Family>(['claude', 'unknown']);
 
 /**
  * The route table decides for real. Earlier turns must not stand in its way, so this asks only what the caller and this
@@ -55,8 +52,11 @@ export function keptWay(request: InferenceRequest, input: WayInput): Way {
       takesFinishedRounds: true,
       takesTurns: true,
       carries: (block) =>
-        (!isInS3(block) || READS_S3.has(record.family)) &&
-        (!('searchResult' in block) || READS_SEARCH_RESULTS.has(record.family)),
+        partsOf(block).every(
+          (part) =>
+            (!isInS3(part) || readsS3(record.family)) &&
+            (!('searchResult' in part) || readsSearchResults(record.family)),
+        ),
     };
   }
   const encodes = (messages: readonly Message[]) => canEncode(codec, model, messages);
@@ -72,6 +72,10 @@ export function keptWay(request: InferenceRequest, input: WayInput): Way {
       return encodes(framed(small(block), role)) || !encodes(framed({ text: 'x' }, role));
     },
   };
+}
+
+function partsOf(block: ContentBlock): readonly (ContentBlock | ToolResultContent)[] {
+  return 'toolResult' in block ? block.toolResult.content : [block];
 }
 
 const QUESTION: Message = { role: 'user', content: [{ text: 'x' }] };

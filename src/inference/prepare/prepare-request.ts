@@ -6,12 +6,14 @@
 
 import type { Api, CodecModel, InferenceRequest } from '../../messages/types.ts';
 import { CACHE_POINT_RULES } from './rules/cache-points.ts';
-import { DOCUMENT_RULES, MEDIA_CHECKS } from './rules/media.ts';
+import { DOCUMENT_RULES } from './rules/documents.ts';
+import { MEDIA_CHECKS } from './rules/media.ts';
 import { PROVIDER_BLOCK_RULES } from './rules/provider-blocks.ts';
 import { REASONING_HISTORY_RULES } from './rules/reasoning-history.ts';
 import { createRenames } from './rules/renames.ts';
 import type { Rule } from './rules/rule.ts';
 import { SAMPLING_RULES } from './rules/sampling.ts';
+import { SOURCE_CHECKS, SOURCE_RULES } from './rules/sources.ts';
 import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './rules/tool-choice.ts';
 import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './rules/tool-definitions.ts';
 import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './rules/tool-turns.ts';
@@ -37,6 +39,8 @@ export const RULES: readonly Rule[] = [
   ...TOOL_CHOICE_CHECKS,
   ...TOOL_TURN_CHECKS,
   ...MEDIA_CHECKS,
+  ...SOURCE_CHECKS,
+  ...SOURCE_RULES,
   ...PROVIDER_BLOCK_RULES,
   ...REASONING_HISTORY_RULES,
   ...SAMPLING_RULES,

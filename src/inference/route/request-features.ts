@@ -100,7 +100,6 @@ function converseOnlyOf(input: RouteInput, blocks: readonly ContentBlock[]): str
     found.push('options.guardrail.stream_mode');
   if (request.outputSchema !== undefined && input.native?.outputSchema !== true)
     found.push('a response schema');
-  if (blocks.some((block) => 'searchResult' in block)) found.push('searchResult');
   if (blocks.some((block) => 'video' in block || 'audio' in block) && model.family !== 'pegasus')
     found.push('video or audio');
   if (

@@ -3,6 +3,7 @@ import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { listOf, objectOf, own, textOf } from '../json-read.ts';
 import { constraint, fromModel, invalid, Refusal } from '../refusal.ts';
+import { checkDocument, checkDocuments, checkSearchResult, checkSource } from './documents.ts';
 import { imageFormat, PREFILL_COMPLAINT, PREFILL_WITH_TOOLS_COMPLAINT } from './model.ts';
 
 const MEDIA = [
@@ -78,12 +79,6 @@ function checkText(value: JsonValue, path: string): void {
   }
 }
 
-function checkSource(model: ModelRecord, source: JsonObject): void {
-  if (source['s3Location'] !== undefined && model.family === 'claude') {
-    throw invalid("This model doesn't support the s3Uri field. Remove s3Uri and try again.");
-  }
-}
-
 function checkMedia({ model, block, role, path }: Place): void {
   for (const [kind, feature] of MEDIA) {
     const media = own(block, kind);
@@ -95,7 +90,9 @@ function checkMedia({ model, block, role, path }: Place): void {
     }
     const source = objectOf(objectOf(media)['source']);
     if (Object.keys(source).length === 0) throw constraint('null', `${path}.${kind}.source`, 'not be null');
-    checkSource(model, source);
+    const place = { model, path, inResult: false };
+    checkSource(kind, source, place);
+    if (kind === 'document') checkDocument(objectOf(media), place);
     if (kind === 'document' && role !== 'user') {
       throw invalid('Documents can only be included in messages with the user role.');
     }
@@ -158,7 +155,13 @@ function checkToolResult({ model, block, path }: Place): void {
         `This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`,
       );
     }
-    if (kind !== undefined) checkSource(model, objectOf(objectOf(objectOf(part)[kind])['source']));
+    if (kind !== undefined) {
+      const file = objectOf(objectOf(part)[kind]);
+      const place = { model, path, inResult: true };
+      checkSource(kind, objectOf(file['source']), place);
+      if (kind === 'document') checkDocument(file, place);
+    }
+    checkSearchResult(model, objectOf(part));
   }
 }
 
@@ -184,6 +187,7 @@ function checkMessage(model: ModelRecord, message: JsonValue, index: number): vo
     if (kinds[0] === 'text') checkText(block['text'] ?? '', path);
     const place = { model, role, path, block };
     checkMedia(place);
+    checkSearchResult(model, block);
     checkReasoning(place);
     checkToolResult(place);
   });
@@ -200,22 +204,6 @@ function checkMessage(model: ModelRecord, message: JsonValue, index: number): vo
       `messages.${index}.content: Conversation blocks and tool result blocks cannot be provided in the same turn.`,
     );
   }
-}
-
-/** A letter, digit, hyphen, bracket or (as seen in practice) underscore; single whitespace in between. */
-const isDocumentName = (name: string): boolean =>
-  /^[\p{L}\p{N}\s()[\]_-]{1,200}$/u.test(name) && !/\s\s/.test(name);
-
-function checkDocuments(messages: readonly JsonValue[]): void {
-  const documents = messages.flatMap(contentOf).flatMap((block) => own(objectOf(block), 'document') ?? []);
-  const names = documents.map((document) => textOf(objectOf(document)['name']));
-  if (!names.every(isDocumentName)) {
-    throw invalid(
-      "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets. The name can't contain more than one consecutive whitespace character.",
-    );
-  }
-  if (names.length > 5) throw invalid("You can't include more than 5 documents in a request.");
-  if (new Set(names).size < names.length) throw invalid("Messages can't contain duplicate document names.");
 }
 
 /** Every tool use must be answered in the next message, and nothing else may be. */

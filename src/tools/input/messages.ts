@@ -19,6 +19,7 @@ import type {
   VideoBlock,
 } from '../../messages/types.ts';
 import { answerOutput } from '../output/answer.ts';
+import { readSearchResult } from './documents.ts';
 import { base64At, listAt, listIn, objectAt, oneOf, stringAt, wrong } from './fields.ts';
 
 const IMAGE_FORMATS = ['png', 'jpeg', 'gif', 'webp'] as const;
@@ -109,7 +110,7 @@ const BLOCKS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['reasoningContent', (value, field) => ({ reasoningContent: readReasoning(value, field) })],
   ['cachePoint', (value, field) => ({ cachePoint: readCachePoint(value, field) })],
   ['guardContent', (value, field) => ({ guardContent: readGuardContent(objectAt(value, field), field) })],
-  ['searchResult', (value, field) => ({ searchResult: objectAt(value, field) })],
+  ['searchResult', (value, field) => ({ searchResult: readSearchResult(objectAt(value, field), field) })],
   [
     'citationsContent',
     (value, field) => {
@@ -167,6 +168,8 @@ function readTypedBlock(value: JsonObject, type: string, field: string): Content
       return { toolUse: readToolUse(value, field) };
     case 'tool_result':
       return { toolResult: readToolResult(value, field) };
+    case 'search_result':
+      return { searchResult: readSearchResult(value, field) };
     case 'thinking': {
       const signature = value['signature'];
       return {
@@ -276,7 +279,8 @@ function readToolResultContent(value: unknown, field: string): ToolResultContent
   if ('json' in part) return { json: part['json'] ?? null };
   const block = readBlock(part, field);
   if ('text' in block || 'image' in block || 'document' in block || 'video' in block) return block;
-  throw wrong(field, 'must be text, json, image, document or video');
+  if ('searchResult' in block) return block;
+  throw wrong(field, 'must be text, json, image, document, video or searchResult');
 }
 
 function readGuardContent(value: JsonObject, field: string): GuardContentBlock {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../../src/catalog/models/catalog.ts';
 import { nativeCodecFor } from '../../../src/inference/codecs/registry.ts';
 import { keptWay, type Way, type WayInput } from '../../../src/inference/history/replay-target.ts';
-import type { ContentBlock, InferenceRequest } from '../../../src/messages/types.ts';
+import type { ContentBlock, InferenceRequest, ToolResultContent } from '../../../src/messages/types.ts';
 import { asking } from '../sample-model.ts';
 
 const catalog = await loadCatalog();
@@ -22,7 +22,7 @@ const bytes = new Uint8Array(5_000_000);
 const s3 = { s3Location: { uri: 's3://bucket/key' } };
 const image = { image: { format: 'png', source: { bytes } } } as const;
 const document = (format: 'pdf' | 'docx' | 'txt') => ({ document: { format, name: 'n', source: { bytes } } });
-const inResult = (part: { readonly text: string } | typeof image): ContentBlock => ({
+const inResult = (part: ToolResultContent): ContentBlock => ({
   toolResult: { toolUseId: 'of another call', content: [part] },
 });
 const found = { searchResult: { title: 'T', source: 'S', content: [] } };
@@ -53,11 +53,19 @@ describe('the way of a turn', () => {
   it.each<[string, string, WayInput['override'], ContentBlock, boolean]>([
     ['a file in S3 to Nova', NOVA, 'auto', { image: { format: 'png', source: s3 } }, true],
     ['a file in S3 to Claude', CLAUDE, 'auto', { image: { format: 'png', source: s3 } }, false],
+    [
+      'a result with a file in S3 to Claude',
+      CLAUDE,
+      'auto',
+      inResult({ image: { format: 'png', source: s3 } }),
+      false,
+    ],
+    ['a result with a search result to Nova', NOVA, 'auto', inResult(found), false],
     ['a search result to Claude', CLAUDE, 'auto', found, true],
     ['a search result to Nova', NOVA, 'auto', found, false],
     ['a PDF to native Claude', CLAUDE, 'native', document('pdf'), true],
     ['a Word file to native Claude', CLAUDE, 'native', document('docx'), false],
-    ['a search result to native Claude', CLAUDE, 'native', found, false],
+    ['a search result to native Claude', CLAUDE, 'native', found, true],
     ['a cache point to native Claude', CLAUDE, 'native', { cachePoint: { type: 'default' } }, true],
     ['an image in a tool result to native Claude', CLAUDE, 'native', inResult(image), true],
     ['an image to native Qwen', QWEN_VL, 'native', image, true],

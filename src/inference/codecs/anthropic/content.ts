@@ -157,6 +157,7 @@ function encodeResultPart(part: ToolResultContent, field: string): JsonObject {
   if ('json' in part) return { type: 'text', text: JSON.stringify(part.json) };
   if ('image' in part) return encodeImage(part.image, field);
   if ('document' in part) return encodeDocument(part.document, field);
+  if ('searchResult' in part) return encodeSearchResult(part.searchResult);
   throw cannotCarry(FORM, 'video in a tool result', `${field}.video`);
 }
 

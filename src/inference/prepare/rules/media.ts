@@ -6,34 +6,23 @@
 import { documentFormat, imageFormat } from '../../../messages/file-format.ts';
 import { MEDIA_KINDS } from '../../../messages/media-kinds.ts';
 import type { ContentBlock, DocumentBlock, ImageBlock, InferenceRequest } from '../../../messages/types.ts';
-import {
-  at,
-  flatMapBlocks,
-  isBlank,
-  mapContent,
-  quoted,
-  type Rule,
-  type RuleContext,
-  refusal,
-  unsupported,
-} from './rule.ts';
+import { at, flatMapBlocks, mapContent, type Rule, type RuleContext, refusal, unsupported } from './rule.ts';
 
 /** In one request. */
 export const MOST_IMAGES = 20;
 export const MOST_DOCUMENTS = 5;
 const IMAGE_BYTES = 3_932_160; // 3.75 MiB
 const DOCUMENT_BYTES = 4_718_592; // 4.5 MiB
-const LONGEST_NAME = 200;
 
 /** The media blocks of the conversation, those inside tool results included, with the field that names them. */
-interface Found {
+export interface Found {
   readonly block: ContentBlock;
   readonly field: string;
   readonly role: string;
   readonly inResult: boolean;
 }
 
-function found(request: InferenceRequest): readonly Found[] {
+export function found(request: InferenceRequest): readonly Found[] {
   return request.messages.flatMap(({ role, content }, m) =>
     content.flatMap((block, b): Found[] => {
       if (!('toolResult' in block)) return [{ block, field: at(m, b), role, inResult: false }];
@@ -156,64 +145,33 @@ function checkedDocument(document: DocumentBlock, field: string, context: RuleCo
   return { ...document, format };
 }
 
+export interface FileMaps {
+  readonly image?: (block: ImageBlock, field: string, inResult: boolean) => ImageBlock;
+  readonly document?: (block: DocumentBlock, field: string, inResult: boolean) => DocumentBlock;
+}
+
 /** Maps images and documents wherever they stand; the same request when every one stays the same object. */
-function mapFiles(
-  request: InferenceRequest,
-  image: (block: ImageBlock, field: string) => ImageBlock,
-  document: (block: DocumentBlock, field: string) => DocumentBlock,
-): InferenceRequest {
+export function mapFiles(request: InferenceRequest, { image, document }: FileMaps): InferenceRequest {
   type FileBlock = { readonly image: ImageBlock } | { readonly document: DocumentBlock };
-  const file = <B extends object>(block: B | FileBlock, field: string): B | FileBlock => {
+  const file = <B extends object>(block: B | FileBlock, field: string, inResult: boolean): B | FileBlock => {
     if ('image' in block) {
-      const mapped = image(block.image, field);
+      const mapped = image?.(block.image, field, inResult) ?? block.image;
       return mapped === block.image ? block : { image: mapped };
     }
     if (!('document' in block)) return block;
-    const mapped = document(block.document, field);
+    const mapped = document?.(block.document, field, inResult) ?? block.document;
     return mapped === block.document ? block : { document: mapped };
   };
   return mapContent(request, (message, m) =>
     flatMapBlocks(message.content, (block, b): readonly ContentBlock[] => {
-      if (!('toolResult' in block)) return [file(block, at(m, b))];
+      if (!('toolResult' in block)) return [file(block, at(m, b), false)];
       const { content } = block.toolResult;
-      const mapped = content.map((part, p) => file(part, `${at(m, b)}.toolResult.content[${p}]`));
+      const mapped = content.map((part, p) => file(part, `${at(m, b)}.toolResult.content[${p}]`, true));
       return mapped.every((part, p) => part === content[p])
         ? [block]
         : [{ toolResult: { ...block.toolResult, content: mapped } }];
     }),
   );
-}
-
-/** Letters, digits, single spaces, hyphens, parentheses, square brackets; the underscore is accepted in practice. */
-function safeName(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replace(/\.(?:pdf|csv|docx?|xlsx?|html|txt|md)$/i, '')
-    .replace(/\p{Mark}+/gu, '')
-    .replace(/[^a-zA-Z0-9\s\-()[\]_]+/g, '-')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, LONGEST_NAME - 8)
-    .trim();
-  return /[a-zA-Z0-9]/.test(plain) ? plain : 'document';
-}
-
-const NAME_IS_FINE = /^[a-zA-Z0-9\-()[\]_]+(?:\s[a-zA-Z0-9\-()[\]_]+)*$/;
-
-function documentNames(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  if (context.api !== 'converse') return request;
-  const taken = new Set<string>();
-  const unique = (document: DocumentBlock): DocumentBlock => {
-    const fine = document.name.length <= LONGEST_NAME && NAME_IS_FINE.test(document.name);
-    const base = fine ? document.name : safeName(document.name);
-    let name = base;
-    for (let count = 2; taken.has(name); count += 1) name = `${base.slice(0, LONGEST_NAME - 8)} (${count})`;
-    taken.add(name);
-    if (name === document.name) return document;
-    context.warn(`The document ${quoted(document.name)} was sent under the name ${quoted(name)}.`);
-    return { ...document, name };
-  };
-  return mapFiles(request, (image) => image, unique);
 }
 
 export const MEDIA_CHECKS: readonly Rule[] = [
@@ -222,26 +180,9 @@ export const MEDIA_CHECKS: readonly Rule[] = [
   {
     name: 'media-formats',
     apply: (request, context) =>
-      mapFiles(
-        request,
-        (image, field) => checkedImage(image, field, context),
-        (document, field) => checkedDocument(document, field, context),
-      ),
-  },
-];
-
-export const DOCUMENT_RULES: readonly Rule[] = [
-  { name: 'document-names', apply: documentNames },
-  {
-    // "A text block must be included when using documents" (recorded), also when only a tool result stands beside it.
-    name: 'text-beside-documents',
-    apply: (request, context) =>
-      mapContent(request, ({ content }) => {
-        const hasDocument = content.some((block) => 'document' in block);
-        const hasText = content.some((block) => 'text' in block && !isBlank(block.text));
-        if (!hasDocument || hasText) return content;
-        context.warn('A line of text was added beside a document, because Bedrock demands one.');
-        return [...content, { text: 'See the attached document.' }];
+      mapFiles(request, {
+        image: (image, field) => checkedImage(image, field, context),
+        document: (document, field) => checkedDocument(document, field, context),
       }),
   },
 ];

@@ -22,7 +22,9 @@ const nowhere: InferenceRequest = {
   system: [{ text: 's' }],
   toolConfig: { tools: [spec('f')] },
 };
-const document = { document: { format: 'txt', name: 'a', source: { text: 'x' } } } as const;
+const document = {
+  document: { format: 'txt', name: 'a', source: { bytes: new Uint8Array([120]) } },
+} as const;
 
 const rows: readonly RuleRow[] = [
   { name: 'leaves points alone where nothing is known', request: everywhere('1h'), sends: 'same' },

@@ -6,7 +6,7 @@ const hi = { text: 'Hi' };
 const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const image: Extract<ContentBlock, { image: unknown }> = { image: { format: 'png', source: { bytes: png } } };
 const document: Extract<ContentBlock, { document: unknown }> = {
-  document: { format: 'txt', name: 'a', source: { text: 'x' } },
+  document: { format: 'txt', name: 'a', source: { bytes: new Uint8Array([120]) } },
 };
 const loop = (...messages: Message[]): InferenceRequest => ({
   messages: [user(hi), ...messages],

@@ -2,6 +2,8 @@ import { describe, expect } from 'vitest';
 import type { InferenceConfig, InferenceRequest } from '../../../../src/messages/types.ts';
 import { asking, assistant, call, checkRows, type RuleRow, result, spec, user } from './rule-row.ts';
 
+/** A source of text is for citations alone. */
+const citations = { enabled: true };
 const config = (inferenceConfig: InferenceConfig) => asking({ inferenceConfig });
 const deep = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
 
@@ -100,7 +102,10 @@ const rows: readonly RuleRow[] = [
     request: {
       system: [{ text: 'a\ud800' }],
       messages: [
-        user({ text: '😀\udc00' }, { document: { format: 'txt', name: 'n', source: { text: '\ud800' } } }),
+        user(
+          { text: '😀\udc00' },
+          { document: { format: 'txt', name: 'n', source: { text: '\ud800' }, citations } },
+        ),
         assistant(
           { reasoningContent: { reasoningText: { text: 'kept \ud800', signature: 's' } } },
           { toolUse: { toolUseId: 'i', name: 'f', input: { k: ['\udfff'] } } },
@@ -112,7 +117,10 @@ const rows: readonly RuleRow[] = [
     sends: {
       system: [{ text: 'a\ufffd' }],
       messages: [
-        user({ text: '😀\ufffd' }, { document: { format: 'txt', name: 'n', source: { text: '\ufffd' } } }),
+        user(
+          { text: '😀\ufffd' },
+          { document: { format: 'txt', name: 'n', source: { text: '\ufffd' }, citations } },
+        ),
         assistant(
           { reasoningContent: { reasoningText: { text: 'kept \ud800', signature: 's' } } },
           { toolUse: { toolUseId: 'i', name: 'f', input: { k: ['\ufffd'] } } },
