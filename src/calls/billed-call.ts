@@ -3,6 +3,7 @@
 import type { BedrockError } from '../bedrock-error.ts';
 import { type InferenceCall, type PlannedCall, planInference } from '../inference/send/plan-call.ts';
 import { runInference } from '../inference/send/run-call.ts';
+import { answerNotes } from '../messages/answer-notes.ts';
 import type { InferenceResult, Usage } from '../messages/types.ts';
 import { estimateTokens } from '../spend/estimate/tokens.ts';
 import type { Ask } from './billing.ts';
@@ -35,6 +36,7 @@ export async function askModel(ask: Ask, services: Services): Promise<Asked> {
     if (!outcome.ok) throw describeFailure(outcome.error, outcome.attempts.length);
     const warnings = [
       ...outcome.warnings,
+      ...answerNotes(outcome.result),
       ...cacheNotes(outcome.planned, call, outcome.result.usage),
       ...reservation.warnings,
       ...settled.warnings,

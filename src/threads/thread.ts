@@ -1,6 +1,7 @@
 /** A conversation that is kept: its turns in order, who answered, what it cost. Pure. */
 import { Big } from 'big.js';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { emptyAnswerNote, hasWords } from '../messages/answer-notes.ts';
 import { isOpenCall } from '../messages/server-tools.ts';
 import type {
   Api,
@@ -115,9 +116,9 @@ export function whyNotKept(stopReason: StopReason, answer: readonly ContentBlock
   const spoilt = SPOILT[stopReason];
   if (spoilt !== undefined) return `${spoilt} (stop reason ${stopReason}).`;
   const calls = answer.flatMap((block) => ('toolUse' in block ? [block.toolUse] : []));
-  if (calls.length === 0 && !answer.some(hasText)) {
-    const only = answer.some((block) => 'reasoningContent' in block) ? 'only reasoning' : 'nothing';
-    return `The answer has ${only}: no text and no tool call (stop reason ${stopReason}).`;
+  if (calls.length === 0 && !answer.some(hasWords)) {
+    const hasReasoning = answer.some((block) => 'reasoningContent' in block);
+    return emptyAnswerNote(hasReasoning, stopReason);
   }
   if (calls.some(({ toolUseId }) => toolUseId.trim() === '')) return 'A tool call of the answer has no ID.';
   if (calls.some(({ name }) => name.trim() === '')) return 'A tool call of the answer has no name.';
@@ -128,13 +129,6 @@ export function whyNotKept(stopReason: StopReason, answer: readonly ContentBlock
   if (CUT_OFF.includes(stopReason) && end !== undefined && 'toolUse' in end)
     return `The answer was cut off in a tool call (stop reason ${stopReason}), so its input may not be whole.`;
   return undefined;
-}
-
-function hasText(block: ContentBlock): boolean {
-  if ('text' in block) return block.text.trim() !== '';
-  if ('citationsContent' in block)
-    return block.citationsContent.content.some(({ text }) => text.trim() !== '');
-  return false;
 }
 
 const AMOUNT = /^\d{1,15}(?:\.\d{1,60})?$/;

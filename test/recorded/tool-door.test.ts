@@ -64,7 +64,15 @@ describe.skipIf(!isRecorded)(titled('recorded answers through invoke_model'), ()
 
     const { thread_id, stored } = structured.thread;
     expect(stored !== false).toBe(isKept(said));
-    if (stored === false) return tally.note(row, 'not kept', structured.thread.reason);
+    if (stored === false) {
+      const { reason } = structured.thread;
+      if (said.text.trim() === '') {
+        expect(text).toContain(reason);
+        expect(text).toContain(said.reasoning);
+        expect(structured.receipt.warnings).toContain(reason);
+      }
+      return tally.note(row, 'not kept', reason);
+    }
     const results = calls.map(({ toolUseId, name }) => ({
       toolResult: { toolUseId, content: [{ text: `${name} has run.` }] },
     }));

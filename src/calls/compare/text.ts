@@ -36,6 +36,7 @@ export function rowText(row: Readonly<Record<string, unknown>>): string {
     `## ${name}${how}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`,
     ...(error === undefined ? [] : [errorText(error)]),
     ...(typeof text !== 'string' || text === '' ? [] : [`${text}${more}`]),
+    ...(text === '' && error === undefined ? ['[It answered without a word.]'] : []),
   ].join('\n');
 }
 

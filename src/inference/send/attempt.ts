@@ -15,12 +15,12 @@ import type {
 import { toWireJson } from '../../messages/wire-json.ts';
 import { assembler } from '../codecs/assemble-stream.ts';
 import { converseStream, decodeConverse, encodeConverse } from '../codecs/converse/converse.ts';
+import { converseTags } from '../codecs/converse/tagged-text.ts';
 import { importedCodec } from '../codecs/imported.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
 import type { Prepared } from '../prepare/prepare-request.ts';
 import type { Target } from '../resolve/target.ts';
 import type { Route } from '../route/route.ts';
-import { converseTags } from '../tagged-text.ts';
 import type { PlannedCall } from './plan-call.ts';
 
 export interface AttemptInput {

@@ -4,6 +4,7 @@ import { comparisonParts, errorText } from '../../calls/compare/text.ts';
 import { receiptOutput } from '../../calls/receipt.ts';
 import type { Shaped } from '../../calls/structured/ask-for-json.ts';
 import { isJsonObject, type JsonValue } from '../../json.ts';
+import { emptyAnswerNote } from '../../messages/answer-notes.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import { isOpenCall } from '../../messages/server-tools.ts';
 import type { ContentBlock } from '../../messages/types.ts';
@@ -108,6 +109,7 @@ export function plainAnswer(answer: Record<string, unknown>): string {
   if (tool_calls !== undefined) parts.push(`tool_calls: ${JSON.stringify(tool_calls)}`);
   if (text === '' && tool_calls === undefined && native_response !== undefined)
     parts.push(JSON.stringify(native_response));
+  else parts.push(...withoutWords(answer));
   if (additional_fields !== undefined) parts.push(`additional_fields: ${JSON.stringify(additional_fields)}`);
   if (trace !== undefined) parts.push(`trace: ${JSON.stringify(trace)}`);
   // One row of a comparison; whoever tells of a whole call that failed says so himself.
@@ -122,6 +124,18 @@ export function plainAnswer(answer: Record<string, unknown>): string {
     );
   }
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** What there is of a finished answer that has neither words nor calls: the blocks of other kinds, or the reasoning. */
+function withoutWords(answer: Record<string, unknown>): readonly string[] {
+  const { text, parsed, tool_calls, content, reasoning, reasoning_chars, stop_reason } = answer;
+  if (typeof text !== 'string' || text.trim() !== '' || parsed !== undefined || tool_calls !== undefined)
+    return [];
+  if (stop_reason === undefined) return [];
+  if (content !== undefined) return [`content: ${JSON.stringify(content)}`];
+  const thoughts = z.array(z.object({ text: z.string().optional() })).safeParse(reasoning);
+  const note = emptyAnswerNote(reasoning !== undefined || reasoning_chars !== undefined, String(stop_reason));
+  return [`[${note}]`, ...(thoughts.data ?? []).map(({ text: thought = '' }) => thought)];
 }
 
 /** Where the rest of a text can be had, if there is more; the last piece of one has a length and nothing behind it. */

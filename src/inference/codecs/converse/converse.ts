@@ -16,9 +16,9 @@ import type {
   ToolChoice,
 } from '../../../messages/types.ts';
 import { reasoningFields } from '../../prepare/reasoning.ts';
-import { partingDecoder, partTagged } from '../../tagged-text.ts';
 import { decodeBlock, encodeBlock, readUsage, shapeOf, toJson } from './content-blocks.ts';
 import { createConverseDecoder, readStop } from './stream.ts';
+import { partingDecoder, partTagged } from './tagged-text.ts';
 
 /**
  * The SDK's ConverseCommandInput (also ConverseStreamCommandInput) without modelId. Contains only what the caller

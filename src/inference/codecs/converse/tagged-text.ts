@@ -2,7 +2,7 @@
  * Reasoning between tags in the text of Converse answers. Bedrock parts it from the text for most answers of the
  * open-weight models and forgets it for some: Kimi K2 Thinking was recorded streaming `reasoningContent` in one turn
  * and ` <think> … </think> FOUND` as text in the next. The families, their tags and the rules are those of the native
- * answers (native/reasoning-tags.ts). Pure.
+ * answers (codecs/fields/reasoning-tags.ts). Pure.
  */
 
 import type {
@@ -12,9 +12,9 @@ import type {
   StreamDecoder,
   StreamDelta,
   TagRules,
-} from '../messages/types.ts';
-import { ReasoningTagSplitter, splitReasoning } from './codecs/fields/reasoning-tags.ts';
-import { endedByItself } from './codecs/fields/stop-reasons.ts';
+} from '../../../messages/types.ts';
+import { ReasoningTagSplitter, splitReasoning } from '../fields/reasoning-tags.ts';
+import { endedByItself } from '../fields/stop-reasons.ts';
 
 /** A family's tags as Converse shows them. No prompt of ours ends with a tag here, so no answer begins inside one. */
 export function converseTags(codec: NativeCodec | undefined): TagRules | undefined {

@@ -1,11 +1,11 @@
 /** Reasoning between tags in Converse's text, whole and streamed: both give the same blocks, however the text is cut. */
 import { describe, expect, it } from 'vitest';
-import { assembler } from '../../src/inference/codecs/assemble-stream.ts';
-import { converseStream, decodeConverse } from '../../src/inference/codecs/converse/converse.ts';
-import { nativeCodecFor } from '../../src/inference/codecs/registry.ts';
-import { converseTags } from '../../src/inference/tagged-text.ts';
-import type { ContentBlock } from '../../src/messages/types.ts';
-import { modelOf } from './sample-model.ts';
+import { assembler } from '../../../../src/inference/codecs/assemble-stream.ts';
+import { converseStream, decodeConverse } from '../../../../src/inference/codecs/converse/converse.ts';
+import { converseTags } from '../../../../src/inference/codecs/converse/tagged-text.ts';
+import { nativeCodecFor } from '../../../../src/inference/codecs/registry.ts';
+import type { ContentBlock } from '../../../../src/messages/types.ts';
+import { modelOf } from '../../sample-model.ts';
 
 const thought = (text: string): ContentBlock => ({ reasoningContent: { reasoningText: { text } } });
 const call = { toolUse: { toolUseId: 't', name: 'f', input: {} } };
