@@ -70,6 +70,13 @@ export const SERVICE_ROWS: readonly ErrorRow[] = [
   },
   {
     code: 'model_error',
+    texts: ['invalid sequence as part of tooluse'],
+    message: (f) => `${model(f)} failed to write a well-formed tool call.${said(f)}`,
+    fix: 'Set temperature to 0 and raise max_tokens; if it stays, give the tools simpler schemas or choose another model.',
+    retryable: true,
+  },
+  {
+    code: 'model_error',
     names: ['modelerrorexception', 'modelstreamerrorexception'],
     message: (f) => `${model(f)} failed while it was answering.${said(f)}`,
     fix: 'Try again once; if it stays, change the input or the model.',

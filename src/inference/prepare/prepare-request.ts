@@ -16,6 +16,7 @@ import { SAMPLING_RULES } from './rules/sampling.ts';
 import { SOURCE_CHECKS, SOURCE_RULES } from './rules/sources.ts';
 import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './rules/tool-choice.ts';
 import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './rules/tool-definitions.ts';
+import { calledName, TOOL_NAME_RULES } from './rules/tool-names.ts';
 import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './rules/tool-turns.ts';
 import { ENDING_RULES, TURN_CHECKS, TURN_RULES } from './rules/turns.ts';
 import { ENVELOPE_RULES, VALUE_RULES } from './rules/values.ts';
@@ -49,6 +50,7 @@ export const RULES: readonly Rule[] = [
   ...DOCUMENT_RULES,
   ...ENDING_RULES,
   ...TOOL_DEFINITION_RULES,
+  ...TOOL_NAME_RULES,
   ...TOOL_CHOICE_RULES,
   ...CACHE_POINT_RULES,
 ];
@@ -67,5 +69,10 @@ export function prepareRequest(request: InferenceRequest, model: CodecModel, api
   const context = { model, api, toolNames, toolUseIds, warn };
   const rules = request.rawBody === undefined ? RULES : ENVELOPE_RULES;
   const prepared = rules.reduce((draft, rule) => rule.apply(draft, context), request);
-  return { request: prepared, warnings, toolName: toolNames, toolUseId: toolUseIds };
+  return {
+    request: prepared,
+    warnings,
+    toolName: { restore: (sent) => calledName(sent, toolNames) },
+    toolUseId: toolUseIds,
+  };
 }

@@ -36,6 +36,8 @@ export interface Patience {
   readonly pauseMs: number;
   /** Most attempts at one target; the setting when absent. */
   readonly tries?: number;
+  /** Another target would answer the same. */
+  readonly alone?: true;
   /** Lack of capacity: the target rests, so that other calls leave it alone. */
   readonly rests?: true;
 }
@@ -71,9 +73,13 @@ const TRANSIENT: ReadonlyMap<ErrorCode, Patience> = new Map<ErrorCode, Patience>
   ['network', { where: 'here', pauseMs: 400 }],
 ]);
 
+/** Nova failed to write a call. Once more may do, at a price; other targets are the same model. */
+const INVALID_CALL: Patience = { where: 'here', pauseMs: 400, tries: 2, alone: true };
+
 /** How a failure is waited for; undefined when waiting does not help or the request must not be sent again. */
 export function patienceFor(error: BedrockError): Patience | undefined {
-  const patience = error.accepted ? undefined : TRANSIENT.get(error.code);
+  if (error.accepted) return undefined;
+  const patience = isInvalidCall(error) ? INVALID_CALL : TRANSIENT.get(error.code);
   // A Region that cannot be reached stays so for this call, but others may serve it.
   return error.retryable || patience?.tries === 1 ? patience : undefined;
 }
@@ -121,6 +127,10 @@ export function nextStep(error: BedrockError, at: Situation): Step {
   if (repair !== undefined && repair.needsProfile !== true) return { kind: 'repair', ...repair };
   const patience = patienceFor(error);
   return patience === undefined ? { kind: 'fail' } : { kind: 'retry', patience };
+}
+
+function isInvalidCall({ code, awsMessage = '' }: BedrockError): boolean {
+  return code === 'model_error' && awsMessage.includes('invalid sequence as part of ToolUse');
 }
 
 function isStreamingDenied(error: BedrockError): boolean {

@@ -262,7 +262,7 @@ class Run {
     this.queue.note(target, error.retryAfterMs, patience);
     if (patience.where === 'here') {
       const same = await this.queue.again(this.limits(), target);
-      if (same !== undefined || this.call.signal.aborted) return same;
+      if (same !== undefined || patience.alone === true || this.call.signal.aborted) return same;
     }
     return (await this.queue.next()) ?? this.queue.again(this.limits());
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject, type JsonObject } from '../../json.ts';
+import { invalidToolSequence } from '../refusals/tools.ts';
 import type { Magic } from '../server/magic.ts';
 import { saidSchema } from './schema-in-prompt.ts';
 import { schemaValue } from './schema-value.ts';
@@ -58,9 +59,10 @@ function chooseTool(turn: Turn, prompt: string): Tool | undefined {
   );
 }
 
-function toolCalls(turn: Turn, model: ModelRecord, prompt: string): AnswerBlock[] {
+function toolCalls(turn: Turn, model: ModelRecord, prompt: string, magic: Magic | undefined): AnswerBlock[] {
   const first = chooseTool(turn, prompt);
   if (!first) return [];
+  if (model.family === 'nova' && first.name.includes('-')) throw invalidToolSequence();
   const wanted = [first];
   if (prompt.includes('parallel')) wanted.push(turn.tools.find((tool) => tool !== first) ?? first);
   const nine = model.features.toolUseId === 'nine-alphanumerics';
@@ -68,7 +70,8 @@ function toolCalls(turn: Turn, model: ModelRecord, prompt: string): AnswerBlock[
     const value = schemaValue(tool.schema, prompt, index);
     const id = stableId(`${JSON.stringify(turn.messages)}${index}`, nine ? 9 : 22);
     const input: JsonObject = isJsonObject(value) ? value : {};
-    return { kind: 'tool-use', id: nine ? id : `tooluse_${id}`, name: tool.name, input };
+    const name = magic?.name === 'channel-name' ? `${tool.name}<|channel|>commentary` : tool.name;
+    return { kind: 'tool-use', id: nine ? id : `tooluse_${id}`, name, input };
   });
 }
 
@@ -108,7 +111,7 @@ function draft(turn: Turn, model: ModelRecord, magic: Magic | undefined): Draft 
   if (magic?.name === 'malformed-tool') return says(MALFORMED, 'malformed_tool_use');
   if (magic?.name === 'bad-json') return says(NO_JSON, 'end_turn');
   if (callsTool(turn)) {
-    const calls = toolCalls(turn, model, prompt);
+    const calls = toolCalls(turn, model, prompt, magic);
     if (calls.length > 0) return { blocks: calls, stopReason: 'tool_use' };
   }
   const schema = turn.schema ?? saidSchema(turn);

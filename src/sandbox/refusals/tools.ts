@@ -1,5 +1,6 @@
 /** What models refuse about tools, on both APIs. Each function returns the complaint, or undefined. */
 import type { ModelRecord, ToolChoiceKind } from '../../catalog/types.ts';
+import { Refusal } from '../refusal.ts';
 
 /** Recorded with Opus 5.5. */
 export const FORCED_CHOICE_COMPLAINT = 'tool_choice: type "tool" and "any" are not supported for this model.';
@@ -13,3 +14,11 @@ export function refusesForcedChoice(model: ModelRecord, kind: ToolChoiceKind): b
 export function refusesStrict({ features }: ModelRecord): boolean {
   return (features.strictTools ?? features.structuredOutput) === false;
 }
+
+/** What Nova answers when it fails to write a call: with a hyphen in the name of the tool each time. */
+export const invalidToolSequence = (): Refusal =>
+  new Refusal(
+    424,
+    'ModelErrorException',
+    'Model produced invalid sequence as part of ToolUse. Please refer to the model tool use troubleshooting guide.',
+  );

@@ -3,6 +3,7 @@
  * (for embeddings and rerank: from the last text), or applied to any request by a `SandboxFault`.
  */
 import { Refusal } from '../refusal.ts';
+import { invalidToolSequence } from '../refusals/tools.ts';
 
 interface MagicRow {
   readonly does: string;
@@ -133,6 +134,11 @@ const ROWS = {
   guardrail: { does: 'a guardrail intervenes' },
   refuse: { does: 'the answer is content_filtered' },
   'bad-json': { does: 'an answer that is not JSON, also where a JSON Schema asks for it' },
+  'tool-sequence': {
+    does: '424 because the model failed to write a tool call, as Nova does with a hyphen in the name',
+    refuse: invalidToolSequence,
+  },
+  'channel-name': { does: 'the name in a tool call ends in `<|channel|>commentary`, as gpt-oss writes it' },
   'malformed-tool': { does: 'the model fails to write a well-formed tool call' },
 } satisfies Record<string, MagicRow>;
 

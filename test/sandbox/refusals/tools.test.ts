@@ -92,3 +92,22 @@ describe('Claude refuses', () => {
     ).toEqual(said('tools.0.custom.strict: Extra inputs are not permitted'));
   });
 });
+
+describe('Nova fails to call', () => {
+  it.each(['us.amazon.nova-pro-v1:0', 'us.amazon.nova-2-lite-v1:0'])(
+    'a tool with a hyphen in its name: %s',
+    async (modelId) => {
+      const client = runtimeClient(sandbox.url);
+      const words =
+        '424 ModelErrorException: Model produced invalid sequence as part of ToolUse. Please refer to the model tool use troubleshooting guide.';
+      const body = JSON.stringify({
+        messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+        toolConfig: { tools: [{ toolSpec: { name: 'get-it', inputSchema: { json: OBJECT } } }] },
+      });
+      expect(
+        await refusalOf(client.send(new ConverseCommand(overConverse(modelId, { name: 'get-it' })))),
+      ).toBe(words);
+      expect(await refusalOf(client.send(new InvokeModelCommand({ modelId, body })))).toBe(words);
+    },
+  );
+});

@@ -11,6 +11,8 @@ export interface Renames {
   rename(original: string, make: (attempt: number) => string): string;
   /** The name to send: the replacement if there is one, else the name itself. */
   sent(original: string): string;
+  /** Is it a name of this request, as it was sent or before? */
+  knows(name: string): boolean;
   /** The original of a name that was sent; names that were never replaced come back as they are. */
   restore(sent: string): string;
 }
@@ -36,6 +38,7 @@ export function createRenames(): Renames {
       return candidate;
     },
     sent: (original) => byOriginal.get(original) ?? original,
+    knows: (name) => bySent.has(name) || byOriginal.has(name),
     restore: (sent) => bySent.get(sent) ?? sent,
   };
 }

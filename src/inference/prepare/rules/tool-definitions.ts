@@ -1,30 +1,10 @@
-/** Rules about the tools that a request offers, and about their names everywhere in it. */
+/** Rules about the tools that a request offers. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import { isServerToolUse } from '../../../messages/server-tools.ts';
 import type { InferenceRequest, Tool, ToolSpec } from '../../../messages/types.ts';
-import { shortHash } from './renames.ts';
-import {
-  flatMapBlocks,
-  isBlank,
-  mapContent,
-  quoted,
-  type Rule,
-  type RuleContext,
-  refusal,
-  unsupported,
-} from './rule.ts';
+import { isBlank, quoted, type Rule, type RuleContext, refusal, unsupported } from './rule.ts';
 import { hasToolHistory } from './tool-choice.ts';
-
-/** botocore's pattern for ToolSpecification.name. */
-const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
-
-function nameOf(tool: Tool): string | undefined {
-  if ('toolSpec' in tool) return tool.toolSpec.name;
-  if ('systemTool' in tool) return tool.systemTool.name;
-  if (!('nativeTool' in tool)) return undefined;
-  const name = tool.nativeTool['name'];
-  return typeof name === 'string' ? name : undefined;
-}
+import { nameOf } from './tool-names.ts';
 
 function toolsOf(request: InferenceRequest): readonly Tool[] {
   return request.toolConfig?.tools ?? [];
@@ -140,44 +120,6 @@ function toolConfigForHistory(request: InferenceRequest, context: RuleContext): 
   return { ...rest, toolConfig: { tools } };
 }
 
-/** `weather.get (now)` -> `weather_get_now_Ab3dE6gH`: readable for the model, unique through the hash. */
-function safeToolName(name: string, attempt: number): string {
-  const readable = name.replace(/[^a-zA-Z0-9-]+/g, '_').slice(0, 55);
-  return `${readable}_${shortHash(name, attempt, 8)}`;
-}
-
-function allNames(request: InferenceRequest): readonly string[] {
-  const offered = toolsOf(request).flatMap((tool) => nameOf(tool) ?? []);
-  const called = request.messages.flatMap((message) =>
-    message.content.flatMap((block) => ('toolUse' in block ? [block.toolUse.name] : [])),
-  );
-  return [...new Set([...offered, ...called])];
-}
-
-function mapToolNames(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  const { toolNames } = context;
-  const names = allNames(request);
-  const bad = names.filter((name) => !TOOL_NAME.test(name));
-  for (const name of names) if (TOOL_NAME.test(name)) toolNames.keep(name);
-  for (const name of bad) {
-    const sent = toolNames.rename(name, (attempt) => safeToolName(name, attempt));
-    context.warn(`The tool ${quoted(name)} was sent as ${sent}, because Bedrock does not accept its name.`);
-  }
-  if (bad.length === 0) return request;
-  const sent = toolNames.sent;
-  const renamed = mapSpecs(request, (spec) => ({ ...spec, name: sent(spec.name) }));
-  const called = mapContent(renamed, (message) =>
-    flatMapBlocks(message.content, (block) =>
-      'toolUse' in block ? [{ toolUse: { ...block.toolUse, name: sent(block.toolUse.name) } }] : [block],
-    ),
-  );
-  const { toolConfig } = called;
-  const choice = toolConfig?.toolChoice;
-  if (toolConfig === undefined || choice === undefined || !('tool' in choice)) return called;
-  const toolChoice = { tool: { name: sent(choice.tool.name) } };
-  return { ...called, toolConfig: { ...toolConfig, toolChoice } };
-}
-
 export const TOOL_CHECKS: readonly Rule[] = [
   { name: 'tools-supported', apply: toolsSupported },
   { name: 'unique-tool-names', apply: uniqueNames },
@@ -236,5 +178,4 @@ export const TOOL_DEFINITION_RULES: readonly Rule[] = [
         return { ...spec, inputSchema };
       }),
   },
-  { name: 'tool-names', apply: mapToolNames },
 ];
