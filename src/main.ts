@@ -2,52 +2,38 @@
 /** The bin: argv -> a command. Serving over stdio is the default; nothing touches the network before the first call. */
 import './stdout-guard.ts';
 import { BedrockError } from './bedrock-error.ts';
+import type { App } from './calls/app.ts';
 import { readArguments } from './cli/arguments.ts';
+import { DEFAULT_COMMAND } from './cli/commands.ts';
 import { version } from './version.ts';
 
 // The AWS SDK is bundled, so its note on coming Node versions is for the makers of this program; stderr holds JSON lines only.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-const HELP_COMMANDS = [
-  ['(none)', 'serve MCP over stdio; with --http over Streamable HTTP'],
-  ['demo', 'run every tool once against the embedded Bedrock and show what comes back'],
-  ['cost [models]', "estimate costs; --refresh fetches AWS's own prices first (--regions a,b)"],
-  ['threads [list]', 'kept conversations; threads show ID, threads delete ID...; --json'],
-  ['usage', 'what was spent: tables and bars, or --csv / --jsonl; --since, --until, --by'],
-] as const;
-
 async function main(): Promise<number> {
-  const parsed = readArguments(process.argv.slice(2));
+  const { command, words, own, ...parsed } = readArguments(process.argv.slice(2));
   if (parsed.version) {
     process.stdout.write(`${version}\n`);
     return 0;
   }
   if (parsed.help) {
-    const { helpText } = await import('./cli/help.ts');
-    process.stdout.write(helpText(HELP_COMMANDS));
+    const { commandHelp, helpText } = await import('./cli/help.ts');
+    process.stdout.write(command.name === DEFAULT_COMMAND ? helpText() : commandHelp(command));
     return 0;
   }
-  switch (parsed.command) {
-    case 'serve': {
-      const { serve } = await import('./cli/commands/serve.ts');
-      return serve(parsed);
-    }
-    case 'demo': {
-      const { demo } = await import('./cli/commands/demo.ts');
-      return demo();
-    }
-    case 'usage': {
-      const { usage, usageOptions } = await import('./cli/commands/usage.ts');
-      return usage(parsed, usageOptions(parsed.own));
-    }
-    case 'threads': {
-      const { threads } = await import('./cli/commands/threads.ts');
-      return threads(parsed);
-    }
-    case 'cost': {
-      const { runCost } = await import('./cli/commands/run-cost.ts');
-      return runCost(parsed);
-    }
+  let app: Promise<App> | undefined;
+  const run = await command.load();
+  try {
+    return await run({
+      words,
+      flags: own,
+      open: () => {
+        app ??= import('./cli/open-app.ts').then(({ openApp }) => openApp(parsed));
+        return app;
+      },
+    });
+  } finally {
+    await (await app)?.close();
   }
 }
 

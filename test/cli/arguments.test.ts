@@ -24,7 +24,7 @@ describe('the command line', () => {
     [['--no-allow-global', '--region', 'us-east-1', 'threads', 'list'], 'threads', ['list']],
   ])('%j is the command %s, wherever the flags stand', (argv, command, words) => {
     const parsed = readArguments(argv);
-    expect(parsed).toMatchObject({ command, words });
+    expect(parsed).toMatchObject({ command: { name: command }, words });
     expect(parsed.flags['region']).toBe(
       argv.some((word) => word.startsWith('--region')) ? 'us-east-1' : undefined,
     );

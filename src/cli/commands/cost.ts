@@ -5,9 +5,7 @@ import { BedrockError } from '../../bedrock-error.ts';
 import type { Services } from '../../calls/services.ts';
 import { dataFolder } from '../../spend/spending.ts';
 import { estimateCost } from '../../tools/estimate-cost.ts';
-import type { COST_FLAGS } from './cost-flags.ts';
-
-export type CostFlags = { readonly [F in keyof typeof COST_FLAGS]?: string | boolean | undefined };
+import type { Invocation, OwnFlags } from '../command.ts';
 
 export interface CostSetup {
   readonly services: Services;
@@ -29,32 +27,40 @@ const NUMBERS = [
 /** Rows shown of what was left out, unless `--all`. */
 const SHOWN = 10;
 
+/** Runs on stdout; resolves with the exit code. @throws BedrockError. */
+export async function runCost({ words, flags, open }: Invocation): Promise<number> {
+  const services = await (await open()).services();
+  return cost(words, flags, { services, write: (text) => void process.stdout.write(text) });
+}
+
 /**
  * @param models names of models; none asks for the default model, or with `--refresh` for no estimate.
  * @returns the exit code.
  * @throws BedrockError from the fetch and from `estimate_cost`; `invalid_request` for a flag that is no number.
  */
-export async function cost(models: readonly string[], flags: CostFlags, setup: CostSetup): Promise<number> {
+export async function cost(models: readonly string[], flags: OwnFlags, setup: CostSetup): Promise<number> {
   const { services, write } = setup;
   const args = estimateArguments(models, flags);
-  if (flags.refresh === true) {
+  if (flags['refresh'] === true) {
     const refreshed = await refreshPrices({
       dataDir: dataFolder(services.config),
-      regions: await regionsOf(flags.regions, services),
+      regions: await regionsOf(flags['regions'], services),
       today: services.today(),
       ...(setup.priceListUrl === undefined ? {} : { baseUrl: setup.priceListUrl }),
       ...(setup.signal === undefined ? {} : { signal: setup.signal }),
     });
-    write(flags.json === true ? `${JSON.stringify(reportJson(refreshed))}\n` : reportText(refreshed, flags));
+    write(
+      flags['json'] === true ? `${JSON.stringify(reportJson(refreshed))}\n` : reportText(refreshed, flags),
+    );
     if (models.length === 0) return 0;
   }
   const signal = setup.signal ?? new AbortController().signal;
   const answer = await estimateCost.call(args, { services, signal });
-  write(`${flags.json === true ? JSON.stringify(answer.structured) : answer.text}\n`);
+  write(`${flags['json'] === true ? JSON.stringify(answer.structured) : answer.text}\n`);
   return 0;
 }
 
-function estimateArguments(models: readonly string[], flags: CostFlags): Record<string, unknown> {
+function estimateArguments(models: readonly string[], flags: OwnFlags): Record<string, unknown> {
   const args: Record<string, unknown> = models.length === 0 ? {} : { models };
   for (const [flag, value] of Object.entries(flags)) {
     if (value === undefined || ['refresh', 'regions', 'all', 'json'].includes(flag)) continue;
@@ -82,7 +88,7 @@ async function regionsOf(flag: string | boolean | undefined, services: Services)
     : [...new Set([await services.region(), ...services.config.allow_regions])];
 }
 
-function reportText({ prices, reports, file }: Refreshed, flags: CostFlags): string {
+function reportText({ prices, reports, file }: Refreshed, flags: OwnFlags): string {
   const lines: string[] = [];
   for (const report of reports) {
     const region = prices.regions.find((each) => each.region === report.region);
@@ -93,8 +99,8 @@ function reportText({ prices, reports, file }: Refreshed, flags: CostFlags): str
     if (report.missing.length > 0) lines.push(`  AWS has no list of ${report.missing.join(', ')} there.`);
     const ignored = [...report.ignored].map(([why, count]) => `${count} ${why}`);
     if (ignored.length > 0) lines.push(`  No price of a call: ${ignored.join(', ')}.`);
-    lines.push(...leftOutLines('Refused', report.refused, flags.all === true));
-    lines.push(...leftOutLines('Not mapped', report.unmapped, flags.all === true));
+    lines.push(...leftOutLines('Refused', report.refused, flags['all'] === true));
+    lines.push(...leftOutLines('Not mapped', report.unmapped, flags['all'] === true));
   }
   lines.push(`Written to ${file}. Unofficial: the bill of AWS decides.`);
   return `${lines.join('\n')}\n`;

@@ -1,72 +1,61 @@
 /** The default command: serve until the client goes, a signal comes or the parent dies; then stop everything that costs. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BedrockError } from '../../bedrock-error.ts';
-import type { Services } from '../../calls/services.ts';
+import type { App } from '../../calls/app.ts';
 import { createLogger, type Logger } from '../../log.ts';
 import { createServerFactory } from '../../mcp/server.ts';
 import { createToolHost } from '../../tools/tool-set.ts';
 import { version } from '../../version.ts';
-import type { Arguments } from '../arguments.ts';
-import { awsSettings } from '../aws-settings.ts';
-import { setUp } from '../set-up.ts';
+import type { Invocation } from '../command.ts';
+
+type ServerFactory = ReturnType<typeof createServerFactory>;
 
 const PARENT_CHECK_MS = 500;
 /** The process is gone within a second, whatever hangs. */
-const SETTLE_MS = 500;
 const LAST_MS = 900;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Serves; resolves with the exit code. @throws BedrockError `config`. */
-export async function serve(args: Arguments): Promise<number> {
-  const { loaded, redact, log } = await setUp(args);
-  const { config } = loaded;
-  const stopping = new AbortController();
-
-  const sandbox = config.sandbox ? await startSandbox() : undefined;
-  const aws =
-    sandbox === undefined
-      ? awsSettings(loaded)
-      : { ...awsSettings({ ...loaded, config: sandboxConfig(config) }), ...sandbox.settings(config.region) };
-  let services: Services | undefined;
+export async function serve({ open }: Invocation): Promise<number> {
+  const app = await open();
+  const { config, log, redact, stopping } = app;
   const host = createToolHost(config.tools, async () => {
-    const [{ ALL_TOOLS }, { createServices }] = await Promise.all([
-      import('../../tools/registry.ts'),
-      import('../../calls/services.ts'),
-    ]);
-    services = createServices({ config, aws, log, redact, stopping: stopping.signal });
+    const [{ ALL_TOOLS }, services] = await Promise.all([import('../../tools/registry.ts'), app.services()]);
     return { tools: ALL_TOOLS, services };
   });
-  const factory = createServerFactory({ version, host, log, redact, stopping: stopping.signal });
+  const factory = createServerFactory({ version, host, log, redact, stopping });
   const ended = untilToldToStop(!config.http, log);
-  try {
-    if (config.http) {
-      const [{ openHttp }, { createMcpEndpoint }] = await Promise.all([
-        import('../../http/app.ts'),
-        import('../../mcp/http-endpoint.ts'),
-      ]);
-      const endpoint = createMcpEndpoint(factory, log);
-      const door = await openHttp(endpoint, { host: config.host, port: config.port, log });
-      // Whatever the level: with port 0 nobody could know the address otherwise.
-      createLogger('info', redact).info('Serving MCP over HTTP.', { url: door.url, sandbox: config.sandbox });
-      const code = await ended;
-      stopping.abort();
-      await Promise.allSettled([door.close(), endpoint.close()]);
-      return code;
-    }
-    const { openStdio } = await import('../../mcp/stdio.ts');
-    const door = openStdio(factory, log);
-    log.debug('Serving MCP over stdio.', { sandbox: config.sandbox });
-    const code = await Promise.race([ended, door.closed.then(() => 0)]);
-    stopping.abort();
-    await door.close();
-    return code;
-  } finally {
-    stopping.abort();
-    // Calls that went on after their request was answered still have to be settled and written.
-    await Promise.race([services?.settled(), sleep(SETTLE_MS, undefined, { ref: false })]);
-    services?.close();
-    await sandbox?.close();
-  }
+  const door = config.http ? await openHttpDoor(app, factory) : await openStdioDoor(app, factory);
+  const code = await Promise.race([ended, door.closed.then(() => 0)]);
+  app.stop();
+  await door.close();
+  return code;
+}
+
+interface Door {
+  /** When the client has gone; never for a door with many clients. */
+  readonly closed: Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+async function openHttpDoor({ config, log, redact }: App, factory: ServerFactory): Promise<Door> {
+  const [{ openHttp }, { createMcpEndpoint }] = await Promise.all([
+    import('../../http/app.ts'),
+    import('../../mcp/http-endpoint.ts'),
+  ]);
+  const endpoint = createMcpEndpoint(factory, log);
+  const door = await openHttp(endpoint, { host: config.host, port: config.port, log });
+  // Whatever the level: with port 0 nobody could know the address otherwise.
+  createLogger('info', redact).info('Serving MCP over HTTP.', { url: door.url, sandbox: config.sandbox });
+  return {
+    closed: new Promise(() => undefined),
+    close: () => Promise.allSettled([door.close(), endpoint.close()]),
+  };
+}
+
+async function openStdioDoor({ config, log }: App, factory: ServerFactory): Promise<Door> {
+  const { openStdio } = await import('../../mcp/stdio.ts');
+  const door = openStdio(factory, log);
+  log.debug('Serving MCP over stdio.', { sandbox: config.sandbox });
+  return door;
 }
 
 /**
@@ -99,38 +88,4 @@ function untilToldToStop(diesWithParent: boolean, log: Logger): Promise<number> 
       log.error('An error was not handled.', { stack });
     });
   });
-}
-
-/** The sandbox brings its own keys and endpoint: the caller's real ones must never reach it. */
-function sandboxConfig<T extends object>(config: T): T {
-  return {
-    ...config,
-    auth: 'auto',
-    bearer_token: undefined,
-    profile: undefined,
-    access_key_id: undefined,
-    secret_access_key: undefined,
-    session_token: undefined,
-  };
-}
-
-async function startSandbox() {
-  const { startSandbox: start } = await import('../../sandbox/server/server.ts');
-  const sandbox = await start().catch((cause: unknown) => {
-    throw new BedrockError('config', {
-      message: `The embedded Bedrock cannot start: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      fix: 'Loopback networking must be allowed for --sandbox.',
-      cause,
-    });
-  });
-  return {
-    settings: (region: string | undefined) => ({
-      region: region ?? 'us-east-1',
-      runtimeEndpoint: sandbox.url,
-      controlEndpoint: sandbox.url,
-      accessKeyId: 'SANDBOXACCESSKEY',
-      secretAccessKey: 'sandbox-secret-key',
-    }),
-    close: () => sandbox.close(),
-  };
 }

@@ -2,7 +2,6 @@
 import { BedrockError } from '../../bedrock-error.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ContentBlock, MediaSource, Message, ToolResultContent, Usage } from '../../messages/types.ts';
-import { dataFolder } from '../../spend/spending.ts';
 import {
   describeThread,
   knownCost,
@@ -11,9 +10,8 @@ import {
   type ThreadSummary,
   type ThreadTurn,
 } from '../../threads/thread.ts';
-import { openThreads, type ThreadList, type ThreadStore } from '../../threads/thread-store.ts';
-import type { Arguments } from '../arguments.ts';
-import { setUp } from '../set-up.ts';
+import type { ThreadList, ThreadStore } from '../../threads/thread-store.ts';
+import type { Invocation } from '../command.ts';
 import { type Column, printable, table } from './usage-table.ts';
 
 export interface ThreadsOptions {
@@ -27,12 +25,10 @@ export interface ThreadsOptions {
  * @returns the exit code: 1 when a thread to delete was not there.
  * @throws BedrockError `config`, `unknown_thread`.
  */
-export async function threads(args: Arguments): Promise<number> {
-  const { loaded } = await setUp(args);
-  const { config } = loaded;
-  const store = openThreads({ dir: dataFolder(config), keepDays: config.keep_days });
-  return runThreads(store, args.words, {
-    json: args.own['json'] === true,
+export async function threads({ words, flags, open }: Invocation): Promise<number> {
+  const services = await (await open()).services();
+  return runThreads(services.threads(), words, {
+    json: flags['json'] === true,
     write: (text) => process.stdout.write(text),
   });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Big } from 'big.js';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { Logger } from '../../log.ts';
-import { openSpending, type Spending } from '../../spend/spending.ts';
+import type { Spending } from '../../spend/spending.ts';
 import { COLUMNS, exportCalls } from '../../spend/usage/export.ts';
 import {
   GROUPS,
@@ -16,8 +16,7 @@ import {
   type UsageRow,
 } from '../../spend/usage/report.ts';
 import { budgetLine } from '../../tools/get-usage.ts';
-import type { Arguments } from '../arguments.ts';
-import { setUp } from '../set-up.ts';
+import type { Invocation } from '../command.ts';
 import { csvLine } from './usage-csv.ts';
 import { bars, type Column, printable, table } from './usage-table.ts';
 
@@ -55,10 +54,11 @@ export function usageOptions(values: Readonly<Record<string, unknown>>): UsageOp
 }
 
 /** Runs the command on stdout. @throws BedrockError. */
-export async function usage(args: Arguments, options: UsageOptions): Promise<number> {
-  const { loaded, log } = await setUp(args);
-  const spending = openSpending(loaded.config, log);
-  await showUsage(spending, options, log, {
+export async function usage({ flags, open }: Invocation): Promise<number> {
+  const options = usageOptions(flags);
+  const app = await open();
+  const spending = await (await app.services()).spending();
+  await showUsage(spending, options, app.log, {
     write: (text) => process.stdout.write(text),
     drained: () => once(process.stdout, 'drain'),
   });

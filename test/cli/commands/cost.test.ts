@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCachedPrices } from '../../../src/aws/price-list/cache.ts';
-import { type CostFlags, cost } from '../../../src/cli/commands/cost.ts';
+import type { OwnFlags } from '../../../src/cli/command.ts';
+import { cost } from '../../../src/cli/commands/cost.ts';
 import { documentOf, type PriceServer, servePrices, sku } from '../../aws/price-list/documents.ts';
 import { type Bench, bench } from '../../tools/with-sandbox.ts';
 
@@ -28,7 +29,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function run(models: readonly string[], flags: CostFlags = {}) {
+async function run(models: readonly string[], flags: OwnFlags = {}) {
   let out = '';
   const code = await cost(models, flags, {
     services: on.services,
