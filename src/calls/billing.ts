@@ -165,14 +165,20 @@ async function usedUp(outcome: InferenceOutcome, call: InferenceCall, services: 
   const { planned } = outcome;
   const { request } = planned.prepared;
   const billed = { target: planned.target, requested: call.asked, request };
-  if (outcome.ok) return costOfCall(billed, outcome.result.usage, {}, services);
-  if (!brokeOff(outcome)) return { usage: {}, usd: '0' };
-  const { error } = outcome;
+  if (outcome.ok && outcome.result.leftEarly === undefined)
+    return costOfCall(billed, outcome.result.usage, {}, services);
+  if (!outcome.ok && !brokeOff(outcome)) return { usage: {}, usd: '0' };
   const usage = {
     inputTokens: estimateTokens(request, planned.target.model),
-    outputTokens: estimateTextTokens(error.produced ?? error.partialText ?? ''),
+    outputTokens: estimateTextTokens(writtenIn(outcome)),
   };
   return costOfCall(billed, usage, { estimated: true }, services);
+}
+
+/** All that the model had written when the call ended before its stream did. */
+function writtenIn(outcome: InferenceOutcome): string {
+  if (outcome.ok) return outcome.result.leftEarly?.produced ?? '';
+  return outcome.error.produced ?? outcome.error.partialText ?? '';
 }
 
 type Failure = Extract<InferenceOutcome, { ok: false }>;

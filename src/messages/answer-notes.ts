@@ -28,11 +28,17 @@ export function emptyAnswerNote(hasReasoning: boolean, stopReason: string): stri
 }
 
 /** For the receipt. */
-export function answerNotes({ content, stopReason, stopReasonRaw }: InferenceResult): readonly string[] {
+export function answerNotes(result: InferenceResult): readonly string[] {
+  const { content, stopReason, stopReasonRaw, leftEarly } = result;
   const reason = stopReason === 'other' ? (stopReasonRaw ?? stopReason) : stopReason;
   const hasReasoning = content.some((block) => 'reasoningContent' in block);
   const unknown = new Set(content.flatMap((block) => ('unknown' in block ? [block.unknown.name] : [])));
   return [
+    ...(leftEarly === undefined
+      ? []
+      : [
+          'This server stopped the answer, so Bedrock told no usage of it: its tokens and cost are estimated.',
+        ]),
     ...(isEmptyAnswer(content) ? [emptyAnswerNote(hasReasoning, reason)] : []),
     ...(unknown.size === 0
       ? []

@@ -159,6 +159,8 @@ export interface InferenceRequest {
     /** Of the model that the kept tools were given to, where some are a provider's own. */
     readonly toolFamily?: string;
   };
+  /** Stop sequences that the model does not take: this server looks for them itself. Never sent. */
+  readonly stopHere?: readonly string[];
   /** Prompt caching as one switch; absent lifetime = the model's own. */
   readonly cache?: { readonly ttl?: '5m' | '1h' };
   readonly guardrailConfig?: GuardrailConfig;
@@ -213,6 +215,8 @@ export interface InferenceResult {
   readonly framed?: 'call' | 'wrapper';
   /** The model's own answer body, only when the caller sent a raw body. */
   readonly rawResponse?: JsonValue;
+  /** All that the model had written when this server left its stream, of which Bedrock then tells no usage. */
+  readonly leftEarly?: { readonly produced: string };
 }
 
 /** What a stream brings, in order. `index` is the content block it belongs to. */

@@ -136,6 +136,15 @@ export const ROWS: readonly Row[] = [
     sends: { request: asking({ inferenceConfig: {} }) },
   },
   {
+    cause: 'stop-sequences',
+    said: "This model doesn't support the stopSequences field. Remove stopSequences and try again.",
+    request: asking({ inferenceConfig: { stopSequences: ['END'] } }),
+    sends: {
+      request: asking({ inferenceConfig: { stopSequences: ['END'] } }),
+      learned: { stopSequences: false },
+    },
+  },
+  {
     cause: 'system',
     said: "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
     request: asking({ system: [{ text: 'be brief' }] }),

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type {
   CodecModel,
   ContentBlock,
+  InferenceRequest,
   InferenceResult,
   NativeCodec,
   ResponseFacts,
@@ -22,6 +23,7 @@ import type { Prepared } from '../prepare/prepare-request.ts';
 import type { Target } from '../resolve/target.ts';
 import type { Route } from '../route/route.ts';
 import type { PlannedCall } from './plan-call.ts';
+import { cutAtStop, stopWatch } from './stop-watch.ts';
 
 export interface AttemptInput {
   readonly target: Target;
@@ -44,26 +46,52 @@ export interface AttemptInput {
  * @throws BedrockError. After output was produced it carries `produced`, and `partialText` of what was for the caller; `incomplete` when the end marker is missing.
  */
 export async function attempt(input: AttemptInput, runtime: BedrockRuntime): Promise<InferenceResult> {
-  return input.route.stream ? streamed(input, runtime) : whole(input, runtime);
+  const result = await (input.route.stream ? streamed(input, runtime) : whole(input, runtime));
+  return withStopSequence(result, input.prepared);
+}
+
+/** Claude tells which stop sequence it met when it is asked, whole and streamed under another path (recorded; vercel/ai#11363). */
+const STOP_PATHS = ['/stop_sequence', '/delta/stop_sequence'];
+
+/** Converse takes ten paths at most; a caller with paths of his own knows how to ask. */
+function withStopPaths(request: InferenceRequest, model: CodecModel): InferenceRequest {
+  return asksForStop(request) && model.family === 'claude'
+    ? { ...request, additionalModelResponseFieldPaths: STOP_PATHS }
+    : request;
+}
+
+function asksForStop({ inferenceConfig, additionalModelResponseFieldPaths: own }: InferenceRequest): boolean {
+  return own === undefined && (inferenceConfig?.stopSequences ?? []).length > 0;
+}
+
+/** Most families only say that a stop sequence was met. Where one was sent, it was that one. */
+function withStopSequence(result: InferenceResult, { request }: Prepared): InferenceResult {
+  if (!asksForStop(request)) return result;
+  // Nobody but this server asked for them.
+  const { additionalModelResponseFields: _, ...rest } = result;
+  const [only, ...others] = request.inferenceConfig?.stopSequences ?? [];
+  const isUntold = rest.stopReason === 'stop_sequence' && rest.stopSequence === undefined;
+  return isUntold && only !== undefined && others.length === 0 ? { ...rest, stopSequence: only } : rest;
 }
 
 async function whole(input: AttemptInput, runtime: BedrockRuntime): Promise<InferenceResult> {
   const { target, prepared, model, limits } = input;
   const at = { region: target.region, modelId: target.modelId };
   if (input.route.api === 'converse') {
-    const answer = await runtime.converse({ ...at, input: encodeConverse(prepared.request, model) }, limits);
-    input.onAnswer(answer.warnings ?? []);
-    return restoreResult(
-      decodeConverse(answer.output, factsOf(answer.headers), converseTags(input.codec)),
-      prepared,
+    const answer = await runtime.converse(
+      { ...at, input: encodeConverse(withStopPaths(prepared.request, model), model) },
+      limits,
     );
+    input.onAnswer(answer.warnings ?? []);
+    const decoded = decodeConverse(answer.output, factsOf(answer.headers), converseTags(input.codec));
+    return restoreResult(cutAtStop(decoded, prepared.request.stopHere), prepared);
   }
   const codec = codecFor(input);
   const body = prepared.request.rawBody ?? codec.encode(prepared.request, model, false);
   const answer = await runtime.invoke({ ...at, body, ...nativeHeaders(prepared) }, limits);
   input.onAnswer(answer.warnings ?? []);
   const output = asJson(answer.output);
-  const decoded = codec.decode(output, factsOf(answer.headers));
+  const decoded = cutAtStop(codec.decode(output, factsOf(answer.headers)), prepared.request.stopHere);
   const result = restoreResult(decoded, prepared);
   return prepared.request.rawBody === undefined ? result : { ...result, rawResponse: output };
 }
@@ -75,7 +103,10 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
   let answer: Awaited<ReturnType<BedrockRuntime['converseStream']>>;
   if (input.route.api === 'converse') {
     decoder = converseStream(converseTags(input.codec));
-    answer = await runtime.converseStream({ ...at, input: encodeConverse(prepared.request, model) }, limits);
+    answer = await runtime.converseStream(
+      { ...at, input: encodeConverse(withStopPaths(prepared.request, model), model) },
+      limits,
+    );
   } else {
     const codec = codecFor(input);
     decoder = codec.stream();
@@ -85,13 +116,15 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
     );
   }
   const assembled = assembler();
-  const take = (deltas: readonly StreamDelta[]) => {
+  const watch = stopWatch(prepared.request.stopHere);
+  const give = (deltas: readonly StreamDelta[]) => {
     for (const delta of deltas) {
       const restored = restoreDelta(delta, prepared);
       assembled.push(restored);
       input.onDelta(restored);
     }
   };
+  const take = (deltas: readonly StreamDelta[]) => give(deltas.flatMap(watch.push));
   try {
     let begun = false;
     for await (const event of answer.events) {
@@ -99,10 +132,18 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
       if (!begun) input.onAnswer(answer.warnings ?? []);
       begun = true;
       take(decoder.push(event));
+      // Leaving closes the connection: what nobody will read need not be written, or paid for.
+      if (watch.met() !== undefined) break;
+    }
+    if (watch.met() !== undefined) {
+      const leftEarly = { produced: assembled.written() + watch.hidden() };
+      return { ...assembled.result(factsOf(answer.headers)), leftEarly };
     }
     take(decoder.end());
+    give(watch.end());
     return assembled.result(factsOf(answer.headers));
   } catch (error) {
+    give(watch.end());
     const produced = assembled.written();
     if (!(error instanceof BedrockError) || produced === '') throw error;
     const partialText = input.answersInTool === true ? assembled.toolInput() : assembled.text();
@@ -143,7 +184,7 @@ const TRACE = { enabled: 'ENABLED', disabled: 'DISABLED', enabled_full: 'ENABLED
 /** The encoded request as it would be sent, bytes shortened to their size, for dry runs. */
 export function previewRequest(planned: PlannedCall): JsonValue {
   const { prepared, model, route } = planned;
-  if (route.api === 'converse') return preview(encodeConverse(prepared.request, model));
+  if (route.api === 'converse') return preview(encodeConverse(withStopPaths(prepared.request, model), model));
   const codec = nativeCodecFor(model);
   return preview(prepared.request.rawBody ?? codec?.encode(prepared.request, model, route.stream) ?? {});
 }

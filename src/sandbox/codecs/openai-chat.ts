@@ -237,7 +237,9 @@ export const openAiChat: NativeCodec = {
       ...(schema === undefined ? {} : { schema }),
       ...(format['type'] === 'json_object' ? { anyJson: true } : {}),
       ...(maxTokens === undefined ? {} : { maxTokens }),
-      stopSequences: typeof stop === 'string' ? [stop] : textsOf(stop),
+      // What Converse refuses is read and ignored here (as public reports have it; nobody recorded one).
+      stopSequences:
+        model.features.stopSequences === false ? [] : typeof stop === 'string' ? [stop] : textsOf(stop),
       reasoning: thinks(model, body),
     };
   },

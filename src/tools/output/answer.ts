@@ -18,6 +18,7 @@ export const answerOutput = {
   parsed: z.unknown().optional(),
   inexact: z.array(z.string()).optional(),
   stop_reason: z.string().optional(),
+  stop_sequence: z.string().optional(),
   tool_calls: z
     .array(
       z.object({
@@ -45,7 +46,7 @@ export function shapeAnswer(
   { result, receipt, planned, parsed, inexact }: Shaped,
   thread?: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { content, stopReason, stopReasonRaw, rawResponse, serviceTier } = result;
+  const { content, stopReason, stopReasonRaw, stopSequence, rawResponse, serviceTier } = result;
   // A tool that the provider ran itself is no call for the caller to answer.
   const toolCalls = content.flatMap((block) =>
     isOpenCall(block)
@@ -64,6 +65,7 @@ export function shapeAnswer(
     ...(parsed === undefined ? {} : { parsed }),
     ...(inexact === undefined ? {} : { inexact }),
     stop_reason: stopReason === 'other' ? (stopReasonRaw ?? 'other') : stopReason,
+    ...(stopSequence === undefined ? {} : { stop_sequence: stopSequence }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
     ...(reasoning.length === 0 || !plain ? {} : { reasoning }),
     // Blocks of other kinds have their place among the rest, so then all come in order.
@@ -119,8 +121,13 @@ export function plainAnswer(answer: Record<string, unknown>): string {
   if (receipt.success) {
     const { model_id, usage, cost_usd } = receipt.data;
     const cost = cost_usd === undefined ? 'cost unknown' : `${cost_usd} USD`;
+    const { stop_reason, stop_sequence } = answer;
+    const stop =
+      stop_sequence === undefined
+        ? String(stop_reason)
+        : `${String(stop_reason)} ${JSON.stringify(stop_sequence)}`;
     parts.push(
-      `[${model_id} · ${String(answer['stop_reason'])} · ${usage?.input_tokens ?? '?'} in, ${usage?.output_tokens ?? '?'} out · ${cost}]`,
+      `[${model_id} · ${stop} · ${usage?.input_tokens ?? '?'} in, ${usage?.output_tokens ?? '?'} out · ${cost}]`,
     );
   }
   return parts.filter((part) => part !== '').join('\n\n');

@@ -231,4 +231,15 @@ export const VALUE_RULES: readonly Rule[] = [
       return { ...request, inferenceConfig: { ...request.inferenceConfig, stopSequences } };
     },
   },
+  {
+    name: 'stop-sequences-here',
+    apply(request, context) {
+      const { stopSequences = [], ...config } = request.inferenceConfig ?? {};
+      if (stopSequences.length === 0 || context.model.features.stopSequences !== false) return request;
+      context.warn(
+        'stop_sequences were not sent, because the model takes none: this server ends the answer before the first of them.',
+      );
+      return { ...request, inferenceConfig: config, stopHere: stopSequences };
+    },
+  },
 ];

@@ -120,6 +120,20 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    cause: 'stop-sequences',
+    matches: (said) =>
+      /stop_?sequences|'stop'/.test(said) &&
+      (isRefused(said) || /un(?:known|supported) parameter/.test(said)),
+    repair: (request) =>
+      (request.inferenceConfig?.stopSequences ?? []).length === 0
+        ? undefined
+        : {
+            request,
+            warning: 'The model refused stop_sequences, so this server looks for them itself.',
+            learned: { stopSequences: false },
+          },
+  },
+  {
     cause: 'system',
     matches: has("doesn't support system messages"),
     repair: (request) =>
