@@ -49,9 +49,3 @@ function nameOf(server: Server, ctx: ServerContext): string | undefined {
 
 /** Tools whose answers may be long, told to hosts that ask: Claude Code takes up to this many characters from them. */
 export const LONG_ANSWER_META = { 'anthropic/maxResultSizeChars': 400_000 };
-export const LONG_ANSWER_TOOLS: ReadonlySet<string> = new Set([
-  'invoke_model',
-  'get_result',
-  'compare_models',
-  'embed_text',
-]);

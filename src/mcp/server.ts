@@ -13,7 +13,7 @@ import type { Logger, Redact } from '../log.ts';
 import { promptsFor, promptText } from '../prompts/prompts.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../resources/resource-list.ts';
 import type { ToolHost } from '../tools/tool-set.ts';
-import { LONG_ANSWER_META, LONG_ANSWER_TOOLS, traitsOf } from './client-quirks.ts';
+import { LONG_ANSWER_META, traitsOf } from './client-quirks.ts';
 import type { Confirmation } from './cost-elicitation.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
@@ -55,10 +55,10 @@ const UNCHECKED: StandardSchemaV1<unknown, JsonObject> = {
 /** Makes servers that all offer the same tools and resources. */
 export function createServerFactory(facts: ServerFacts): () => Server {
   const { host } = facts;
-  const tools = host.listed.map((tool) => ({
+  const tools = host.listed.map(({ sets: _, longAnswer, ...tool }) => ({
     ...tool,
     annotations: { title: tool.title, ...tool.annotations },
-    ...(LONG_ANSWER_TOOLS.has(tool.name) ? { _meta: LONG_ANSWER_META } : {}),
+    ...(longAnswer === true ? { _meta: LONG_ANSWER_META } : {}),
   }));
   const names = new Set(tools.map((tool) => tool.name));
   const offers = (tool: string) => names.has(tool);

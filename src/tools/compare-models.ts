@@ -20,9 +20,9 @@ import { type ComparisonBoard, createComparisonBoard } from '../calls/compare/pr
 import { askRow, failureOf, noneAnswered, type RowAsked, shownError } from '../calls/compare/row.ts';
 import { allCosts, type Costs, meterOf } from '../calls/cost-meter.ts';
 import type { Services } from '../calls/services.ts';
-import { defineTool, rarely, rareOptions } from './definition/define.ts';
+import { defineTool, rareOptions } from './definition/define.ts';
 import { readTurn, type TurnWithFiles, turnInput } from './input/turn.ts';
-import { charactersOf, rareWait, waitOf } from './input/wait.ts';
+import { charactersOf, waitFields, waitOf } from './input/wait.ts';
 import { DEFAULT_MAX_TOKENS } from './invoke-model.ts';
 import { deliver } from './output/deliver.ts';
 
@@ -37,14 +37,14 @@ const input = z.strictObject({
   max_tokens: z.int().min(1).max(1_000_000).optional().describe('Each, default 8192'),
   judge: modelName.optional().describe('Model that ranks the answers without seeing names, in both orders'),
   max_cost_usd: usd.optional().describe('For all together'),
-  files: rarely(turnInput.files),
-  criteria: rarely(z.string().min(1).max(10_000).optional()),
-  temperature: rarely(z.number().min(0).max(2).optional()),
-  reasoning: rarely(z.enum(['off', 'low', 'medium', 'high', 'max']).optional()),
-  region: rarely(z.string().max(30).optional()),
-  timeout_ms: rarely(z.int().min(100).max(86_400_000).optional()),
-  confirm_cost_usd: rarely(usd.optional()),
-  ...rareWait,
+  files: turnInput.files,
+  criteria: z.string().min(1).max(10_000).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  reasoning: z.enum(['off', 'low', 'medium', 'high', 'max']).optional(),
+  region: z.string().max(30).optional(),
+  timeout_ms: z.int().min(100).max(86_400_000).optional(),
+  confirm_cost_usd: usd.optional(),
+  ...waitFields,
   options: rareOptions(
     'files, criteria (for the judge), temperature, reasoning, region, timeout_ms, wait_seconds, max_output_chars, confirm_cost_usd',
   ),
@@ -67,6 +67,18 @@ export const compareModels = defineTool({
     'Ask several Bedrock models the same, in parallel: answers, cost and time side by side. Failures stay in their row. Costs money.',
   input,
   output,
+  rare: [
+    'files',
+    'criteria',
+    'temperature',
+    'reasoning',
+    'region',
+    'timeout_ms',
+    'confirm_cost_usd',
+    'wait_seconds',
+    'max_output_chars',
+  ],
+  longAnswer: true,
   // As invoke_model: it changes nothing but spends money.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   run: async (args, context) => {

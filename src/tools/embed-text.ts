@@ -7,7 +7,7 @@ import { defined } from '../defined.ts';
 import type { EmbeddingResult } from '../embedding/embed.ts';
 import { similarityMatrix, topMatches } from '../embedding/similarity.ts';
 import { compactNumbers, toBase64Float32 } from '../embedding/vector-format.ts';
-import { defineTool, rarely, rareOptions } from './definition/define.ts';
+import { defineTool, rareOptions } from './definition/define.ts';
 
 /** One protocol message holds about 8 MiB: JSON floats take some 12 bytes a number here, base64 5.4 (measured on Titan v2). */
 const REPLY_BUDGET_BYTES = 7_000_000;
@@ -19,17 +19,17 @@ const MAX_SIMILARITY = 300;
 const input = z.strictObject({
   texts: z.array(z.string().max(2_000_000)).min(1).max(10_000).describe('Texts to embed'),
   model: z.string().min(1).max(2048).optional().describe('Default Titan v2; also Cohere, Nova'),
-  input_type: rarely(z.enum(['document', 'query', 'classification', 'clustering']).optional()),
-  dimensions: rarely(z.int().min(1).max(8192).optional()),
-  normalize: rarely(z.boolean().optional()),
-  truncate: rarely(z.enum(['none', 'start', 'end']).optional()),
+  input_type: z.enum(['document', 'query', 'classification', 'clustering']).optional(),
+  dimensions: z.int().min(1).max(8192).optional(),
+  normalize: z.boolean().optional(),
+  truncate: z.enum(['none', 'start', 'end']).optional(),
   return: z
     .enum(['vectors', 'base64', 'similarity', 'top_k'])
     .optional()
     .describe('base64 = float32; top_k = texts nearest to query'),
   query: z.string().max(2_000_000).optional().describe('For top_k'),
-  top_k: rarely(z.int().min(1).max(1000).optional()),
-  region: rarely(z.string().max(30).optional()),
+  top_k: z.int().min(1).max(1000).optional(),
+  region: z.string().max(30).optional(),
   options: rareOptions(
     'input_type (document, query, classification, clustering), dimensions, top_k (5), normalize, truncate (start, end), region',
   ),
@@ -57,6 +57,9 @@ export const embedText = defineTool({
     'Embed texts, or compare them: pairwise similarity, or the texts nearest to a query. Costs money.',
   input,
   output,
+  sets: ['core'],
+  rare: ['input_type', 'dimensions', 'normalize', 'truncate', 'top_k', 'region'],
+  longAnswer: true,
   // Spends money and changes nothing; the same texts give the same vectors.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (args, context) => {

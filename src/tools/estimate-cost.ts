@@ -16,7 +16,7 @@ import type { Message } from '../messages/types.ts';
 import { cheaperModels } from '../spend/estimate/cheaper-models.ts';
 import { countExactly } from '../spend/estimate/count-tokens.ts';
 import { ESTIMATE_ERROR, estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts';
-import { defineTool, rarely, rareOptions } from './definition/define.ts';
+import { defineTool, rareOptions } from './definition/define.ts';
 import { readMessages } from './input/messages.ts';
 import { billedPer, unitOfOneCall, unitPrices, unitText } from './output/unit-prices.ts';
 
@@ -31,16 +31,16 @@ const share = () => z.number().min(0).max(1);
 const input = z.strictObject({
   models: z.array(z.string().min(1).max(2048)).min(1).max(20).optional().describe('To compare'),
   prompt: z.string().max(20_000_000).optional().describe('Text, or input_tokens'),
-  messages: rarely(z.array(z.record(z.string(), z.unknown())).min(1).max(2_000).optional()),
+  messages: z.array(z.record(z.string(), z.unknown())).min(1).max(2_000).optional(),
   input_tokens: atLeast(0).optional().describe('Per call'),
   output_tokens: atLeast(0).optional().describe(`Default ${DEFAULT_OUTPUT_TOKENS}`),
-  calls: rarely(atLeast(1).optional()),
-  calls_per_day: rarely(z.number().min(0).max(1e12).optional()),
-  cached_share: rarely(share().optional()),
-  cache_write_share: rarely(share().optional()),
-  batch: rarely(z.boolean().optional()),
-  service_tier: rarely(z.enum(['default', 'flex', 'priority']).optional()),
-  region: rarely(z.string().max(30).optional()),
+  calls: atLeast(1).optional(),
+  calls_per_day: z.number().min(0).max(1e12).optional(),
+  cached_share: share().optional(),
+  cache_write_share: share().optional(),
+  batch: z.boolean().optional(),
+  service_tier: z.enum(['default', 'flex', 'priority']).optional(),
+  region: z.string().max(30).optional(),
   options: rareOptions(
     'messages (as in invoke_model), calls (1), calls_per_day, cached_share and cache_write_share (0 to 1), batch, service_tier, region',
   ),
@@ -85,6 +85,17 @@ export const estimateCost = defineTool({
   description: 'Cost of Bedrock calls, cheapest first; for one model, cheaper equivalents. Free.',
   input,
   output,
+  sets: ['core'],
+  rare: [
+    'messages',
+    'calls',
+    'calls_per_day',
+    'cached_share',
+    'cache_write_share',
+    'batch',
+    'service_tier',
+    'region',
+  ],
   // CountTokens is free and changes nothing.
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (given, context) => {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
 import type { Collected, Waiter } from '../calls/detached/call-state.ts';
 import type { Services } from '../calls/services.ts';
-import { defineTool, rarely } from './definition/define.ts';
+import { defineTool } from './definition/define.ts';
 import type { ToolAnswer } from './definition/tool.ts';
 import { charactersOf, maxOutputChars, waitOf, waitSeconds } from './input/wait.ts';
 import { answerOutput, plainAnswer } from './output/answer.ts';
@@ -15,7 +15,7 @@ const input = z.strictObject({
   call_id: z.string().min(1).max(64).optional().describe('Left out: recent calls'),
   offset: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('next_offset'),
   wait_seconds: waitSeconds.describe('Default 50'),
-  max_output_chars: rarely(maxOutputChars),
+  max_output_chars: maxOutputChars,
   cancel: z.boolean().optional().describe('Stop it'),
 });
 
@@ -32,6 +32,9 @@ export const getResult = defineTool({
   description: 'Collect a call that still runs, or the rest of a long answer. Free.',
   input,
   output,
+  sets: ['core'],
+  rare: ['max_output_chars'],
+  longAnswer: true,
   // With cancel it ends a call, and what that call was doing is lost; asked again it finds the call ended and changes nothing.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (args, context) => {

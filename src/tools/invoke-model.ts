@@ -9,12 +9,12 @@ import type { Services } from '../calls/services.ts';
 import { askForShape, readResponseSchema } from '../calls/structured/ask-for-json.ts';
 import { type InferenceCall, planInference } from '../inference/send/plan-call.ts';
 import type { InferenceRequest } from '../messages/types.ts';
-import { defineTool, rarely, rareNames } from './definition/define.ts';
+import { defineTool } from './definition/define.ts';
 import { errorInOwnCount, receiptInOwnCount } from './input/message-numbers.ts';
 import { type CallOptions, readOptions, readToolChoice, readTools } from './input/options.ts';
 import { openTurn, type ThreadTurnInProgress } from './input/thread-turn.ts';
 import { readTurn, type TurnRead, turnInput } from './input/turn.ts';
-import { charactersOf, rareWait, waitOf } from './input/wait.ts';
+import { charactersOf, waitFields, waitOf } from './input/wait.ts';
 import { answerOutput, shapeAnswer } from './output/answer.ts';
 import { deliver } from './output/deliver.ts';
 
@@ -39,19 +39,19 @@ const input = z.strictObject({
   files: turnInput.files.describe('Paths or data: URIs'),
   system: turnInput.system,
   max_tokens: z.int().min(1).max(1_000_000).optional().describe(`Default ${DEFAULT_MAX_TOKENS}`),
-  temperature: rarely(z.number().min(0).max(2).optional()),
-  top_p: rarely(z.number().min(0).max(1).optional()),
-  top_k: rarely(z.int().min(0).max(500).optional()),
-  stop_sequences: rarely(z.array(z.string().min(1)).max(100).optional()),
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  top_k: z.int().min(0).max(500).optional(),
+  stop_sequences: z.array(z.string().min(1)).max(100).optional(),
   tools: z.array(anyObject).max(500).optional().describe('[{name, description, input_schema}]'),
-  tool_choice: rarely(z.string().min(1).max(64).optional()),
+  tool_choice: z.string().min(1).max(64).optional(),
   response_schema: anyObject.optional().describe('JSON Schema for the answer'),
   reasoning: z.enum(['off', 'low', 'medium', 'high', 'max']).optional().describe('Effort'),
-  cache: rarely(z.union([z.boolean(), z.enum(['5m', '1h'])]).optional()),
-  api: rarely(z.enum(['auto', 'converse', 'native']).optional()),
-  region: rarely(z.string().max(30).optional()),
-  timeout_ms: rarely(z.int().min(100).max(86_400_000).optional()),
-  ...rareWait,
+  cache: z.union([z.boolean(), z.enum(['5m', '1h'])]).optional(),
+  api: z.enum(['auto', 'converse', 'native']).optional(),
+  region: z.string().max(30).optional(),
+  timeout_ms: z.int().min(100).max(86_400_000).optional(),
+  ...waitFields,
   dry_run: z.boolean().optional().describe('Show route and cost, send nothing'),
   options: anyObject
     .optional()
@@ -59,6 +59,20 @@ const input = z.strictObject({
       'api (converse, native), tool_choice (auto, any, none, a name), cache (true, 5m, 1h), temperature, top_p, top_k, stop_sequences, wait_seconds, timeout_ms, max_output_chars, region, service_tier, guardrail {id, version}, request_metadata, additional_model_request_fields, native_body',
     ),
 });
+
+const RARE = [
+  'temperature',
+  'top_p',
+  'top_k',
+  'stop_sequences',
+  'tool_choice',
+  'cache',
+  'api',
+  'region',
+  'timeout_ms',
+  'wait_seconds',
+  'max_output_chars',
+] as const;
 
 const output = z.object({
   status: z.string().optional(),
@@ -79,12 +93,15 @@ export const invokeModel = defineTool({
     'Ask any Amazon Bedrock text model, with tools, images and files. For delegation and second opinions. Costs money.',
   input,
   output,
+  sets: ['core'],
+  rare: RARE,
+  longAnswer: true,
   // It changes nothing in the caller's world, but it spends money: hosts ask before tools that are not read-only.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   run: async (args, context) => {
     const { services } = context;
     const callId = randomUUID();
-    const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options, rareNames(input));
+    const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options, new Set(RARE));
     const shape =
       args.response_schema === undefined ? undefined : await readResponseSchema(args.response_schema);
     if (args.thread_id !== undefined && options.request.rawBody !== undefined) throw twoConversations();

@@ -7,18 +7,18 @@ import type { Catalog } from '../catalog/models/catalog.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import type { PriceBook } from '../catalog/prices/price-book.ts';
 import type { ModelRecord } from '../catalog/types.ts';
-import { defineTool, rarely, rareOptions } from './definition/define.ts';
+import { defineTool, rareOptions } from './definition/define.ts';
 import { cursorAt, readCursor } from './input/paging.ts';
 
 const input = z.strictObject({
   query: z.string().max(200).optional().describe('Words in name or ID'),
-  provider: rarely(z.string().max(64).optional()),
-  geo: rarely(z.string().max(16).optional()),
-  type: rarely(z.enum(['system', 'application']).optional()),
-  capability: rarely(z.enum(['tools', 'images', 'documents', 'reasoning', 'embedding']).optional()),
+  provider: z.string().max(64).optional(),
+  geo: z.string().max(16).optional(),
+  type: z.enum(['system', 'application']).optional(),
+  capability: z.enum(['tools', 'images', 'documents', 'reasoning', 'embedding']).optional(),
   region: z.string().max(30).optional().describe('AWS Region'),
-  limit: rarely(z.int().min(1).max(200).optional()),
-  cursor: rarely(z.string().max(200).optional()),
+  limit: z.int().min(1).max(200).optional(),
+  cursor: z.string().max(200).optional(),
   options: rareOptions(
     'geo (us, eu ...), provider, type (system, application), capability (tools, images, documents, reasoning, embedding), limit, cursor',
   ),
@@ -67,6 +67,8 @@ export const listInferenceProfiles = defineTool({
     'Inference profiles callable in a Region, with price and status; live, or the dated catalogue. Free.',
   input,
   output,
+  sets: ['core'],
+  rare: ['provider', 'geo', 'type', 'capability', 'limit', 'cursor'],
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (args, context) => {
     const { services } = context;

@@ -1,4 +1,5 @@
-/** The registry: every tool there is. Adding one is adding a file and a line here. */
+/** The registry: every tool there is. Adding one is a file, a line here, and `npm run docs`. */
+import { defined } from '../defined.ts';
 import { compareModels } from './compare-models.ts';
 import { publishedSchema } from './definition/published-schema.ts';
 import type { AnyTool } from './definition/tool.ts';
@@ -29,8 +30,9 @@ export function publishTools(): ListedTool[] {
     name: tool.name,
     title: tool.title,
     description: tool.description,
-    inputSchema: publishedSchema(tool.input, 'input'),
+    inputSchema: publishedSchema(tool.input, 'input', tool.rare),
     outputSchema: publishedSchema(tool.output, 'output'),
     annotations: tool.annotations,
+    ...defined({ sets: tool.sets, longAnswer: tool.longAnswer }),
   }));
 }

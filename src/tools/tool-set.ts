@@ -5,6 +5,7 @@
 import { BedrockError } from '../bedrock-error.ts';
 import type { CallContext } from '../calls/call-context.ts';
 import type { Services } from '../calls/services.ts';
+import { defined } from '../defined.ts';
 import type { Completion } from '../resources/read-resource.ts';
 import type { AnyTool, ToolAnnotations, ToolAnswer } from './definition/tool.ts';
 import published from './published.json' with { type: 'json' };
@@ -17,6 +18,10 @@ export interface ListedTool {
   readonly inputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
   readonly outputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
   readonly annotations: ToolAnnotations;
+  /** Never sent: sets beside `all` that it belongs to. */
+  readonly sets?: readonly string[];
+  /** Never sent as such: its answers may be longer than hosts expect of a tool. */
+  readonly longAnswer?: true;
 }
 
 export interface ToolHost {
@@ -39,14 +44,6 @@ export interface LoadedTools {
   readonly tools: readonly AnyTool[];
   readonly services: Services;
 }
-
-const CORE: readonly string[] = [
-  'invoke_model',
-  'embed_text',
-  'list_inference_profiles',
-  'estimate_cost',
-  'get_result',
-];
 
 /**
  * Offers the tools of `core`, `all`, or a list of names (which may mix sets and names).
@@ -101,8 +98,9 @@ export function createToolHost(names: readonly string[], load: () => Promise<Loa
 }
 
 /** All tools as they are published; `npm run docs` writes the file from the tools' own definitions, and a test compares. */
-export const PUBLISHED: readonly ListedTool[] = published.map((tool) => ({
+export const PUBLISHED: readonly ListedTool[] = published.map(({ sets, longAnswer, ...tool }) => ({
   ...tool,
+  ...defined({ sets, longAnswer: longAnswer === true ? (true as const) : undefined }),
   inputSchema: { ...tool.inputSchema, type: 'object' },
   outputSchema: { ...tool.outputSchema, type: 'object' },
 }));
@@ -120,10 +118,11 @@ function withOffered(error: BedrockError, listed: readonly ListedTool[]): Bedroc
 function choose(names: readonly string[]): readonly ListedTool[] {
   const wanted = new Set<string>();
   for (const name of names) {
-    if (name === 'all') for (const tool of PUBLISHED) wanted.add(tool.name);
-    else if (name === 'core') for (const tool of CORE) wanted.add(tool);
-    else if (PUBLISHED.some((tool) => tool.name === name)) wanted.add(name);
-    else {
+    const named = PUBLISHED.filter(
+      (tool) => name === 'all' || name === tool.name || tool.sets?.includes(name) === true,
+    );
+    for (const tool of named) wanted.add(tool.name);
+    if (named.length === 0) {
       throw new BedrockError('config', {
         message: `BEDROCK_MCP_TOOLS names "${name.slice(0, 64)}", which is no tool.`,
         fix: `Use core, all, or names of: ${PUBLISHED.map((tool) => tool.name).join(', ')}.`,

@@ -5,7 +5,7 @@ import { ALL_TOOLS, publishTools } from '../../src/tools/registry.ts';
 import { PUBLISHED } from '../../src/tools/tool-set.ts';
 import { connectInProcess, type InProcess } from './in-process.ts';
 
-const CORE = ['invoke_model', 'embed_text', 'list_inference_profiles', 'estimate_cost', 'get_result'];
+const CORE = ALL_TOOLS.flatMap(({ name, sets }) => (sets?.includes('core') === true ? [name] : []));
 const CORE_LIMIT = 1_000;
 
 /** What the budget counts: all that a model reads before it calls a tool, at about four bytes a token. */
@@ -60,6 +60,14 @@ describe('tools/list', () => {
         if (type === 'array') expect(items, `${name}.${argument}`).toHaveProperty('type', expect.any(String));
       }
     }
+  });
+
+  it('sends nothing of a tool but what the protocol has', () => {
+    const members = new Set(tools.flatMap((tool) => Object.keys(tool)));
+    expect([...members].sort()).toEqual(
+      ['_meta', 'annotations', 'description', 'inputSchema', 'name', 'outputSchema', 'title'].sort(),
+    );
+    expect(CORE).toHaveLength(5);
   });
 
   it('fits the budgets for core, for all, and on the wire', () => {

@@ -164,8 +164,12 @@ describe('estimate_cost', () => {
   });
 
   it('keeps what a model reads of it under 1,020 bytes', () => {
-    const { name, description, input } = estimateCost;
-    const published = JSON.stringify({ name, description, inputSchema: publishedSchema(input, 'input') });
+    const { name, description, input, rare } = estimateCost;
+    const published = JSON.stringify({
+      name,
+      description,
+      inputSchema: publishedSchema(input, 'input', rare),
+    });
     expect(Buffer.byteLength(published)).toBeLessThan(1_020);
   });
 

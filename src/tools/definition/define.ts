@@ -10,33 +10,21 @@ import type { AnyTool, Tool } from './tool.ts';
 const DEEPEST = 256;
 
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: Tool<I, O>): AnyTool {
-  const { name, title, description, input, output, annotations } = tool;
-  const rare = rareNames(input);
+  const { run, input, rare = [], ...facts } = tool;
+  const lifted: ReadonlySet<string> = new Set(rare);
   return {
-    name,
-    title,
-    description,
+    ...facts,
     input,
-    output,
-    annotations,
+    rare,
     async call(args, context) {
       if (isDeeperThan(args, DEEPEST)) throw tooDeep(tool.name);
-      const parsed = input.safeParse(lift(args ?? {}, rare));
+      const parsed = input.safeParse(lift(args ?? {}, lifted));
       if (!parsed.success) throw badArguments(tool.name, Object.keys(input.shape), parsed.error);
       // One call may make many requests (embeddings), each listening for the caller to leave.
       setMaxListeners(0, context.signal);
-      return tool.run(parsed.data, context);
+      return run(parsed.data, context);
     },
   };
-}
-
-/**
- * Marks an argument that few calls need: it is not published by itself, because every byte of a schema is paid for in
- * every conversation; the description of `options` names it. It is taken there and, for those who guess, beside the others.
- */
-export function rarely<T extends z.ZodType>(schema: T): T {
-  rareArguments.add(schema, { rare: true });
-  return schema;
 }
 
 /** The `options` of a tool whose rare arguments are all there is in it. `names` is what a caller reads. */
@@ -50,8 +38,6 @@ export function rareOptions(names: string) {
     .optional()
     .describe(names);
 }
-
-const rareArguments = z.registry<{ rare: true }>();
 
 /**
  * Takes more than it publishes: some hosts hand schemas to models that know only plain types, so the form that all of them
@@ -67,15 +53,6 @@ const shownForms = z.registry<Readonly<Record<string, unknown>>>();
 /** The form to publish; undefined = the schema's own. */
 export function shownForm(schema: z.core.$ZodType): Readonly<Record<string, unknown>> | undefined {
   return shownForms.get(schema);
-}
-
-/** The names of the arguments that are marked so. */
-export function rareNames(input: z.ZodObject): ReadonlySet<string> {
-  return new Set(
-    Object.entries(input.shape).flatMap(([name, schema]) =>
-      schema instanceof z.ZodType && rareArguments.has(schema) ? [name] : [],
-    ),
-  );
 }
 
 /**

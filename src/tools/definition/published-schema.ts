@@ -1,18 +1,21 @@
 /** The JSON Schema that callers see. Models pay for every byte of it in every conversation, so it says what helps to write a call; zod checks the rest. */
 import * as z from 'zod';
-import { rareNames, shownForm } from './define.ts';
+import { shownForm } from './define.ts';
 
 /** Limits that guard the server and tell a caller nothing; a breach is answered with the limit's own words. */
 const UNSAID = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'propertyNames', 'pattern']);
 const MANY = 100_000;
 const SAFE_INTEGER = Number.MAX_SAFE_INTEGER;
 
-/** JSON Schema 2020-12 of a zod object; the dialect is the protocol's default, so `$schema` is left out. */
+/**
+ * JSON Schema 2020-12 of a zod object; the dialect is the protocol's default, so `$schema` is left out.
+ * @param rare properties that are not shown by themselves.
+ */
 export function publishedSchema(
   schema: z.ZodObject,
   io: 'input' | 'output',
+  rare: readonly string[] = [],
 ): { type: 'object'; [key: string]: unknown } {
-  const rare = rareNames(schema);
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
     io,
     reused: 'inline',
@@ -26,7 +29,7 @@ export function publishedSchema(
   const pruned = Object.entries(rest).flatMap(([key, value]) =>
     key === 'additionalProperties' && isEmpty(value)
       ? []
-      : [[key, key === 'properties' ? pruneEach(value, rare) : value] as const],
+      : [[key, key === 'properties' ? pruneEach(value, new Set(rare)) : value] as const],
   );
   return { ...Object.fromEntries(pruned), type: 'object' };
 }

@@ -1,7 +1,6 @@
 /** The two arguments of every call that may take long or answer at length. */
 import * as z from 'zod';
 import type { CallContext } from '../../calls/call-context.ts';
-import { rarely } from '../definition/define.ts';
 import { DEFAULT_ANSWER_CHARACTERS } from '../output/reply-size.ts';
 
 /** Many clients give up after 60 s. */
@@ -12,7 +11,8 @@ export const waitSeconds = z.number().min(0).max(86_400).optional();
 export const MOST_OUTPUT_CHARACTERS = 1_000_000;
 export const maxOutputChars = z.int().min(100).max(MOST_OUTPUT_CHARACTERS).optional();
 
-export const rareWait = { wait_seconds: rarely(waitSeconds), max_output_chars: rarely(maxOutputChars) };
+/** Of tools that list the two among their rare arguments. */
+export const waitFields = { wait_seconds: waitSeconds, max_output_chars: maxOutputChars };
 
 export interface WaitArguments {
   readonly wait_seconds?: number | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Services } from '../../../src/calls/services.ts';
-import { defineTool, rarely, rareOptions } from '../../../src/tools/definition/define.ts';
+import { defineTool, rareOptions } from '../../../src/tools/definition/define.ts';
 import { publishedSchema } from '../../../src/tools/definition/published-schema.ts';
 
 const tool = defineTool({
@@ -10,11 +10,12 @@ const tool = defineTool({
   description: 'Echoes.',
   input: z.strictObject({
     text: z.string(),
-    times: rarely(z.int().min(1).max(9).optional()),
-    words: rarely(z.array(z.string()).max(3).optional()),
+    times: z.int().min(1).max(9).optional(),
+    words: z.array(z.string()).max(3).optional(),
     options: rareOptions('times, words'),
   }),
   output: z.object({ text: z.string(), times: z.int().optional() }),
+  rare: ['times', 'words'],
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async ({ text, times }) => ({ structured: { text, ...(times === undefined ? {} : { times }) }, text }),
 });
@@ -46,7 +47,7 @@ describe('rare arguments', () => {
   });
 
   it('are not published by themselves, but their place is', () => {
-    expect(publishedSchema(tool.input, 'input')).toEqual({
+    expect(publishedSchema(tool.input, 'input', tool.rare)).toEqual({
       type: 'object',
       properties: { text: { type: 'string' }, options: { type: 'object', description: 'times, words' } },
       required: ['text'],
