@@ -115,7 +115,9 @@ function addKind(said: Said, kind: string): void {
 }
 
 function toolOf(value: Raw, input: Raw): Said['tools'][number] {
-  const { toolUseId: id, name, type } = value;
+  const { toolUseId: id, type } = value;
+  // gpt-oss puts a channel token of its own behind the name.
+  const name = value.name.replace(/<\|.*$/s, '');
   // `tool_use` says only what the block is.
   return { id, name, input, ...(type === undefined || type === 'tool_use' ? {} : { type }) };
 }
