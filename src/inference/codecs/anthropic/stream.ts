@@ -30,6 +30,7 @@ export class MessagesReader implements StreamReader {
   #usage: Usage = {};
   #stop: string | undefined;
   #stopSequence: string | undefined;
+  #unknowns = 0;
 
   chunk(chunk: JsonObject, tail: StreamTail): StreamDelta[] {
     const index = countOf(chunk['index']) ?? 0;
@@ -53,14 +54,21 @@ export class MessagesReader implements StreamReader {
       // The only end marker: a stop reason without it is a stream that was cut.
       case 'message_stop':
         return tail.stop({ raw: this.#stop, sequence: this.#stopSequence });
-      // `ping`, and events that are newer than this code.
-      default:
+      case 'ping':
         return [];
+      default:
+        return typeof chunk['type'] === 'string' ? this.#unknown(chunk['type'], chunk) : [];
     }
   }
 
   flush(): StreamDelta[] {
     return [...this.#open.keys()].flatMap((index) => this.#finish(index));
+  }
+
+  /** An event or a delta that is newer than this code: shown, but it is no block that could be sent back. */
+  #unknown(name: string, value: JsonObject): StreamDelta[] {
+    this.#unknowns += 1;
+    return [{ type: 'block', index: -this.#unknowns, block: { unknown: { name, value: { event: value } } } }];
   }
 
   #count(usage: JsonObject | undefined, tail: StreamTail): void {
@@ -132,7 +140,7 @@ export class MessagesReader implements StreamReader {
         return citation === undefined ? [] : [{ type: 'citation', index, citation }];
       }
       default:
-        return [];
+        return this.#unknown(textOf(delta['type']) ?? 'delta', delta);
     }
   }
 

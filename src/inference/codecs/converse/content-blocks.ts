@@ -44,8 +44,9 @@ export function toJson(value: unknown): JsonValue {
 }
 
 function toJsonObject(value: Shape): JsonObject {
+  const members = '$unknown' in value ? membersOf(value) : Object.entries(value);
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => (member === undefined ? [] : [[key, toJson(member)]])),
+    members.flatMap(([key, member]) => (member === undefined ? [] : [[key, toJson(member)]])),
   );
 }
 
@@ -59,19 +60,25 @@ export function encodeBlock(block: ContentBlock): unknown {
   return block;
 }
 
-/** A content block as the SDK gave it, or undefined when it is empty. Blocks of unknown kind or shape are kept as `unknown`. */
-export function decodeBlock(value: unknown): ContentBlock | undefined {
-  const shape = shapeOf(value);
-  if (shape === undefined) return undefined;
-  const [member] = Object.entries(shape).filter(([, inner]) => inner !== undefined);
-  if (member === undefined) return undefined;
-  const [name, inner] = member;
-  if (name === '$unknown') {
-    return Array.isArray(inner) && typeof inner[0] === 'string'
-      ? unknownBlock(inner[0], inner[1])
-      : undefined;
-  }
-  return READERS.get(name)?.(inner) ?? unknownBlock(name, inner);
+/**
+ * A content block as the SDK gave it: one block, none when it is empty, several when it has members beside the known
+ * one. Parts of unknown kind or shape are kept as `unknown`.
+ */
+export function decodeBlock(value: unknown): ContentBlock[] {
+  return membersOf(value).flatMap(([name, inner]) =>
+    name === 'citationsContent'
+      ? readCitations(inner)
+      : [READERS.get(name)?.(inner) ?? unknownBlock(name, inner)],
+  );
+}
+
+/** The members of a union as the SDK gives it: one that it does not know is the pair `$unknown: [name, value]`. */
+export function membersOf(value: unknown): [name: string, value: unknown][] {
+  return Object.entries(shapeOf(value) ?? {}).flatMap(([name, inner]): [string, unknown][] => {
+    if (inner === undefined || inner === null) return [];
+    if (name !== '$unknown') return [[name, inner]];
+    return Array.isArray(inner) && typeof inner[0] === 'string' ? [[inner[0], inner[1]]] : [];
+  });
 }
 
 /** Keeps a block that nobody here knows. */
@@ -227,14 +234,19 @@ function readGuardContent(value: unknown): ContentBlock | undefined {
   return { guardContent: { image: { format, source: { bytes } } } };
 }
 
-function readCitations(value: unknown): ContentBlock | undefined {
+/** What is cited beside text is kept in a block of its own. */
+function readCitations(value: unknown): ContentBlock[] {
   const cited = shapeOf(value);
-  if (cited === undefined) return undefined;
+  if (cited === undefined) return [unknownBlock('citationsContent', value)];
   const citations = asArray(cited['citations']).flatMap((citation) => {
     const shape = shapeOf(citation);
     return shape === undefined ? [] : [toJsonObject(shape)];
   });
-  return { citationsContent: { content: readTexts(cited['content']), citations } };
+  const others = asArray(cited['content']).filter((part) => typeof shapeOf(part)?.['text'] !== 'string');
+  return [
+    { citationsContent: { content: readTexts(cited['content']), citations } },
+    ...(others.length === 0 ? [] : [unknownBlock('citationsContent', { content: others })]),
+  ];
 }
 
 type Reader = (value: unknown) => ContentBlock | undefined;
@@ -264,7 +276,6 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['reasoningContent', via(readReasoning, (reasoningContent) => ({ reasoningContent }))],
   ['cachePoint', readCachePoint],
   ['guardContent', readGuardContent],
-  ['citationsContent', readCitations],
   ['searchResult', via(shapeOf, (value) => ({ searchResult: toJsonObject(value) }))],
 ]);
 

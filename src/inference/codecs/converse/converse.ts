@@ -67,10 +67,7 @@ export function decodeConverse(output: unknown, facts: ResponseFacts, tags?: Tag
   const answer = shapeOf(output);
   const message = shapeOf(shapeOf(answer?.['output'])?.['message']);
   const blocks: readonly unknown[] = Array.isArray(message?.['content']) ? message['content'] : [];
-  const content = blocks.flatMap((value) => {
-    const block = decodeBlock(value);
-    return block === undefined || isEmptyText(block) ? [] : [block];
-  });
+  const content = blocks.flatMap(decodeBlock).filter((block) => !isEmptyText(block));
   const stop = readStop(answer);
   if (message === undefined || stop === undefined) throw incomplete(content, facts);
   const latency = shapeOf(answer?.['metrics'])?.['latencyMs'];

@@ -9,6 +9,7 @@ import { blockType } from '../../../messages/server-tools.ts';
 import type { ContentBlock, StopReason, StreamDecoder, StreamDelta } from '../../../messages/types.ts';
 import {
   decodeBlock,
+  membersOf,
   readImage,
   readToolResult,
   readUsage,
@@ -110,23 +111,28 @@ export function createConverseDecoder(): StreamDecoder {
   };
 
   const onStart = (event: unknown): StreamDelta[] => {
-    const { wire, start } = { wire: wireIndex(event), start: shapeOf(shapeOf(event)?.['start']) };
-    const tool = shapeOf(start?.['toolUse']);
-    if (tool !== undefined) {
-      const { type: kind } = blockType(tool['type']);
-      return [
-        {
-          type: 'toolUse',
-          index: open('toolUse', wire).index,
-          toolUseId: stringOr(tool['toolUseId'], ''),
-          name: stringOr(tool['name'], ''),
-          ...(kind === undefined ? {} : { kind }),
-        },
-      ];
-    }
-    if (start?.['toolResult'] !== undefined) held.add(open('toolResult', wire, start['toolResult']));
-    else if (start?.['image'] !== undefined) held.add(open('image', wire, start['image']));
-    return [];
+    const wire = wireIndex(event);
+    return membersOf(shapeOf(event)?.['start']).flatMap(([name, value]): StreamDelta[] => {
+      const tool = shapeOf(value);
+      if (name === 'toolUse' && tool !== undefined) {
+        const { type: kind } = blockType(tool['type']);
+        return [
+          {
+            type: 'toolUse',
+            index: open('toolUse', wire).index,
+            toolUseId: stringOr(tool['toolUseId'], ''),
+            name: stringOr(tool['name'], ''),
+            ...(kind === undefined ? {} : { kind }),
+          },
+        ];
+      }
+      if (name !== 'toolResult' && name !== 'image') {
+        // An empty start only announces its deltas, which are kept themselves.
+        return Object.keys(tool ?? {}).length === 0 ? [] : onUnknown(wire, name, value);
+      }
+      held.add(open(name, wire, value));
+      return [];
+    });
   };
 
   const onReasoning = (wire: number, value: unknown): StreamDelta[] => {
@@ -146,20 +152,22 @@ export function createConverseDecoder(): StreamDecoder {
     return [{ type: 'reasoningSignature', index: block.index, signature }];
   };
 
-  const onUnknown = (wire: number, name: string, value: unknown): StreamDelta[] => {
-    const block = decodeBlock({ [name]: value }) ?? unknownBlock(name, value);
-    return [{ type: 'block', index: open('other', wire).index, block }];
-  };
+  const onUnknown = (wire: number, name: string, value: unknown): StreamDelta[] =>
+    decodeBlock({ [name]: value }).map((block) => ({
+      type: 'block',
+      index: open('other', wire).index,
+      block,
+    }));
 
   const onDelta = (event: unknown): StreamDelta[] => {
     const wire = wireIndex(event);
-    const delta = shapeOf(shapeOf(event)?.['delta']);
-    const [member] = Object.entries(delta ?? {}).filter(([, value]) => value !== undefined);
-    if (member === undefined) return [];
-    const [name, value] = member;
+    return membersOf(shapeOf(event)?.['delta']).flatMap(([name, value]) => onMember(wire, name, value));
+  };
+
+  const onMember = (wire: number, name: string, value: unknown): StreamDelta[] => {
     switch (name) {
       case 'text':
-        if (typeof value !== 'string') return [];
+        if (typeof value !== 'string') return onUnknown(wire, name, value);
         return [{ type: 'text', index: blockFor('text', wire, true).index, text: value }];
       case 'reasoningContent':
         return onReasoning(wire, value);
@@ -170,7 +178,7 @@ export function createConverseDecoder(): StreamDecoder {
       case 'citation': {
         // Claude cites the text under the same index; Nova's citations stand alone under their own.
         const citation = toJson(value);
-        if (!isJsonObject(citation)) return [];
+        if (!isJsonObject(citation)) return onUnknown(wire, name, value);
         const block = blockFor('text', wire, false);
         block.sealed = true;
         return [{ type: 'citation', index: block.index, citation }];

@@ -2,7 +2,7 @@
  * Amazon Nova: Converse's message shapes as JSON, with base64 for bytes, and `inferenceConfig.topK`, which Converse
  * itself does not have.
  */
-import type { JsonObject } from '../../../json.ts';
+import type { JsonObject, JsonValue } from '../../../json.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type {
   CodecModel,
@@ -150,28 +150,25 @@ function encodeToolChoice(choice: ToolChoice): JsonObject {
   return 'any' in choice ? { any: {} } : { auto: {} };
 }
 
+/** One block, or several when it has members beside the known one. */
 function decodeBlock(block: JsonObject): ContentBlock[] {
-  const text = textOf(block['text']);
-  if (text !== undefined) return text === '' ? [] : [{ text }];
-  const toolUse = objectOf(block['toolUse']);
-  const toolUseId = textOf(toolUse?.['toolUseId']);
-  const name = textOf(toolUse?.['name']);
-  if (toolUseId !== undefined && name !== undefined) {
-    return [
-      {
-        toolUse: {
-          toolUseId,
-          name,
-          input: toolUse?.['input'] ?? {},
-          ...blockType(toolUse?.['type']),
-        },
-      },
-    ];
+  return Object.entries(block).flatMap(([name, value]) => (value === null ? [] : decodeMember(name, value)));
+}
+
+function decodeMember(name: string, value: JsonValue): ContentBlock[] {
+  const text = textOf(value);
+  if (name === 'text' && text !== undefined) return text === '' ? [] : [{ text }];
+  const member = objectOf(value);
+  const toolUseId = textOf(member?.['toolUseId']);
+  const called = textOf(member?.['name']);
+  if (name === 'toolUse' && toolUseId !== undefined && called !== undefined) {
+    const input = member?.['input'] ?? {};
+    return [{ toolUse: { toolUseId, name: called, input, ...blockType(member?.['type']) } }];
   }
-  const reasoning = textOf(objectOf(objectOf(block['reasoningContent'])?.['reasoningText'])?.['text']);
-  if (reasoning !== undefined) return [{ reasoningContent: { reasoningText: { text: reasoning } } }];
-  const [kind, value] = Object.entries(block)[0] ?? ['block', null];
-  return [{ unknown: { name: kind, value } }];
+  const reasoning = textOf(objectOf(member?.['reasoningText'])?.['text']);
+  if (name === 'reasoningContent' && reasoning !== undefined)
+    return [{ reasoningContent: { reasoningText: { text: reasoning } } }];
+  return [{ unknown: { name, value } }];
 }
 
 export const nova: NativeCodec = {

@@ -3,7 +3,7 @@
  * was recorded, so block indexes are not believed: text goes on until something else begins.
  */
 
-import type { JsonObject } from '../../../json.ts';
+import type { JsonObject, JsonValue } from '../../../json.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type { StreamDecoder, StreamDelta } from '../../../messages/types.ts';
 import { nativeStream } from '../fields/answer-tail.ts';
@@ -19,11 +19,8 @@ export function novaStream(): StreamDecoder {
   const start = (event: JsonObject): StreamDelta[] => {
     const began = objectOf(event['start']) ?? {};
     const toolUse = objectOf(began['toolUse']);
+    if (toolUse === undefined) return Object.entries(began).flatMap(([name, value]) => unknown(name, value));
     const { index, closed } = blocks.start();
-    if (toolUse === undefined) {
-      const [name, value] = Object.entries(began)[0] ?? ['block', null];
-      return [...closed, { type: 'block', index, block: { unknown: { name, value } } }];
-    }
     tool = index;
     const { type: kind } = blockType(toolUse['type']);
     return [
@@ -38,17 +35,26 @@ export function novaStream(): StreamDecoder {
     ];
   };
 
-  const delta = (event: JsonObject): StreamDelta[] => {
-    const change = objectOf(event['delta']) ?? {};
-    const input = objectOf(change['toolUse'])?.['input'];
-    if (input !== undefined) {
+  const delta = (event: JsonObject): StreamDelta[] =>
+    Object.entries(objectOf(event['delta']) ?? {}).flatMap(([name, value]) => member(name, value));
+
+  const member = (name: string, value: JsonValue): StreamDelta[] => {
+    const text = textOf(value);
+    if (name === 'text' && text !== undefined) return blocks.words('text', text);
+    const change = objectOf(value);
+    const input = change?.['input'];
+    if (name === 'toolUse' && input !== undefined) {
       const json = typeof input === 'string' ? input : JSON.stringify(input);
       return json === '' ? [] : [{ type: 'toolUseInput', index: tool, json }];
     }
-    const reasoning = objectOf(change['reasoningContent']);
-    const thought = textOf(objectOf(reasoning?.['reasoningText'])?.['text']) ?? textOf(reasoning?.['text']);
-    if (thought !== undefined) return blocks.words('reasoning', thought);
-    return blocks.words('text', textOf(change['text']) ?? '');
+    const thought = textOf(objectOf(change?.['reasoningText'])?.['text']) ?? textOf(change?.['text']);
+    if (name === 'reasoningContent' && thought !== undefined) return blocks.words('reasoning', thought);
+    return value === null ? [] : unknown(name, value);
+  };
+
+  const unknown = (name: string, value: JsonValue): StreamDelta[] => {
+    const { index, closed } = blocks.start();
+    return [...closed, { type: 'block', index, block: { unknown: { name, value } } }];
   };
 
   return nativeStream({

@@ -89,6 +89,29 @@ function wordsOf(message: JsonObject): Piece[] {
   return pieces;
 }
 
+/** Members of a message that are read here, or say nothing beside it. */
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
+  ...['role', 'content', 'reasoning', 'reasoning_content', 'refusal', 'tool_calls', 'name', 'prefix'],
+]);
+const KNOWN_PARTS: ReadonlySet<unknown> = new Set(['text', 'output_text', 'thinking', undefined]);
+
+/** What a message has beside words and calls: parts of other types, and members such as `annotations`. */
+function unknownOf(message: JsonObject): ContentBlock[] {
+  const parts = objectsOf(message['content']).filter(({ type }) => !KNOWN_PARTS.has(type));
+  const members = Object.entries(message).filter(
+    ([name, value]) => !KNOWN_MEMBERS.has(name) && !saysNothing(value),
+  );
+  return [
+    ...parts.map((value) => ({ unknown: { name: textOf(value['type']) ?? 'part', value } })),
+    ...members.map(([name, value]) => ({ unknown: { name, value } })),
+  ];
+}
+
+/** Servers write null, empty lists and empty texts for what there is not. */
+function saysNothing(value: JsonValue): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
 function partText(value: JsonValue | undefined): string {
   return (
     textOf(value) ??
@@ -115,6 +138,7 @@ function messageBlocks(
     blocks: [
       ...(reasoning === '' ? [] : [{ reasoningContent: { reasoningText: { text: reasoning } } }]),
       ...(split.text === '' ? [] : [{ text: split.text }]),
+      ...unknownOf(message),
       ...calls.map(({ block }) => block),
     ],
     calledTool: calls.length > 0,
@@ -181,6 +205,10 @@ class ChatReader implements StreamReader {
     const text = textOf(choice['text']);
     if (text !== undefined) words.push({ kind: 'text', text });
     const deltas = words.flatMap((piece) => this.#say(piece));
+    for (const block of unknownOf(delta)) {
+      const { index, closed } = this.#blocks.start();
+      deltas.push(...closed, { type: 'block', index, block });
+    }
     objectsOf(delta['tool_calls']).forEach((call, at) => {
       deltas.push(...this.#call(call, at));
     });

@@ -284,7 +284,6 @@ describe('converseStream', () => {
     [{}],
     [{ $unknown: ['newEvent', {}] }],
     [{ contentBlockDelta: {} }],
-    [{ contentBlockDelta: { delta: { text: 7 } } }],
     [{ contentBlockStart: null }],
     [{ contentBlockStop: {} }],
     [{ messageStart: { role: 'assistant' } }],
