@@ -1,41 +1,28 @@
-// Bundles the server into dist/: what tools/list needs in one file with V8's code cache beside it, the rest (the AWS SDK above all) in chunks
-// that come on the first call. CommonJS, because only that can be started from a code cache.
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Bundles the server into dist/: what tools/list needs in one file, the rest (the AWS SDK above all) in chunks that come on the first call.
+// CommonJS, because only that can be started from a code cache. Fails when a stand-in was bypassed or the package grew too large.
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { bundle, root, SMALL, standInFaults } from './bundle.ts';
 import { writeStart } from './start-file.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
-const outdir = join(root, 'dist');
+/** Of the code, and of all with the source maps, kB. Raise them knowingly: every user downloads this. */
+const MOST_CODE = 4_600;
+const MOST_IN_ALL = 8_200;
 
-const result = await build({
-  absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
-  outdir,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  // ESM where a package has it: a dynamic import of CommonJS would come back without its named exports.
-  mainFields: ['module', 'main'],
-  alias: {
-    '@modelcontextprotocol/server/_shims': join(root, 'scripts/mcp-shims.mjs'),
-    'zod/v4': join(root, 'scripts/late-zod.mjs'),
-  },
-  minify: true,
-  legalComments: 'none',
-  metafile: true,
-  write: false,
-  chunkNames: 'chunks/[name]-[hash]',
-});
-// Only now: a build that fails leaves the last one in place.
-rmSync(outdir, { recursive: true, force: true });
-const files = await writeStart(result, outdir, ['src/cli/commands/serve.ts', 'src/mcp/stdio.ts']);
+const outdir = bundle.outdir;
+const result = await build({ ...bundle, ...SMALL, sourcemap: 'inline', sourcesContent: false });
+const faults = standInFaults(result.metafile);
+if (faults.length > 0) throw new Error(faults.join('\n'));
+const files = await writeStart(result, outdir);
 
 writeFileSync(join(outdir, 'THIRD_PARTY_NOTICES.txt'), notices(Object.keys(result.metafile.inputs)));
-const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
-process.stderr.write(`dist: ${files.length} files, ${(bytes / 1024).toFixed(0)} kB\n`);
+const size = (paths) => Math.round(paths.reduce((sum, file) => sum + statSync(file).size, 0) / 1024);
+const code = size(files.filter((file) => !file.endsWith('.map')));
+const inAll = size(files);
+process.stderr.write(`dist: ${files.length} files, ${code} kB of code, ${inAll} kB with source maps\n`);
+if (code > MOST_CODE || inAll > MOST_IN_ALL)
+  throw new Error(`dist is larger than ${MOST_CODE} kB of code or ${MOST_IN_ALL} kB in all.`);
 
 /** The licence texts of everything that was bundled: MIT, Apache-2.0 and BSD all ask for them to travel along. */
 function notices(inputs) {

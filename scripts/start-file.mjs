@@ -1,96 +1,86 @@
-// Turns esbuild's split ESM into CommonJS, gathers the chunks that every start needs into dist/start.js, and lets the server start once to keep
-// V8's code cache of that file. The cache is named after the Node that made it; another Node finds none and compiles as usual.
-import { execFileSync } from 'node:child_process';
+// Turns esbuild's split ESM into CommonJS and gathers the chunks that every start needs into dist/start.js, so that one of V8's code caches
+// holds all of it. Every file has its source map beside it; Node and our own bug reports read that only when a stack is printed.
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
+import { outputsOf, SMALL, STARTED } from './bundle.ts';
 
-/** What a host sends first; the functions that answer it are in the cache, the others are compiled when they are called. */
-const OPENING = [
-  {
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'build', version: '1' } },
-  },
-  { method: 'notifications/initialized' },
-  { id: 2, method: 'tools/list' },
-];
-
-/**
- * Writes the build's files; `lazyEntries` are the dynamic imports that a start always makes.
- * Returns the paths of all files.
- */
-export async function writeStart(result, outdir, lazyEntries) {
-  const inStart = startChunks(result.metafile.outputs, ['src/main.ts', ...lazyEntries]);
+/** Writes the build's files. Returns the paths of all files. */
+export async function writeStart(result, outdir) {
+  const inStart = new Set(
+    [...outputsOf(result.metafile.outputs, ['src/main.ts', ...STARTED])].map((path) => basename(path)),
+  );
   const files = new Map();
   const parts = [];
   for (const { path, text } of result.outputFiles) {
     const name = basename(path);
-    const code = await commonJs(text);
-    if (!inStart.has(name)) files.set(join(outdir, 'chunks', name), code);
+    const { code, map } = await commonJs(name, text);
+    if (!inStart.has(name)) addMapped(files, join(outdir, 'chunks', name), code, map);
     else {
       if (code.includes('__filename')) throw new Error(`${name} asks where it is, but is part of start.js`);
-      parts.push(`${JSON.stringify(name)}(exports,require,module){${code}}`);
+      parts.push({ name, code, map });
       // Chunks that come later ask for it by its own name.
       if (name !== 'main.js')
         files.set(join(outdir, 'chunks', name), `module.exports=require("../main.js").chunk("${name}");`);
     }
   }
-  const start = `({${parts.join(',\n')}})`;
-  const key = createHash('sha256').update(start).digest('hex').slice(0, 16);
-  files.set(join(outdir, 'start.js'), start);
+  const start = startOf(parts);
+  const key = createHash('sha256').update(start.code).digest('hex').slice(0, 16);
+  addMapped(files, join(outdir, 'start.js'), start.code, start.map);
   files.set(
     join(outdir, 'main.js'),
     readFileSync(new URL('start-loader.cjs', import.meta.url), 'utf8').replace('__KEY__', key),
   );
   // The package is ESM; this makes the folder's .js files CommonJS.
   files.set(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
+  // Only now: a build that fails leaves the last one in place.
+  rmSync(outdir, { recursive: true, force: true });
   mkdirSync(join(outdir, 'chunks'), { recursive: true });
   for (const [path, code] of files) writeFileSync(path, code);
   chmodSync(join(outdir, 'main.js'), 0o755);
-  const cache = execFileSync(
-    process.execPath,
-    [fileURLToPath(new URL('code-cache.cjs', import.meta.url)), join(outdir, 'main.js')],
-    {
-      input: OPENING.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join(''),
-      env: { PATH: process.env.PATH, HOME: process.env.HOME },
-      encoding: 'utf8',
-    },
-  );
-  return [...files.keys(), cache.split('\n').at(-1)];
+  return [...files.keys()];
 }
 
-/** The names of the chunks that these entry points and their static imports are in. */
-function startChunks(outputs, entries) {
-  const names = new Set();
-  const add = (file) => {
-    if (names.has(basename(file))) return;
-    names.add(basename(file));
-    for (const { path, kind } of outputs[file].imports) {
-      if (kind === 'import-statement' && outputs[path] !== undefined) add(path);
-    }
-  };
-  for (const entry of entries) {
-    const found = Object.keys(outputs).find((file) => outputs[file].entryPoint === entry);
-    if (found === undefined) throw new Error(`${entry} is in no chunk of its own`);
-    add(found);
+function addMapped(files, path, code, map) {
+  files.set(path, `${code}\n//# sourceMappingURL=${basename(path)}.map\n`);
+  files.set(`${path}.map`, JSON.stringify({ ...map, file: basename(path) }));
+}
+
+/** One expression that holds all parts by name, and the map of them all. */
+function startOf(parts) {
+  let code = '({';
+  const sections = [];
+  for (const part of parts) {
+    code += `${JSON.stringify(part.name)}(exports,require,module){\n`;
+    sections.push({ offset: { line: code.split('\n').length - 1, column: 0 }, map: atRoot(part) });
+    code += `${part.code}},\n`;
   }
-  return names;
+  return { code: `${code}})`, map: { version: 3, sections } };
 }
 
-async function commonJs(text) {
+/** Sources are named from the file of the chunk, which now lies one folder higher. */
+function atRoot({ name, map }) {
+  if (name === 'main.js') return map;
+  return { ...map, sources: map.sources.map((source) => source.replace(/^\.\.\//, '')) };
+}
+
+async function commonJs(name, text) {
   const usesUrl = text.includes('import.meta.url');
-  const { code } = await transform(text.replace(/^#!.*\n/, ''), {
+  // The line stays, for the map.
+  const { code, map } = await transform(text.replace(/^#!.*/, ''), {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    minify: true,
+    ...SMALL,
     legalComments: 'none',
+    sourcemap: 'external',
+    sourcesContent: false,
+    sourcefile: name,
     // Chunks are CommonJS too, so a late one comes through require.
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': '__fileUrl' },
+    ...(usesUrl ? { banner: 'const __fileUrl=require("node:url").pathToFileURL(__filename).href;' } : {}),
   });
-  return usesUrl ? `const __fileUrl=require("node:url").pathToFileURL(__filename).href;${code}` : code;
+  return { code: code.trimEnd(), map: JSON.parse(map) };
 }

@@ -5,6 +5,7 @@ import { BedrockError } from './bedrock-error.ts';
 import type { App } from './calls/app.ts';
 import { readArguments } from './cli/arguments.ts';
 import { DEFAULT_COMMAND } from './cli/commands.ts';
+import { mappedStack } from './mapped-stack.ts';
 import { version } from './version.ts';
 
 // The AWS SDK is bundled, so its note on coming Node versions is for the makers of this program; stderr holds JSON lines only.
@@ -44,12 +45,7 @@ main().then(
     setTimeout(() => process.exit(code), 200).unref();
   },
   (error: unknown) => {
-    const text =
-      error instanceof BedrockError
-        ? `${error.message}\n${error.fix}`
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
+    const text = error instanceof BedrockError ? `${error.message}\n${error.fix}` : mappedStack(error);
     process.stderr.write(`bedrock-mcp: ${text}\n`);
     process.exitCode = error instanceof BedrockError && error.code === 'config' ? 2 : 1;
     setTimeout(() => process.exit(), 200).unref();

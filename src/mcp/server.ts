@@ -1,4 +1,5 @@
 /** The adapter between the tools and the protocol. One low-level server per connection or HTTP request, both eras alike. */
+import { channel } from 'node:diagnostics_channel';
 import {
   ProtocolError,
   ProtocolErrorCode,
@@ -10,6 +11,7 @@ import {
 import { BedrockError } from '../bedrock-error.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Logger, Redact } from '../log.ts';
+import { mappedStack } from '../mapped-stack.ts';
 import { promptsFor, promptText } from '../prompts/prompts.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../resources/resource-list.ts';
 import type { ToolHost } from '../tools/tool-set.ts';
@@ -94,6 +96,8 @@ export function createServerFactory(facts: ServerFacts): () => Server {
     server.setRequestHandler('tools/list', () => {
       if (!warmed) setTimeout(() => host.warm(), WARM_AFTER_MS).unref();
       warmed = true;
+      // The loader of the built server waits for it to keep V8's code cache of the start.
+      channel('bedrock-mcp:listed').publish(undefined);
       return { tools };
     });
     server.setRequestHandler('tools/call', async (request, ctx) => {
@@ -233,7 +237,7 @@ function errorResult(error: unknown, { log, redact }: ServerFacts) {
   if (known.code === 'internal') {
     log.error(known.message, {
       ...fields,
-      stack: known.cause instanceof Error ? known.cause.stack : undefined,
+      stack: known.cause === undefined ? undefined : mappedStack(known.cause),
     });
   } else log.debug(known.message, fields);
   return {

@@ -1,6 +1,7 @@
 /** One model's row of a comparison. Whatever goes wrong stays in it, so that the others are not lost with it. */
 import { randomUUID } from 'node:crypto';
 import { BedrockError } from '../../bedrock-error.ts';
+import { mappedStack } from '../../mapped-stack.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { StreamDelta } from '../../messages/types.ts';
 import { askModel } from '../billed-call.ts';
@@ -91,7 +92,7 @@ export async function askRow(
 export function failureOf(cause: unknown, { log }: Pick<Services, 'log'>): BedrockError {
   if (cause instanceof BedrockError) return cause;
   log.error('A part of a comparison failed in a way that was not foreseen.', {
-    error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    error: mappedStack(cause),
   });
   return new BedrockError('internal', {
     message: 'The call failed in a way that was not foreseen.',

@@ -1,6 +1,7 @@
 /** The default command: serve until the client goes, a signal comes or the parent dies; then stop everything that costs. */
 import type { App } from '../../calls/app.ts';
 import { createLogger, type Logger } from '../../log.ts';
+import { mappedStack } from '../../mapped-stack.ts';
 import { createServerFactory } from '../../mcp/server.ts';
 import { createToolHost } from '../../tools/tool-set.ts';
 import { version } from '../../version.ts';
@@ -80,12 +81,11 @@ function untilToldToStop(diesWithParent: boolean, log: Logger): Promise<number> 
     // Clients need not read stderr, and its disk may be full: lost notes are no reason to end paid calls.
     process.stderr.on('error', () => undefined);
     process.on('uncaughtException', (error) => {
-      log.error('Stopped by a bug.', { stack: error.stack ?? error.message });
+      log.error('Stopped by a bug.', { stack: mappedStack(error) });
       resolve(70);
     });
     process.on('unhandledRejection', (reason) => {
-      const stack = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-      log.error('An error was not handled.', { stack });
+      log.error('An error was not handled.', { stack: mappedStack(reason) });
     });
   });
 }
