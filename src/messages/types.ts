@@ -93,6 +93,8 @@ export interface Message {
   readonly content: readonly ContentBlock[];
   /** Family of the model that said it, where that is known: reasoning goes back only to its own family. Never sent. */
   readonly family?: string;
+  /** Bare ID of the model that said it, where that is known: what it signed or encrypted goes back to it alone. Never sent. */
+  readonly model?: string;
 }
 export type SystemBlock =
   | { readonly text: string }

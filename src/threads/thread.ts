@@ -78,9 +78,12 @@ export interface ThreadSummary {
   readonly warnings?: readonly string[];
 }
 
-/** The whole conversation in order. */
+/** The whole conversation in order; answers with the model that gave them. */
 export function messagesOf(thread: Thread): Message[] {
-  return thread.turns.flatMap(({ added }) => added);
+  return thread.turns.flatMap(({ added, model }) =>
+    // Answers that the caller brought along have no family.
+    added.map((message) => (message.family === undefined ? message : { ...message, model })),
+  );
 }
 
 /** Tool calls in a message that somebody outside has to answer; the provider answers its own tools itself. */

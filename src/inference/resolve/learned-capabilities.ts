@@ -3,6 +3,7 @@
  * that Bedrock does not take in a Region, and targets that answer only whole.
  */
 import type { ModelFeatures, ModelRecord } from '../../catalog/types.ts';
+import { createReasoningOrigins, type ReasoningOrigins } from './reasoning-origins.ts';
 
 export interface Learned {
   /** The record with the learned capabilities laid over it. */
@@ -16,6 +17,7 @@ export interface Learned {
   takeWhole(sentId: string, because: string): void;
   /** Takes both kinds of refusal back: nothing else worked either, so they may have had another reason. */
   forgive(sentId: string, region: string): void;
+  readonly reasoning: ReasoningOrigins;
 }
 
 /** Bounded: a process that sees ever new ARNs must not grow for ever. */
@@ -26,6 +28,7 @@ export function createLearned(): Learned {
   const refused = new Map<string, true>();
   const whole = new Map<string, string>();
   return {
+    reasoning: createReasoningOrigins(),
     apply(model) {
       const known = features.get(model.id);
       return known === undefined ? model : { ...model, features: { ...model.features, ...known } };

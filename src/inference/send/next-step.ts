@@ -1,7 +1,7 @@
 /** What to do after a failed attempt: a pure decision, kept apart from the loop that carries it out. */
 import type { BedrockError, ErrorCode } from '../../bedrock-error.ts';
 import type { ModelFeatures } from '../../catalog/types.ts';
-import type { CodecModel, InferenceRequest } from '../../messages/types.ts';
+import type { CodecModel, InferenceRequest, ReasoningBlock } from '../../messages/types.ts';
 import type { Target } from '../resolve/target.ts';
 import type { Route } from '../route/route.ts';
 import { repairFor } from './repairs/repair.ts';
@@ -14,6 +14,7 @@ export type Step =
       readonly cause: string;
       readonly warning: string;
       readonly request?: InferenceRequest;
+      readonly foreignReasoning?: readonly ReasoningBlock[];
       readonly learned?: Partial<ModelFeatures>;
     }
   /** Streaming itself was refused: take the whole answer. `remember` is what this target will be asked for from now on. */

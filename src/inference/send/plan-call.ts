@@ -94,7 +94,8 @@ export function planFor(
     features: mustBeNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
-  const { request, warnings: notes } = withOneReasoning(wanted, model);
+  const attributed = deps.learned.reasoning.toldTo(model.id, wanted);
+  const { request, warnings: notes } = withOneReasoning(attributed, model);
   const adapted = adaptKept(request, model, (asked) =>
     keptWay(asked, { record, model, codec, override: call.api }),
   );

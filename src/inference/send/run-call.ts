@@ -224,7 +224,7 @@ class Run {
   /** Decides and carries out the next step; the target to try next, or undefined when the call has failed. */
   private async recover(error: BedrockError, target: Target): Promise<Target | undefined> {
     const step = nextStep(error, {
-      request: this.request,
+      request: this.deps.learned.reasoning.toldTo(this.planned.model.id, this.request),
       sent: this.planned.prepared.request,
       model: this.planned.model,
       target,
@@ -244,6 +244,7 @@ class Run {
     if (step.learned !== undefined) learned.feature(target.model.id, step.learned);
     if (step.kind === 'repair') {
       if (step.request !== undefined) this.request = step.request;
+      learned.reasoning.refused(this.planned.model.id, step.foreignReasoning ?? []);
     } else if (step.remember !== undefined) {
       learned.takeWhole(target.modelId, step.remember);
       this.refusals.push(target);
@@ -290,6 +291,7 @@ class Run {
   private succeed(result: InferenceResult): InferenceOutcome {
     const { planned, attempts } = this;
     const { modelId, region } = planned.target;
+    this.deps.learned.reasoning.made(planned.model.id, result.content);
     // Refused identifiers have a warning of their own.
     const before = this.elsewhere((code) => code !== 'profile_required' && code !== 'unknown_model');
     if (before !== '') this.warnings.push(`${modelId} in ${region} answered after ${before}.`);

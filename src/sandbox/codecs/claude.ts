@@ -1,7 +1,7 @@
 /** Anthropic Messages on InvokeModel. */
+import type { ModelRecord } from '../../catalog/types.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { isJsonObject } from '../../json.ts';
-import { stableId } from '../answers/answer.ts';
 import { type CachePiece, cachedPrefix } from '../answers/cached-prefix.ts';
 import {
   type Answer,
@@ -25,6 +25,7 @@ import {
   thinks,
 } from '../refusals/model.ts';
 import { hidesThinking } from '../refusals/reasoning.ts';
+import { messagesComplaint, signatureOf } from '../refusals/thinking-history.ts';
 import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from '../refusals/tools.ts';
 import type { Chunk, NativeCodec, NativeContext } from './codec.ts';
 
@@ -267,10 +268,12 @@ function checkSettings({ model, body }: NativeContext): void {
 /** `claude-sonnet-4-5-20250929` of `anthropic.claude-sonnet-4-5-20250929-v1:0`. */
 const shortName = (id: string): string => id.replace('anthropic.', '').replace(/-v\d+(?::\d+)?$/, '');
 
-function contentJson(answer: Answer): JsonObject[] {
+function contentJson(answer: Answer, model: ModelRecord): JsonObject[] {
   const thought = answer.reasoning;
   const thinking =
-    thought === undefined ? [] : [{ type: 'thinking', thinking: thought, signature: stableId(thought, 40) }];
+    thought === undefined
+      ? []
+      : [{ type: 'thinking', thinking: thought, signature: signatureOf(model, thought) }];
   const spoken = answer.blocks.map(
     (block): JsonObject =>
       block.kind === 'text'
@@ -338,6 +341,8 @@ export const claude: NativeCodec = {
     checkToolPairs(messages);
     if (messages.at(-1)?.role === 'assistant' && model.features.prefill === false)
       throw invalid(PREFILL_COMPLAINT);
+    const refusedHistory = messagesComplaint(model, body, body['messages']);
+    if (refusedHistory !== undefined) throw invalid(refusedHistory);
     const schema = readSchema(context);
     const maxTokens = numberOf(body['max_tokens']);
     const turn = {
@@ -359,7 +364,7 @@ export const claude: NativeCodec = {
 
   whole: (answer, context) => ({
     ...envelope(context),
-    content: contentJson(answer),
+    content: contentJson(answer, context.model),
     stop_reason: STOP_REASONS[answer.stopReason],
     stop_sequence: answer.stopSequence ?? null,
     usage: usageJson(answer, answer.usage.outputTokens),
@@ -369,7 +374,7 @@ export const claude: NativeCodec = {
     const message = { ...envelope(context), content: [], stop_reason: null, stop_sequence: null };
     yield { payload: { type: 'message_start', message: { ...message, usage: usageJson(answer, 1) } } };
     let index = 0;
-    for (const block of contentJson(answer)) yield* blockChunks(block, index++);
+    for (const block of contentJson(answer, context.model)) yield* blockChunks(block, index++);
     const delta = {
       stop_reason: STOP_REASONS[answer.stopReason],
       stop_sequence: answer.stopSequence ?? null,

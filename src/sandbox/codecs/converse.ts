@@ -1,7 +1,6 @@
 /** Converse and ConverseStream: one request shape in, one answer shape out, whatever the model. */
 import type { ModelRecord } from '../../catalog/types.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
-import { stableId } from '../answers/answer.ts';
 import { type CachePiece, cachedPrefix } from '../answers/cached-prefix.ts';
 import {
   type Answer,
@@ -24,6 +23,7 @@ import {
   checkTools,
   outputSchema,
 } from '../refusals/settings.ts';
+import { messagesComplaint, signatureOf } from '../refusals/thinking-history.ts';
 
 /** One event of a stream, before framing. */
 export interface StreamEvent {
@@ -110,6 +110,8 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
   const config = objectOf(body['toolConfig']);
   const inference = objectOf(body['inferenceConfig']);
   const fields = objectOf(body['additionalModelRequestFields']);
+  const refusedHistory = messagesComplaint(model, fields, body['messages']);
+  if (refusedHistory !== undefined) throw fromModel(refusedHistory);
   const maxTokens = numberOf(inference['maxTokens']);
   const turn: Turn = {
     system: listOf(body['system'])
@@ -167,7 +169,7 @@ export const latencyOf = (answer: Answer): number => 100 + 5 * answer.usage.outp
 /** Nova 2 hides its reasoning; Claude signs it. */
 function reasoningText(text: string, model: ModelRecord): { text: string; signature?: string } {
   if (model.features.reasoning === 'nova') return { text: '[REDACTED].' };
-  return model.family === 'claude' ? { text, signature: stableId(text, 40) } : { text };
+  return model.family === 'claude' ? { text, signature: signatureOf(model, text) } : { text };
 }
 
 /** Recorded since 2025-11: Claude's tool calls say that they are some. */

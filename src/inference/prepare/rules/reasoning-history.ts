@@ -1,11 +1,20 @@
 /** Which reasoning of earlier turns may go back to the model. */
-import type { ContentBlock, InferenceRequest } from '../../../messages/types.ts';
+import type { CodecModel, ContentBlock, InferenceRequest, ReasoningBlock } from '../../../messages/types.ts';
 import { flatMapBlocks, mapContent, type Rule, type RuleContext } from './rule.ts';
 
 /** The request without any reasoning of earlier turns. */
 export function withoutReasoning(request: InferenceRequest): InferenceRequest {
   return mapContent(request, ({ content }) =>
     flatMapBlocks(content, (block) => ('reasoningContent' in block ? [] : [block])),
+  );
+}
+
+/** The request with reasoning of this model alone: what is not known to be its own was made by another. */
+export function withOwnReasoning(request: InferenceRequest, modelId: string): InferenceRequest {
+  return mapContent(request, ({ content, model }) =>
+    model === modelId
+      ? content
+      : flatMapBlocks(content, (block) => ('reasoningContent' in block ? [] : [block])),
   );
 }
 
@@ -22,12 +31,22 @@ export function withoutSignatures(request: InferenceRequest): InferenceRequest {
   );
 }
 
+/** The reasoning of `before` that `after` has no more. */
+export function reasoningLeftOut(before: InferenceRequest, after: InferenceRequest): ReasoningBlock[] {
+  const reasoningOf = ({ messages }: InferenceRequest) =>
+    messages.flatMap(({ content }) =>
+      content.flatMap((block) => ('reasoningContent' in block ? [block.reasoningContent] : [])),
+    );
+  const left = new Set(reasoningOf(after));
+  return reasoningOf(before).filter((block) => !left.has(block));
+}
+
 type Judge = (block: Extract<ContentBlock, { readonly reasoningContent: unknown }>) => boolean;
 
-function keepReasoning(request: InferenceRequest, keep: Judge, family: string): InferenceRequest {
+function keepReasoning(request: InferenceRequest, keep: Judge, { id, family }: CodecModel): InferenceRequest {
   return mapContent(request, (message) => {
-    // What another family signed or encrypted means nothing to this one, and is refused.
-    const isForeign = message.family !== undefined && message.family !== family;
+    // What another model signed or encrypted means nothing to this one, and is refused, also within a family.
+    const isForeign = (message.family ?? family) !== family || (message.model ?? id) !== id;
     return flatMapBlocks(message.content, (block) =>
       'reasoningContent' in block && (isForeign || !keep(block)) ? [] : [block],
     );
@@ -58,7 +77,7 @@ export const REASONING_HISTORY_RULES: readonly Rule[] = [
     apply(request, context) {
       const judge = judgeFor(context);
       if (judge === undefined) return request;
-      const kept = keepReasoning(request, judge, context.model.family);
+      const kept = keepReasoning(request, judge, context.model);
       if (kept !== request) {
         context.warn(
           'Reasoning of earlier turns was left out where this model cannot take it (unsigned, or from another model).',

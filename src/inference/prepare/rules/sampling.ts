@@ -53,6 +53,10 @@ function settleReasoning(request: InferenceRequest, context: RuleContext): Infer
     return rest;
   }
   const { effort, budgetTokens } = reasoning;
+  if (form === 'claude-budget' && effort !== 'off' && beginsWithoutThinking(request)) {
+    context.warn(NO_THINKING_FIRST);
+    return rest;
+  }
   const { inferenceConfig } = request;
   const settled = reasoningFields(form, effort, budgetTokens, inferenceConfig, context.model.maxOutput);
   settled.warnings.forEach(context.warn);
@@ -67,6 +71,17 @@ function settleReasoning(request: InferenceRequest, context: RuleContext): Infer
       ? changed
       : { ...changed, inferenceConfig: { ...changed.inferenceConfig, maxTokens } };
   return freedChoice(roomy, context);
+}
+
+/** Thinking with a budget must stand in front of an open round of tool calls; another model's rounds have none of this one. */
+function beginsWithoutThinking({ messages }: InferenceRequest): boolean {
+  const [round, results] = messages.slice(-2);
+  return (
+    round?.role === 'assistant' &&
+    round.content.some((block) => 'toolUse' in block) &&
+    results?.content.some((block) => 'toolResult' in block) === true &&
+    !round.content.slice(0, 1).some((block) => 'reasoningContent' in block)
+  );
 }
 
 function freedChoice(request: InferenceRequest, context: RuleContext): InferenceRequest {
@@ -112,6 +127,10 @@ const NO_TOP_K: ReadonlySet<string> = new Set([
   'jamba',
   'deepseek-r1',
 ]);
+
+/** Also of the second try, where only the refusal told it. */
+export const NO_THINKING_FIRST =
+  'The model did not think before this answer: the tool calls of the conversation are not its own.';
 
 export const SAMPLING_RULES: readonly Rule[] = [
   { name: 'reasoning-settled', apply: settleReasoning },

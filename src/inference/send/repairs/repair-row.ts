@@ -1,6 +1,6 @@
 /** What every row of the repair table is made of. */
 import type { ModelFeatures } from '../../../catalog/types.ts';
-import type { CodecModel, InferenceRequest } from '../../../messages/types.ts';
+import type { CodecModel, InferenceRequest, ReasoningBlock } from '../../../messages/types.ts';
 
 export interface Repair {
   /** Key of the row; each is tried at most once per call. */
@@ -13,6 +13,8 @@ export interface Repair {
   readonly needsProfile?: true;
   /** One sentence for the caller. */
   readonly warning: string;
+  /** Reasoning that this model did not make, so that the next call leaves it out. */
+  readonly foreignReasoning?: readonly ReasoningBlock[];
   /** What the refusal taught about the model, so that the next call goes straight. */
   readonly learned?: Partial<ModelFeatures>;
 }

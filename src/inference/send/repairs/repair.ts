@@ -6,8 +6,13 @@ import type { BedrockError } from '../../../bedrock-error.ts';
 import type { CodecModel, InferenceRequest } from '../../../messages/types.ts';
 import { type SamplingMember, settingNames } from '../../prepare/reasoning.ts';
 import { withoutCacheLifetimes, withoutCachePoints } from '../../prepare/rules/cache-points.ts';
-import { withoutReasoning, withoutSignatures } from '../../prepare/rules/reasoning-history.ts';
-import { withoutSampling } from '../../prepare/rules/sampling.ts';
+import {
+  reasoningLeftOut,
+  withOwnReasoning,
+  withoutReasoning,
+  withoutSignatures,
+} from '../../prepare/rules/reasoning-history.ts';
+import { NO_THINKING_FIRST, withoutSampling } from '../../prepare/rules/sampling.ts';
 import {
   forceAutoToolChoice,
   hasToolHistory,
@@ -157,10 +162,25 @@ const ROWS: readonly Row[] = [
       ),
   },
   {
+    cause: 'foreign-reasoning',
+    matches: has('invalid `signature` in `thinking` block'),
+    repair(request, said, { id }) {
+      // Of Fable 5.1 on, a block may also be bound to the very conversation (anomalyco/opencode#48637).
+      const own = said.includes('bound to a different conversation')
+        ? request
+        : withOwnReasoning(request, id);
+      const left = own === request ? withoutReasoning(request) : own;
+      const repair = changed(
+        request,
+        left,
+        'Reasoning of earlier turns was left out where it is not known to be of this model, because the model refused it.',
+      );
+      return repair && { ...repair, foreignReasoning: reasoningLeftOut(request, left) };
+    },
+  },
+  {
     cause: 'reasoning',
-    matches: (said) =>
-      (said.includes("doesn't support") && said.includes('reasoningcontent')) ||
-      has('invalid `signature` in `thinking` block')(said),
+    matches: (said) => said.includes("doesn't support") && said.includes('reasoningcontent'),
     repair: (request) =>
       changed(
         request,
@@ -174,13 +194,7 @@ const ROWS: readonly Row[] = [
     matches: has('expected `thinking`', 'but found'),
     repair(request) {
       const { reasoning, ...rest } = request;
-      return reasoning === undefined
-        ? undefined
-        : changed(
-            request,
-            rest,
-            'The model did not think before this answer: the tool calls of the conversation are not its own.',
-          );
+      return reasoning === undefined ? undefined : changed(request, rest, NO_THINKING_FIRST);
     },
   },
   {
