@@ -33,6 +33,7 @@ export async function askModel(ask: Ask, services: Services): Promise<Asked> {
       throw error;
     });
     const settled = await settleCall(reservation, outcome, call, services);
+    if (settled.cost !== undefined) ask.meter?.add(settled.cost);
     if (!outcome.ok) throw describeFailure(outcome.error, outcome.attempts.length);
     const warnings = [
       ...outcome.warnings,

@@ -16,6 +16,7 @@ import { statusOf } from '../spend/ledger/record.ts';
 import type { CallContext } from './call-context.ts';
 import { type CallCost, costOfCall, priceOf } from './call-cost.ts';
 import { cheapestThatFits } from './cheaper-call.ts';
+import type { Meter } from './cost-meter.ts';
 import type { Services } from './services.ts';
 
 export interface WorstCase {
@@ -42,7 +43,8 @@ export async function dearest(
   services: Services,
 ): Promise<WorstCase> {
   const catalog = await services.catalog();
-  const fallbacks = services.config.fallback_models.flatMap((name) => {
+  const names = call.fallbacks === false ? [] : services.config.fallback_models;
+  const fallbacks = names.flatMap((name) => {
     const model = catalog.byAlias(name)?.model ?? catalog.get(name);
     return model === undefined ? [] : [{ model, region: call.region }];
   });
@@ -286,4 +288,6 @@ export interface Ask {
   readonly confirmedUsd?: number;
   /** What a first round has used: limits and agreements are for the whole call. USD as a plain decimal. */
   readonly before?: { readonly usd: string; readonly tokens: number };
+  /** Learns what the call cost, however it ended. */
+  readonly meter?: Meter;
 }

@@ -1,6 +1,7 @@
-/** What the calls made through it cost, as the ledger has it: failed ones too, and repair rounds that no receipt shows. */
+/** What the calls of one piece of work cost, as the ledger has it: failed ones too, and repair rounds that no receipt shows. */
 import { Big } from 'big.js';
-import type { Services } from './services.ts';
+import { defined } from '../defined.ts';
+import type { CallCost } from './call-cost.ts';
 
 export interface Costs {
   /** Plain decimal, the known ones together; absent when none is known. */
@@ -11,52 +12,28 @@ export interface Costs {
   readonly unknown: number;
 }
 
+/** Given to every call of the work. */
 export interface Meter {
-  /** To be used in place of those it was made from. */
-  readonly services: Services;
+  add(cost: CallCost): void;
   costs(): Costs;
 }
 
-/** A meter of its own for a part of the work. */
-export function meterOf(services: Services): Meter {
-  const settled: (string | null)[] = [];
-  const spending = async () => {
-    const real = await services.spending();
-    const reserve: typeof real.budgets.reserve = async (request) => {
-      const reservation = await real.budgets.reserve(request);
-      return {
-        ...reservation,
-        settle: (outcome) => {
-          settled.push(outcome.costUsd);
-          return reservation.settle(outcome);
-        },
-      };
-    };
-    return { ...real, budgets: { ...real.budgets, reserve } };
-  };
+export function createMeter(): Meter {
+  const settled: Costs[] = [];
   return {
-    services: { ...services, spending },
-    costs: () => {
-      const known = settled.filter((usd) => usd !== null);
-      return {
-        ...(known.length === 0 ? {} : { usd: sumOf(known) }),
-        calls: settled.length,
-        unknown: settled.length - known.length,
-      };
-    },
+    add: ({ usd }) =>
+      settled.push({ ...defined({ usd: usd ?? undefined }), calls: 1, unknown: usd === null ? 1 : 0 }),
+    costs: () => allCosts(settled),
   };
 }
 
-/** Several meters as one. */
+/** Several as one. */
 export function allCosts(each: readonly Costs[]): Costs {
   const known = each.flatMap(({ usd }) => usd ?? []);
+  const total = known.reduce((sum, usd) => sum.plus(usd), new Big(0)).toFixed();
   return {
-    ...(known.length === 0 ? {} : { usd: sumOf(known) }),
+    ...defined({ usd: known.length === 0 ? undefined : total }),
     calls: each.reduce((sum, { calls }) => sum + calls, 0),
     unknown: each.reduce((sum, { unknown }) => sum + unknown, 0),
   };
-}
-
-function sumOf(amounts: readonly string[]): string {
-  return amounts.reduce((sum, usd) => sum.plus(usd), new Big(0)).toFixed();
 }

@@ -14,11 +14,10 @@ import {
   planRows,
   type SharedCall,
   tellApart,
-  withoutFallbacks,
 } from '../calls/compare/plan.ts';
 import { type ComparisonBoard, createComparisonBoard } from '../calls/compare/progress.ts';
 import { askRow, failureOf, noneAnswered, type RowAsked, shownError } from '../calls/compare/row.ts';
-import { allCosts, type Costs, meterOf } from '../calls/cost-meter.ts';
+import { allCosts, type Costs, createMeter } from '../calls/cost-meter.ts';
 import type { Services } from '../calls/services.ts';
 import { defineTool, rareOptions } from './definition/define.ts';
 import { readTurn, type TurnWithFiles, turnInput } from './input/turn.ts';
@@ -82,7 +81,7 @@ export const compareModels = defineTool({
   // As invoke_model: it changes nothing but spends money.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   run: async (args, context) => {
-    const services = withoutFallbacks(context.services);
+    const { services } = context;
     const callId = randomUUID();
     const wanted = args.region?.trim() ?? '';
     const region = wanted === '' ? undefined : await callRegion(wanted, '', services);
@@ -170,6 +169,8 @@ function readCall(args: Input, { messages }: TurnWithFiles, services: Services):
       ...(args.reasoning === undefined ? {} : { reasoning: { effort: args.reasoning } }),
     },
     defaultMaxTokens: DEFAULT_MAX_TOKENS,
+    // A row or a verdict of another model than the one it stands under would compare what nobody wanted.
+    fallbacks: false,
     timeoutMs: timeoutOf(args, services),
     idleTimeoutMs: services.config.idle_timeout,
     signal: new AbortController().signal,
@@ -195,7 +196,7 @@ async function judgeRows(
   board: ComparisonBoard,
   services: Services,
 ): Promise<{ readonly verdict: Record<string, unknown>; readonly costs: Costs }> {
-  const meter = meterOf(services);
+  const meter = createMeter();
   const names = maskNames(
     rows.map(({ asking: { model }, row: { model_id } }, at) => ({
       asked: model,
@@ -236,8 +237,9 @@ async function judgeRows(
         call,
         names,
         confirmedUsd,
+        meter,
       },
-      meter.services,
+      services,
     );
     board.judges('done');
     return said({ ...verdict });

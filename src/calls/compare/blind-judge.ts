@@ -3,9 +3,11 @@
  * first, and their own kind. Only a winner of both orders is one.
  */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { defined } from '../../defined.ts';
 import type { InferenceCall } from '../../inference/send/plan-call.ts';
 import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { ContentBlock } from '../../messages/types.ts';
+import type { Meter } from '../cost-meter.ts';
 import type { Services } from '../services.ts';
 import { askForShape, type ResponseShape, readResponseSchema } from '../structured/ask-for-json.ts';
 import type { NameMask } from './mask-model-names.ts';
@@ -40,6 +42,7 @@ export interface Judging {
   readonly names: NameMask;
   /** USD that somebody agreed to spend. */
   readonly confirmedUsd: number | undefined;
+  readonly meter?: Meter;
 }
 
 const DEFAULT_CRITERIA = 'correctness first, then completeness, then clarity and brevity';
@@ -98,7 +101,7 @@ interface Round {
 }
 
 async function round(judging: Judging, plan: RoundPlan, services: Services): Promise<Round> {
-  const { tool, candidates, files, call, confirmedUsd } = judging;
+  const { tool, candidates, files, call, confirmedUsd, meter } = judging;
   const { order, labels, shape } = plan;
   const answer = await askForShape(
     {
@@ -111,7 +114,7 @@ async function round(judging: Judging, plan: RoundPlan, services: Services): Pro
           outputSchema: shape.outputSchema,
         },
       },
-      ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
+      ...defined({ confirmedUsd, meter }),
     },
     shape,
     services,

@@ -59,18 +59,6 @@ export function tellApart(models: readonly string[]): readonly Asking[] {
 }
 
 /**
- * The services for everything that a comparison asks: a row or a verdict of another model than the one it stands under
- * would compare what nobody asked for, so no fallback model takes over and none is reckoned with.
- */
-export function withoutFallbacks(services: Services): Services {
-  return {
-    ...services,
-    config: { ...services.config, fallback_models: [] },
-    inference: async () => ({ ...(await services.inference()), fallbackModels: [] }),
-  };
-}
-
-/**
  * Plans each model's call.
  * @param region as asked for.
  * @throws BedrockError `cancelled`; what is wrong with a model stays in its row.

@@ -5,7 +5,7 @@ import { mappedStack } from '../../mapped-stack.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { StreamDelta } from '../../messages/types.ts';
 import { askModel } from '../billed-call.ts';
-import { type Costs, meterOf } from '../cost-meter.ts';
+import { type Costs, createMeter } from '../cost-meter.ts';
 import type { Services } from '../services.ts';
 import type { Asking, PlannedRow } from './plan.ts';
 
@@ -42,7 +42,7 @@ export async function askRow(
   const head = { model, ...(sample === undefined ? {} : { sample }) };
   const callId = randomUUID();
   const started = new Date().toISOString();
-  const meter = meterOf(services);
+  const meter = createMeter();
   const keep = (row: Row) => services.calls().finished({ callId, tool, model, started }, row);
   try {
     if (call === undefined) throw planned.error;
@@ -51,9 +51,10 @@ export async function askRow(
         callId,
         tool,
         call: { ...call, onDelta },
+        meter,
         ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
       },
-      meter.services,
+      services,
     );
     const { model_id, api, usage, cost_usd, cost_note, duration_ms, warnings } = receipt;
     const row: Row = {

@@ -37,6 +37,8 @@ export interface InferenceCall {
    * whole maximum from the quota.
    */
   readonly defaultMaxTokens?: number;
+  /** false = no other model may take over. */
+  readonly fallbacks?: false;
   /** false = one whole answer. */
   readonly stream?: boolean;
   /** ms, over all attempts. */

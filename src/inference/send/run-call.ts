@@ -96,7 +96,7 @@ class Run {
     this.queue = new TargetQueue(this.know(first.resolution), {
       health: deps.health,
       maxRetries: deps.maxRetries,
-      fallbacks: deps.fallbackModels.filter((name) => name !== call.asked),
+      fallbacks: call.fallbacks === false ? [] : deps.fallbackModels.filter((name) => name !== call.asked),
       targetsOf: (name) => this.fallback(name),
     });
     this.request = call.request;
