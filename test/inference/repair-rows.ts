@@ -135,6 +135,16 @@ export const ROWS: readonly Row[] = [
     request: asking({ inferenceConfig: { temperature: 0.2 } }),
     sends: { request: asking({ inferenceConfig: {} }) },
   },
+  ...[
+    'The model returned the following errors: input length and `max_tokens` exceed context limit: 195000 + 8192 > 200000, decrease input length or `max_tokens` and try again',
+    "This model's maximum context length is 200000 tokens. However, you requested 203192 tokens (195000 in the messages, 8192 in the completion).",
+    "'max_tokens' is too large: 8192. This model's maximum context length is 200000 tokens and your request has 195000 input tokens (8192 > 200000 - 195000).",
+  ].map((said) => ({
+    cause: 'context-window',
+    said,
+    request: asking(),
+    sends: { request: asking({ inferenceConfig: { maxTokens: 5_000 } }) },
+  })),
   {
     cause: 'stop-sequences',
     said: "This model doesn't support the stopSequences field. Remove stopSequences and try again.",

@@ -3,19 +3,23 @@ import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { CodecModel, InferenceRequest } from '../../messages/types.ts';
 import { BUDGETS, reasoningFields } from './reasoning.ts';
 
+/** Tokens. The input is only estimated: with less room than this, Bedrock's own count decides. */
+const LEAST_ROOM = 1_024;
+
 /**
  * The request with `usual` tokens for the answer, and its thinking on top of them, at most what the model writes.
- * A request that names a limit, that takes none, or that is the provider's own body stays as it is.
+ * `room` is what the context window leaves for both, tokens. A request that names a limit, that takes none, or that is the provider's own body stays as it is.
  */
 export function withDefaultLimit(
   request: InferenceRequest,
   model: CodecModel,
   usual: number,
+  room = Number.POSITIVE_INFINITY,
 ): InferenceRequest {
   const { rawBody, inferenceConfig, reasoning } = request;
   if (rawBody !== undefined || inferenceConfig?.maxTokens !== undefined || takesNoLimit(request, model))
     return request;
-  const most = model.maxOutput ?? Number.POSITIVE_INFINITY;
+  const most = Math.min(model.maxOutput ?? Number.POSITIVE_INFINITY, Math.max(room, LEAST_ROOM));
   const limited = (budget: number): InferenceRequest => ({
     ...request,
     inferenceConfig: { ...inferenceConfig, maxTokens: Math.min(budget + usual, most) },
@@ -50,4 +54,26 @@ function takesNoLimit(
     reasoning !== undefined &&
     reasoningFields(form, reasoning.effort, undefined, { maxTokens: 1 }).drop.includes('maxTokens')
   );
+}
+
+export interface Limited {
+  readonly request: InferenceRequest;
+  readonly warnings: readonly string[];
+}
+
+/** The same, where input and answer share one window: our own limit gives way, and that is told. */
+export function withFittingLimit(
+  request: InferenceRequest,
+  model: CodecModel,
+  usual: number,
+  window: { readonly tokens: number; readonly input: number } | undefined,
+): Limited {
+  const limited = withDefaultLimit(request, model, usual);
+  if (window === undefined) return { request: limited, warnings: [] };
+  const fitting = withDefaultLimit(request, model, usual, window.tokens - window.input);
+  const { maxTokens } = fitting.inferenceConfig ?? {};
+  if (maxTokens === undefined || maxTokens === limited.inferenceConfig?.maxTokens)
+    return { request: limited, warnings: [] };
+  const warning = `The answer was limited to ${maxTokens} tokens: the input has about ${window.input} of the ${window.tokens} that the model holds.`;
+  return { request: fitting, warnings: [warning] };
 }

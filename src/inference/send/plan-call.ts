@@ -1,12 +1,13 @@
 /** What is decided before anything is sent: target, route and the prepared request. `dry_run` shows exactly this. */
 import type { BedrockRuntime } from '../../aws/types.ts';
 import type { Catalog } from '../../catalog/models/catalog.ts';
-import type { ModelFeatures } from '../../catalog/types.ts';
+import type { ModelFeatures, ModelRecord } from '../../catalog/types.ts';
 import type { Api, CodecModel, InferenceRequest, NativeCodec, StreamDelta } from '../../messages/types.ts';
+import { estimateTokens } from '../../spend/estimate/tokens.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
 import { adaptKept } from '../history/adapt-history.ts';
 import { keptWay } from '../history/replay-target.ts';
-import { withDefaultLimit } from '../prepare/default-max-tokens.ts';
+import { type Limited, withFittingLimit } from '../prepare/default-max-tokens.ts';
 import { type FormedOutput, formOutput } from '../prepare/output-mode.ts';
 import { placeCachePoints } from '../prepare/place-cache-points.ts';
 import { type Prepared, prepareRequest } from '../prepare/prepare-request.ts';
@@ -128,11 +129,8 @@ export function planFor(
     route.api === 'native' && codec !== undefined && codec.carries.cachePoints !== true
       ? placeCachePoints(formed.request, model, false)
       : switched;
-  const limited =
-    call.defaultMaxTokens === undefined
-      ? cached.request
-      : withDefaultLimit(cached.request, model, call.defaultMaxTokens);
-  const prepared = prepareRequest(limited, model, route.api);
+  const limited = limit(cached.request, model, record, call.defaultMaxTokens);
+  const prepared = prepareRequest(limited.request, model, route.api);
   return {
     resolution,
     target,
@@ -147,9 +145,24 @@ export function planFor(
       ...adapted.warnings,
       ...formed.warnings,
       ...cached.warnings,
+      ...limited.warnings,
       ...prepared.warnings,
     ],
   };
+}
+
+function limit(
+  request: InferenceRequest,
+  model: CodecModel,
+  record: ModelRecord,
+  usual: number | undefined,
+): Limited {
+  if (usual === undefined) return { request, warnings: [] };
+  const { contextWindow: tokens } = record;
+  const isOurs = request.rawBody === undefined && request.inferenceConfig?.maxTokens === undefined;
+  const window =
+    tokens === undefined || !isOurs ? undefined : { tokens, input: estimateTokens(request, record) };
+  return withFittingLimit(request, model, usual, window);
 }
 
 /** On InvokeModel a model can only do what its native form carries: a shape is then asked for in the next best form. */

@@ -49,7 +49,15 @@ export function sizeComplaint(model: ModelRecord, turn: Turn): string | undefine
   if (model.family === 'claude' && bytes > MOST_TEXT_BYTES) {
     return `too many total text bytes: ${bytes} > ${MOST_TEXT_BYTES}`;
   }
-  if (model.contextWindow === undefined || inputTokens(turn) <= model.contextWindow) return undefined;
+  if (model.contextWindow === undefined) return undefined;
+  const input = inputTokens(turn);
+  if (input <= model.contextWindow) {
+    const { maxTokens = 0 } = turn;
+    // AWS's words in a dozen public reports, such as continuedev/continue#6080.
+    return model.family === 'claude' && input + maxTokens > model.contextWindow
+      ? `input length and \`max_tokens\` exceed context limit: ${input} + ${maxTokens} > ${model.contextWindow}, decrease input length or \`max_tokens\` and try again`
+      : undefined;
+  }
   return model.family === 'nova'
     ? 'Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.'
     : 'Input is too long for requested model.';

@@ -47,6 +47,20 @@ function outputLimit(said: string): number | undefined {
   return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined;
 }
 
+/**
+ * Tokens that the context window leaves for the answer, where a refusal names both numbers: Claude's `195000 + 8192 >
+ * 200000`, and what vLLM says for open-weight models.
+ */
+function roomInWindow(said: string): number | undefined {
+  const claude = /exceed context limit: (\d{1,9}) \+ \d{1,9} > (\d{1,9})/.exec(said);
+  const vllm =
+    /maximum context length is (?<window>\d{1,9}) tokens.{0,80}(?:\(|has )(?<input>\d{1,9}) (?:in the messages|input tokens)/.exec(
+      said,
+    )?.groups;
+  const room = Number(claude?.[2] ?? vllm?.['window']) - Number(claude?.[1] ?? vllm?.['input']);
+  return Number.isSafeInteger(room) && room > 0 ? room : undefined;
+}
+
 /** `sent` may have asked for more than the caller: a usual limit, or one raised above a thinking budget. */
 function lowerMaxTokens(request: InferenceRequest, limit: number, sent: InferenceRequest): InferenceRequest {
   const { inferenceConfig, reasoning } = request;
@@ -283,6 +297,22 @@ const ROWS: readonly Row[] = [
             request,
             lowerMaxTokens(request, limit, sent),
             `max_tokens was lowered to ${limit}, the most this model writes.`,
+          );
+    },
+  },
+  {
+    // Only a limit of our own: the caller's is his to change.
+    cause: 'context-window',
+    matches: (said) => roomInWindow(said) !== undefined,
+    repair(request, said, _model, sent) {
+      const room = roomInWindow(said);
+      const isOurs = request.inferenceConfig?.maxTokens === undefined && request.rawBody === undefined;
+      return room === undefined || !isOurs
+        ? undefined
+        : changed(
+            request,
+            lowerMaxTokens(request, room, sent),
+            `The answer was limited to ${room} tokens, which is what the input leaves of the model's context window.`,
           );
     },
   },
