@@ -101,6 +101,11 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
   let ownRegion: Promise<string | undefined> | undefined;
   // Set when credentials failed: the next client reads the shared files again instead of the process-wide cache.
   let readFresh = false;
+  // Of the identity that a file or role gave last; settings hold none of it, and a service may repeat it.
+  let resolved: readonly string[] = [];
+  const onSecrets = (secrets: readonly string[]) => {
+    resolved = secrets;
+  };
 
   const plugin =
     (through: Transport): CallPlugin =>
@@ -135,7 +140,7 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
   const build = async (plan: AuthPlan, region: string, fresh: boolean): Promise<C> => {
     const endpoint = options.endpoint === undefined ? undefined : checkEndpoint(options.endpoint);
     transport ??= createTransport(settings, options.log);
-    const [through, auth] = await Promise.all([transport, authConfig(plan, settings, fresh)]);
+    const [through, auth] = await Promise.all([transport, authConfig(plan, settings, fresh, onSecrets)]);
     const config: ClientConfig = {
       ...auth,
       region,
@@ -191,7 +196,7 @@ export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<
           requestId: guard.head?.headers['x-amzn-requestid'],
           httpStatus: guard.head?.status,
           headers: guard.head?.headers,
-          redact: createRedact(plan.secrets),
+          redact: createRedact([...plan.secrets, ...resolved]),
         };
         return toBedrockError(error, context);
       };

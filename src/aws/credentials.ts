@@ -78,8 +78,15 @@ export function planAuth(settings: AwsSettings): AuthPlan {
   return { mode: 'sigv4', source: 'default chain', rereadable: true, secrets: [] };
 }
 
+/** Told the secret values of each identity that a file or role gave, for the redaction gate. */
+type OnSecrets = (secrets: readonly string[]) => void;
+
 /** Ends the wait for a source that hangs; the answer of the source, if it ever comes, is dropped. */
-function bounded(provider: AwsCredentialIdentityProvider, source: string): AwsCredentialIdentityProvider {
+function bounded(
+  provider: AwsCredentialIdentityProvider,
+  source: string,
+  onSecrets: OnSecrets,
+): AwsCredentialIdentityProvider {
   return async (properties) => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -93,7 +100,10 @@ function bounded(provider: AwsCredentialIdentityProvider, source: string): AwsCr
       }, CREDENTIAL_TIMEOUT_MS);
     });
     try {
-      return await Promise.race([provider(properties), late]);
+      const identity = await Promise.race([provider(properties), late]);
+      const { secretAccessKey, sessionToken, accessKeyId } = identity;
+      onSecrets([secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), accessKeyId]);
+      return identity;
     } finally {
       clearTimeout(timer);
     }
@@ -105,7 +115,12 @@ function bounded(provider: AwsCredentialIdentityProvider, source: string): AwsCr
  * caches them for the whole process, so a rotated file is otherwise never seen (openclaw#77551, Roo-Code#2530).
  * Loads the credential providers on first use; for bearer the SigV4 chain is not even loaded.
  */
-export async function authConfig(plan: AuthPlan, settings: AwsSettings, fresh: boolean): Promise<AuthConfig> {
+export async function authConfig(
+  plan: AuthPlan,
+  settings: AwsSettings,
+  fresh: boolean,
+  onSecrets: OnSecrets,
+): Promise<AuthConfig> {
   if (plan.mode === 'bearer') {
     return { authSchemePreference: ['httpBearerAuth'], token: { token: clean(settings.bearerToken) ?? '' } };
   }
@@ -113,11 +128,14 @@ export async function authConfig(plan: AuthPlan, settings: AwsSettings, fresh: b
   if (plan.profile !== undefined) {
     const { fromIni } = await import('@aws-sdk/credential-provider-ini');
     const provider = fromIni({ profile: plan.profile, ignoreCache: fresh });
-    return { ...sigv4, credentials: bounded(provider, plan.source) };
+    return { ...sigv4, credentials: bounded(provider, plan.source, onSecrets) };
   }
   if (plan.rereadable) {
     const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-    return { ...sigv4, credentials: bounded(defaultProvider({ ignoreCache: fresh }), plan.source) };
+    return {
+      ...sigv4,
+      credentials: bounded(defaultProvider({ ignoreCache: fresh }), plan.source, onSecrets),
+    };
   }
   const sessionToken = clean(settings.sessionToken);
   const keys: AwsCredentialIdentity = {

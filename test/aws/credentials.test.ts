@@ -372,3 +372,21 @@ function runtimeCall(): Promise<unknown> {
   return runtime?.converse(ASK, {}) ?? Promise.reject(new Error('no runtime'));
 }
 async function* emptyEvents(): AsyncGenerator<unknown> {}
+
+describe('what a service repeats of the credentials', () => {
+  it.each<[string, Record<string, string>, Partial<AwsSettings>, string]>([
+    ['a Bedrock API key', {}, { bearerToken: 'token-that-nobody-sees' }, 'token-that-nobody-sees'],
+    ['explicit keys', {}, { accessKeyId: 'AKIDONE', secretAccessKey: 'secret-explicit' }, 'secret-explicit'],
+    ['a profile', {}, { profile: 'dev' }, 'secret-of-AKIDDEV'],
+    ['the default chain', { AWS_PROFILE: 'dev' }, {}, 'secret-of-AKIDDEV'],
+  ])('is blanked in the error, with %s', async (_what, env, settings, secret) => {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    write('credentials', `[dev]\n${keys('AKIDDEV')}`);
+    server = await loopback((_, response) =>
+      refuse(response, 400, 'ValidationException', `The value ${secret} is malformed`),
+    );
+    const error = await failureOf(call(settings));
+    expect(error.message).toContain('[redacted] is malformed');
+    expect(`${error.message} ${error.fix}`).not.toContain(secret);
+  });
+});

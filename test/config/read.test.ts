@@ -25,6 +25,23 @@ function unread(names: readonly string[], code: string): string[] {
   );
 }
 
+/** Switches of the tests, and a constant of the code. */
+const OTHERS = ['BEDROCK_MCP_LONG_TESTS', 'BEDROCK_MCP_STRESS', 'BEDROCK_REGIONS'];
+
+describe('a variable of ours', () => {
+  it.each(['README.md', 'manifest.json', 'src'])('that %s names is a setting', (place) => {
+    const text =
+      place === 'src'
+        ? readersOfSettings()
+        : readFileSync(new URL(`../../${place}`, import.meta.url), 'utf8');
+    const settings = listSettings().flatMap(({ facts }) => facts.env);
+    const named = [...text.matchAll(/\bBEDROCK_[A-Z]+(?:_[A-Z]+)*\b/g)].map(([name]) => name);
+    expect(named.length).toBeGreaterThan(1);
+    const known = [...settings, ...OTHERS];
+    expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([]);
+  });
+});
+
 describe('every setting', () => {
   it('is read by the product, outside the files that define settings', () => {
     expect(
