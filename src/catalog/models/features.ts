@@ -126,7 +126,9 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   [/^meta\.llama4/, { ...WHOLE_TOOLS, images: true }],
   [/^meta\.llama/, { system: true, documents: true, video: false, audio: false, toolChoice: ['auto'] }],
   [/^meta\.llama/, { reasoning: 'none', sampling: 'all', toolResultAlone: true }],
-  [/^meta\.llama/, { toolResultMedia: ['image', 'document'], toolUseId: 'any' }],
+  // Images inside a result: Claude, Nova and Llama 4 take them, everyone else that was tried refuses (anomalyco/opencode#49443).
+  [/^meta\.llama4/, { toolResultMedia: ['image', 'document'] }],
+  [/^meta\.llama/, { toolResultMedia: ['document'], toolUseId: 'any' }],
 
   // Mistral: the prompt-text models first.
   [/^mistral\.(?:mistral-7b|mixtral)/, { ...NO_TOOLS, ...TEXT_ONLY, system: false, documents: true }],
@@ -231,10 +233,8 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   ],
   [/^(?:ai21|amazon|cohere|deepseek|google|minimax|moonshot)/, { toolUseId: 'any' }],
   [/^(?:moonshotai|nvidia|openai|qwen|writer|xai|zai)\./, { toolUseId: 'any' }],
-  [
-    /^(?:ai21|amazon|cohere|deepseek|google|minimax|nvidia|openai|writer|xai|zai)\./,
-    { toolResultMedia: ['image'] },
-  ],
+  [/^amazon\./, { toolResultMedia: ['image'] }],
+  [/^(?:ai21|cohere|deepseek|google|minimax|nvidia|openai|writer|xai|zai)\./, { toolResultMedia: [] }],
 ];
 
 /** The features that the rules state for a bare model ID; unknown ones are absent. */

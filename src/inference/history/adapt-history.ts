@@ -11,7 +11,7 @@ import { DOCUMENT_RULES } from '../prepare/rules/documents.ts';
 import { createRenames } from '../prepare/rules/renames.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
 import { isInS3 } from '../prepare/rules/sources.ts';
-import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns.ts';
+import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns/tool-turns.ts';
 import { TURN_RULES } from '../prepare/rules/turns.ts';
 import { isForeignTool, isOwnKind, withoutTools } from './carried-tools.ts';
 import { folded } from './flatten-turns.ts';

@@ -17,7 +17,7 @@ import { SOURCE_CHECKS, SOURCE_RULES } from './rules/sources.ts';
 import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './rules/tool-choice.ts';
 import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './rules/tool-definitions.ts';
 import { calledName, TOOL_NAME_RULES } from './rules/tool-names.ts';
-import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './rules/tool-turns.ts';
+import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './rules/tool-turns/tool-turns.ts';
 import { ENDING_RULES, TURN_CHECKS, TURN_RULES } from './rules/turns.ts';
 import { ENVELOPE_RULES, VALUE_RULES } from './rules/values.ts';
 

@@ -26,6 +26,7 @@ import {
 } from '../refusals/model.ts';
 import { hidesThinking } from '../refusals/reasoning.ts';
 import { messagesComplaint, signatureOf } from '../refusals/thinking-history.ts';
+import { anthropicIdComplaint } from '../refusals/tool-use-ids.ts';
 import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from '../refusals/tools.ts';
 import type { Chunk, NativeCodec, NativeContext } from './codec.ts';
 
@@ -339,6 +340,15 @@ export const claude: NativeCodec = {
     if (values.length === 0) throw invalid('messages: at least one message is required');
     const messages = values.map(readMessage);
     checkToolPairs(messages);
+    const idComplaint = anthropicIdComplaint(
+      messages.map(({ blocks }, at) => ({
+        index: at,
+        ids: blocks.flatMap((block, position) =>
+          block.kind === 'tool-use' ? [{ id: block.id, position }] : [],
+        ),
+      })),
+    );
+    if (idComplaint !== undefined) throw invalid(idComplaint);
     if (messages.at(-1)?.role === 'assistant' && model.features.prefill === false)
       throw invalid(PREFILL_COMPLAINT);
     const refusedHistory = messagesComplaint(model, body, body['messages']);

@@ -4,6 +4,7 @@ import { type Answer, type Block, pieces, type Tool, type ToolChoice } from '../
 import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { malformed } from '../refusal.ts';
 import { thinks } from '../refusals/model.ts';
+import { checkNovaResultPart } from '../refusals/tool-results.ts';
 import type { Chunk, NativeCodec } from './codec.ts';
 
 const MEMBERS = ['schemaVersion', 'messages', 'system', 'inferenceConfig', 'toolConfig', 'reasoningConfig'];
@@ -57,7 +58,8 @@ function readBlock(value: JsonValue, path: string): Block[] {
   }
   const result = objectOf(own(block, 'toolResult'));
   if (own(block, 'toolResult') !== undefined) {
-    const parts = listOf(result['content']).map((part) => {
+    const parts = listOf(result['content']).map((part, at) => {
+      checkNovaResultPart(objectOf(part), `${path}/toolResult/content/${at}`);
       const { text: said, json } = objectOf(part);
       return typeof said === 'string' ? said : JSON.stringify(json ?? null);
     });

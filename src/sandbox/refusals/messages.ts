@@ -5,6 +5,8 @@ import { listOf, objectOf, own, textOf } from '../json-read.ts';
 import { constraint, fromModel, invalid, Refusal } from '../refusal.ts';
 import { checkDocument, checkDocuments, checkSearchResult, checkSource } from './documents.ts';
 import { imageFormat, PREFILL_COMPLAINT, PREFILL_WITH_TOOLS_COMPLAINT } from './model.ts';
+import { checkToolResult } from './tool-results.ts';
+import { checkConverseIds } from './tool-use-ids.ts';
 
 const MEDIA = [
   ['image', 'images'],
@@ -135,36 +137,6 @@ function checkReasoning({ model, block, role }: Place): void {
   }
 }
 
-function checkToolResult({ model, block, path }: Place): void {
-  const value = own(block, 'toolResult');
-  if (value === undefined) return;
-  const result = objectOf(value);
-  const content = listOf(result['content']);
-  if (result['status'] !== undefined && model.features.toolResultStatus === false) {
-    throw invalid("This model doesn't support the status field. Remove status and try again.");
-  }
-  if (content.length === 0 && (result['status'] === 'error' || model.family !== 'claude')) {
-    const when = result['status'] === 'error' ? ' when status value is error' : '';
-    throw invalid(`The content field at ${path}.toolResult cannot be empty${when}.`);
-  }
-  const media = model.features.toolResultMedia;
-  for (const part of content) {
-    const kind = MEDIA.map(([name]) => name).find((name) => own(objectOf(part), name) !== undefined);
-    if (kind !== undefined && media !== undefined && !media.includes(kind)) {
-      throw invalid(
-        `This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`,
-      );
-    }
-    if (kind !== undefined) {
-      const file = objectOf(objectOf(part)[kind]);
-      const place = { model, path, inResult: true };
-      checkSource(kind, objectOf(file['source']), place);
-      if (kind === 'document') checkDocument(file, place);
-    }
-    checkSearchResult(model, objectOf(part));
-  }
-}
-
 function checkMessage(model: ModelRecord, message: JsonValue, index: number): void {
   const role = textOf(objectOf(message)['role']);
   const content = contentOf(message);
@@ -189,7 +161,7 @@ function checkMessage(model: ModelRecord, message: JsonValue, index: number): vo
     checkMedia(place);
     checkSearchResult(model, block);
     checkReasoning(place);
-    checkToolResult(place);
+    checkToolResult(model, block, path);
   });
   const kinds = content.map((block) => Object.keys(objectOf(block))[0]);
   if (kinds.includes('document') && !kinds.includes('text')) {
@@ -239,6 +211,16 @@ export function checkMessages(model: ModelRecord, body: JsonObject): void {
     throw invalid('The toolConfig field must be defined when using toolUse and toolResult content blocks.');
   }
   checkToolPairs(messages);
+  checkConverseIds(
+    model,
+    messages.map((message, index) => ({
+      index,
+      ids: contentOf(message).flatMap((block, position) => {
+        const use = objectOf(block)['toolUse'];
+        return use === undefined ? [] : [{ id: textOf(objectOf(use)['toolUseId']), position }];
+      }),
+    })),
+  );
 }
 
 export function checkSystem(model: ModelRecord, body: JsonObject): void {

@@ -9,7 +9,7 @@ import { isBlank, mapContent, quoted, type Rule, type RuleContext } from './rule
 
 const LONGEST_NAME = 200;
 /** What is text anyway, and may be cited as such. */
-const TEXT_FORMATS: ReadonlySet<string> = new Set(['txt', 'md', 'csv', 'html']);
+export const TEXT_FORMATS: ReadonlySet<string> = new Set(['txt', 'md', 'csv', 'html']);
 
 /** Letters, digits, single blanks, hyphens, parentheses, square brackets; the underscore is accepted in practice. */
 function safeName(name: string): string {

@@ -7,8 +7,11 @@ import { createHash } from 'node:crypto';
 export interface Renames {
   /** Names that are fine as they are. To be called before `rename`, so that a made name never takes one of them. */
   keep(name: string): void;
-  /** The name to send instead of `original`; `make(attempt)` proposes candidates until one is free. */
-  rename(original: string, make: (attempt: number) => string): string;
+  /**
+   * The name to send instead of `original`; `make(attempt)` proposes candidates until one is free.
+   * @param nth of what is called the same in one request and needs a name each.
+   */
+  rename(original: string, make: (attempt: number) => string, nth?: number): string;
   /** The name to send: the replacement if there is one, else the name itself. */
   sent(original: string): string;
   /** Is it a name of this request, as it was sent or before? */
@@ -24,8 +27,9 @@ export function createRenames(): Renames {
     keep(name) {
       bySent.set(name, name);
     },
-    rename(original, make) {
-      const known = byOriginal.get(original);
+    rename(original, make, nth = 0) {
+      const key = nth === 0 ? original : `${original}\n${nth}`;
+      const known = byOriginal.get(key);
       if (known !== undefined) return known;
       let attempt = 0;
       let candidate = make(attempt);
@@ -34,7 +38,7 @@ export function createRenames(): Renames {
         candidate = make(attempt);
       }
       bySent.set(candidate, original);
-      byOriginal.set(original, candidate);
+      byOriginal.set(key, candidate);
       return candidate;
     },
     sent: (original) => byOriginal.get(original) ?? original,

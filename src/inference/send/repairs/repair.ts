@@ -20,7 +20,7 @@ import {
   isForced,
   otherChoices,
 } from '../../prepare/rules/tool-choice.ts';
-import { dropResultStatus, separateResults } from '../../prepare/rules/tool-turns.ts';
+import { dropResultStatus, separateResults } from '../../prepare/rules/tool-turns/tool-results.ts';
 import { appendUserTurn, moveSystemToUser, prependUserTurn } from '../../prepare/rules/turns.ts';
 import { MEDIA_REPAIRS } from './repair-media.ts';
 import { changed, has, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentBlock, InferenceRequest, Message } from '../../../../src/messages/types.ts';
-import { asking, assistant, call, checkRows, prepare, type RuleRow, result, spec, user } from './rule-row.ts';
+import type { ContentBlock, InferenceRequest, Message } from '../../../../../src/messages/types.ts';
+import {
+  asking,
+  assistant,
+  call,
+  checkRows,
+  prepare,
+  type RuleRow,
+  result,
+  spec,
+  user,
+} from '../rule-row.ts';
 
 const hi = { text: 'Hi' };
 const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -88,7 +98,7 @@ const rows: readonly RuleRow[] = [
       user(
         { toolResult: { toolUseId: 'a', content: [] } },
         { toolResult: { toolUseId: 'b', content: [{ text: ' ' }], status: 'error' } },
-        { toolResult: { toolUseId: 'c', content: [{ text: '' }, { json: 1 }] } },
+        { toolResult: { toolUseId: 'c', content: [{ text: '' }, { json: { a: 1 } }] } },
       ),
     ),
     sends: loop(
@@ -102,7 +112,7 @@ const rows: readonly RuleRow[] = [
             status: 'error',
           },
         },
-        { toolResult: { toolUseId: 'c', content: [{ json: 1 }] } },
+        { toolResult: { toolUseId: 'c', content: [{ json: { a: 1 } }] } },
       ),
     ),
     warns: ['placeholder'],
@@ -168,10 +178,14 @@ const rows: readonly RuleRow[] = [
     warns: ['moved out'],
   },
   {
-    name: 'refuses media in results that the model takes nowhere',
+    name: 'puts media in results into words where the model takes them nowhere',
     features: { toolResultMedia: [], images: false },
     request: loop(assistant(call('a')), user({ toolResult: { toolUseId: 'a', content: [image] } })),
-    refuses: { code: 'unsupported_feature', field: 'messages[2].content[0].toolResult' },
+    sends: loop(
+      assistant(call('a')),
+      user(result('a', '(The tool returned an image, which this model does not read.)')),
+    ),
+    warns: ['put into words'],
   },
   {
     name: 'leaves media in results alone where nothing is known',
