@@ -19,6 +19,7 @@ export function titled(title: string): string {
 
 export interface Row {
   readonly id: string;
+  readonly path: string;
   readonly operation: string;
   readonly model_id: string;
   /** The recordings' own family names. */
@@ -57,13 +58,16 @@ export interface Frame {
 
 /** Frames of an event stream: two lengths and their CRC, headers, payload, CRC of it all. */
 export function framesOf(row: Row): Frame[] {
-  const bytes = bytesOf(row);
+  return framesIn(bytesOf(row));
+}
+
+export function framesIn(bytes: Buffer): Frame[] {
   const frames: Frame[] = [];
   for (let at = 0; at < bytes.length; ) {
     const total = bytes.readUInt32BE(at);
     const message = bytes.subarray(at, at + total);
     if (crc32(message.subarray(0, total - 4)) !== message.readUInt32BE(total - 4)) {
-      throw new Error(`a damaged frame in ${row.id}`);
+      throw new Error(`a damaged frame at byte ${at}`);
     }
     const headersEnd = 12 + message.readUInt32BE(4);
     const headers = stringHeaders(message.subarray(12, headersEnd));

@@ -381,15 +381,18 @@ export const claude: NativeCodec = {
   }),
 
   *chunks(answer, context) {
-    const message = { ...envelope(context), content: [], stop_reason: null, stop_sequence: null };
+    const stop = { stop_reason: null, stop_sequence: null, stop_details: null };
+    const message = { ...envelope(context), content: [], ...stop };
     yield { payload: { type: 'message_start', message: { ...message, usage: usageJson(answer, 1) } } };
     let index = 0;
     for (const block of contentJson(answer, context.model)) yield* blockChunks(block, index++);
     const delta = {
       stop_reason: STOP_REASONS[answer.stopReason],
       stop_sequence: answer.stopSequence ?? null,
+      stop_details: null,
     };
-    const usage = { output_tokens: answer.usage.outputTokens };
+    // Recorded since 2026-07: the last event counts everything again, but for the lifetimes of what was cached.
+    const { cache_creation: _, ...usage } = usageJson(answer, answer.usage.outputTokens);
     yield { payload: { type: 'message_delta', delta, usage }, end: true };
     yield { payload: { type: 'message_stop' }, end: true };
   },

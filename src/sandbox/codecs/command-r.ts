@@ -107,7 +107,10 @@ export const commandR: NativeCodec = {
   whole: responseJson,
 
   *chunks(answer, context) {
-    const response = responseJson(answer, context);
+    const { inputTokens: input_tokens, outputTokens: output_tokens } = answer.usage;
+    const tokens = { input_tokens, output_tokens };
+    const meta = { api_version: { version: '1' }, billed_units: tokens, tokens };
+    const response = { ...responseJson(answer, context), meta };
     for (const text of pieces(textOfAnswer(answer))) {
       if (text !== '')
         yield { payload: { is_finished: false, event_type: 'text-generation', text }, delta: true };

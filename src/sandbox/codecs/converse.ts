@@ -1,6 +1,7 @@
 /** Converse and ConverseStream: one request shape in, one answer shape out, whatever the model. */
 import type { ModelRecord } from '../../catalog/types.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
+import { citedAfter, documentCitations, guardrailTrace, ranBefore } from '../answers/beside-text.ts';
 import { type CachePiece, cachedPrefix } from '../answers/cached-prefix.ts';
 import {
   type Answer,
@@ -135,12 +136,13 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
   return turn;
 }
 
-/** Recorded: Claude's whole answers always carry the cache counts, other answers only when there are any. */
+/** Recorded: whole answers of Claude and OpenAI's models always carry the cache counts, others only when there are any. */
 function usageJson(answer: Answer, model: ModelRecord, whole: boolean): JsonObject {
   const { inputTokens: input, outputTokens: output, cacheReadTokens, cacheWriteTokens } = answer.usage;
   const isClaude = model.family === 'claude';
+  const always = isClaude || model.family === 'gpt' || model.family === 'gpt-oss';
   const caches =
-    (whole && isClaude) || cacheReadTokens + cacheWriteTokens > 0
+    (whole && always) || cacheReadTokens + cacheWriteTokens > 0
       ? {
           ...(isClaude ? cacheDetails(answer) : {}),
           cacheReadInputTokenCount: cacheReadTokens,
@@ -166,10 +168,12 @@ function cacheDetails({ usage }: Answer): JsonObject {
 /** Deterministic, like everything here. */
 export const latencyOf = (answer: Answer): number => 100 + 5 * answer.usage.outputTokens;
 
-/** Nova 2 hides its reasoning; Claude signs it. */
-function reasoningText(text: string, model: ModelRecord): { text: string; signature?: string } {
-  if (model.features.reasoning === 'nova') return { text: '[REDACTED].' };
-  return model.family === 'claude' ? { text, signature: signatureOf(model, text) } : { text };
+/** Nova 2 hides its reasoning, GPT encrypts it, Claude signs it. */
+function reasoningContent(text: string, model: ModelRecord): JsonObject {
+  if (model.family === 'gpt') return { redactedContent: Buffer.from(text).toString('base64') };
+  if (model.features.reasoning === 'nova') return { reasoningText: { text: '[REDACTED].' } };
+  const signature = model.family === 'claude' ? { signature: signatureOf(model, text) } : {};
+  return { reasoningText: { text, ...signature } };
 }
 
 /** Recorded since 2025-11: Claude's tool calls say that they are some. */
@@ -179,17 +183,25 @@ const useType = (model: ModelRecord): JsonObject => (model.family === 'claude' ?
 const wantsStopSequence = (body: JsonObject): boolean =>
   textsOf(body['additionalModelResponseFieldPaths']).some((path) => path.endsWith('/stop_sequence'));
 
-export function converseAnswer(answer: Answer, body: JsonObject, model: ModelRecord): JsonObject {
+/** The words and calls of an answer, and what stands beside them. */
+function spokenBlocks(answer: Answer, body: JsonObject, model: ModelRecord): JsonObject[] {
+  const citations = documentCitations(body, model);
+  const said = (text: string): JsonObject =>
+    citations.length === 0 ? { text } : { citationsContent: { citations, content: [{ text }] } };
+  const isText = answer.blocks.every(({ kind }) => kind === 'text');
   const spoken = answer.blocks.map(
     (block): JsonObject =>
       block.kind === 'text'
-        ? { text: block.text }
+        ? said(block.text)
         : { toolUse: { input: block.input, name: block.name, toolUseId: block.id, ...useType(model) } },
   );
+  return isText ? [...ranBefore(body), ...spoken, ...citedAfter(body)] : spoken;
+}
+
+export function converseAnswer(answer: Answer, body: JsonObject, model: ModelRecord): JsonObject {
+  const spoken = spokenBlocks(answer, body, model);
   const thought =
-    answer.reasoning === undefined
-      ? []
-      : [{ reasoningContent: { reasoningText: reasoningText(answer.reasoning, model) } }];
+    answer.reasoning === undefined ? [] : [{ reasoningContent: reasoningContent(answer.reasoning, model) }];
   // Recorded: DeepSeek R1 puts its reasoning after the text.
   const content = model.family === 'deepseek-r1' ? [...spoken, ...thought] : [...thought, ...spoken];
   const stopField = wantsStopSequence(body) ? { stop_sequence: answer.stopSequence ?? null } : undefined;
@@ -198,6 +210,7 @@ export function converseAnswer(answer: Answer, body: JsonObject, model: ModelRec
     output: { message: { content, role: 'assistant' } },
     stopReason: answer.stopReason,
     usage: usageJson(answer, model, true),
+    trace: guardrailTrace(body),
     additionalModelResponseFields: stopField,
     serviceTier: own(body, 'serviceTier'),
     performanceConfig: own(body, 'performanceConfig'),
@@ -216,6 +229,35 @@ function* toolInputPieces(input: JsonObject): Generator<string> {
   for (let start = 0; start < text.length; start += size) yield text.slice(start, start + size);
 }
 
+/** A whole block as a stream tells it. */
+function* blockEvents(block: JsonObject, index: number): Generator<StreamEvent> {
+  const start = (value: JsonObject): StreamEvent => ({
+    type: 'contentBlockStart',
+    payload: { contentBlockIndex: index, start: value },
+  });
+  const { text, signature } = objectOf(objectOf(block['reasoningContent'])['reasoningText']);
+  const { redactedContent } = objectOf(block['reasoningContent']);
+  const { content = [], citations = [] } = objectOf(block['citationsContent']);
+  const texts = [block['text'], ...listOf(content).map((part) => objectOf(part)['text'])];
+  const said = (words: JsonValue | undefined) => pieces(textOf(words)).filter((piece) => piece !== '');
+  for (const piece of said(text)) yield delta(index, { reasoningContent: { text: piece } });
+  if (signature !== undefined) yield delta(index, { reasoningContent: { signature } });
+  if (redactedContent !== undefined) yield delta(index, { reasoningContent: { redactedContent } });
+  for (const piece of texts.flatMap(said)) yield delta(index, { text: piece });
+  for (const citation of listOf(citations)) yield delta(index, { citation });
+  const use = own(block, 'toolUse');
+  if (use !== undefined) {
+    const { input, ...head } = objectOf(use);
+    yield start({ toolUse: head });
+    for (const json of toolInputPieces(objectOf(input))) yield delta(index, { toolUse: { input: json } });
+  }
+  const result = own(block, 'toolResult');
+  if (result === undefined) return;
+  const { content: parts = [], ...head } = objectOf(result);
+  yield start({ toolResult: head });
+  yield delta(index, { toolResult: parts });
+}
+
 export function* converseEvents(
   answer: Answer,
   body: JsonObject,
@@ -229,20 +271,10 @@ export function* converseEvents(
     yield delta(index, { text: '' });
     yield stop();
   }
-  if (answer.reasoning !== undefined) {
-    const { text, signature } = reasoningText(answer.reasoning, model);
-    for (const piece of pieces(text)) yield delta(index, { reasoningContent: { text: piece } });
-    if (signature !== undefined) yield delta(index, { reasoningContent: { signature } });
-    yield stop();
-  }
-  for (const block of answer.blocks) {
-    if (block.kind === 'text') {
-      for (const piece of pieces(block.text)) yield delta(index, { text: piece });
-    } else {
-      const start = { toolUse: { name: block.name, toolUseId: block.id, ...useType(model) } };
-      yield { type: 'contentBlockStart', payload: { contentBlockIndex: index, start } };
-      for (const input of toolInputPieces(block.input)) yield delta(index, { toolUse: { input } });
-    }
+  const thought =
+    answer.reasoning === undefined ? [] : [{ reasoningContent: reasoningContent(answer.reasoning, model) }];
+  for (const block of [...thought, ...spokenBlocks(answer, body, model)]) {
+    yield* blockEvents(block, index);
     yield stop();
   }
   const stopField = wantsStopSequence(body)
@@ -254,5 +286,6 @@ export function* converseEvents(
     end: true,
   };
   const metrics = { latencyMs: latencyOf(answer) };
-  yield { type: 'metadata', payload: { metrics, usage: usageJson(answer, model, false) }, end: true };
+  const usage = usageJson(answer, model, false);
+  yield { type: 'metadata', payload: compact({ metrics, usage, trace: guardrailTrace(body) }), end: true };
 }

@@ -179,6 +179,12 @@ const usageJson = (answer: Answer): JsonObject => ({
   total_tokens: totalTokens(answer),
 });
 
+/** Recorded with gpt-oss: 64 tokens of a prompt of 151 came from a cache that nobody asked for. Short prompts tell of none. */
+function promptDetails({ usage }: Answer, { model }: NativeContext): JsonObject {
+  if (model.family !== 'gpt-oss' || usage.inputTokens < 128) return {};
+  return { prompt_tokens_details: { audio_tokens: 0, cached_tokens: 64 } };
+}
+
 const head = ({ modelId, id }: NativeContext, object: string): JsonObject => ({
   created: CREATED,
   id: `chatcmpl-${id}`,
@@ -268,19 +274,22 @@ export const openAiChat: NativeCodec = {
     return {
       choices: [{ finish_reason: finish, index: 0, logprobs: null, message }],
       ...head(context, 'chat.completion'),
-      usage: usageJson(answer),
+      usage: { ...usageJson(answer), ...promptDetails(answer, context) },
     };
   },
 
   *chunks(answer, context) {
     const { body, id } = context;
     const jamba = isJamba(context);
+    // Recorded: Jamba's last chunk names the token that ended it, and the time.
+    const atEnd = { stop_reason: 518 };
     const chunk = (delta: JsonObject, finish: string | null): JsonObject =>
       jamba
         ? {
             id: `chatcmpl-${id}`,
-            choices: [{ index: 0, delta, finish_reason: finish }],
+            choices: [{ index: 0, delta, finish_reason: finish, ...(finish === null ? {} : atEnd) }],
             usage: usageJson(answer),
+            ...(finish === null ? {} : { meta: { requestDurationMillis: 100 } }),
           }
         : {
             choices: [{ delta, finish_reason: finish, index: 0 }],

@@ -131,6 +131,15 @@ const command: Dialect = {
   }),
 };
 
+/** Recorded: every token with its probability and its place; here all of the text is one. */
+const jurassicTokens = (token: string): JsonObject[] => [
+  {
+    generatedToken: { token, logprob: -0.1, raw_logprob: -0.1 },
+    topTokens: null,
+    textRange: { start: 0, end: token.length },
+  },
+];
+
 const jurassic: Dialect = {
   prompt: 'prompt',
   maxTokens: 'maxTokens',
@@ -151,11 +160,14 @@ const jurassic: Dialect = {
   defaultMaxTokens: 200,
   whole: (answer, { body }) => ({
     id: 1234,
-    prompt: { text: textOf(body['prompt']), tokens: [] },
+    prompt: { text: textOf(body['prompt']), tokens: jurassicTokens(textOf(body['prompt'])) },
     completions: [
       {
-        data: { text: textOfAnswer(answer), tokens: [] },
-        finishReason: { reason: words({ max_tokens: 'length', stop_sequence: 'stop' }, 'endoftext')(answer) },
+        data: { text: textOfAnswer(answer), tokens: jurassicTokens(textOfAnswer(answer)) },
+        finishReason: {
+          reason: words({ max_tokens: 'length', stop_sequence: 'stop' }, 'endoftext')(answer),
+          ...(answer.stopReason === 'max_tokens' ? { length: answer.usage.outputTokens } : {}),
+        },
       },
     ],
   }),

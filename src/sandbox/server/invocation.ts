@@ -132,7 +132,12 @@ function nativeText(call: Invocation, body: JsonObject, streaming: boolean): Rep
   const magic = call.magicOf(lastUserText(turn));
   const answer = answerTurn(turn, model, magic, call.cache);
   const extra: JsonObject =
-    magic?.name === 'guardrail' ? { 'amazon-bedrock-guardrailAction': 'INTERVENED' } : {};
+    magic?.name === 'guardrail'
+      ? {
+          'amazon-bedrock-guardrailAction': 'INTERVENED',
+          'amazon-bedrock-trace': { guardrail: { actionReason: 'Guardrail blocked.' } },
+        }
+      : {};
   if (streaming) {
     const headers = { ...STREAM_TYPE, 'x-amzn-bedrock-content-type': 'application/json' };
     return { kind: 'stream', headers, events: nativeEvents(answer, context, extra), ...usageOf(answer) };

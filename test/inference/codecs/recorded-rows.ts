@@ -163,7 +163,9 @@ function readBody(body: Raw, said: Said, toolInputs: Map<number, string>): void 
     said.stop ??= choice.finish_reason ?? undefined;
   }
   if (body.usage?.prompt_tokens !== undefined) {
-    said.input = body.usage.prompt_tokens;
+    const cached = body.usage.prompt_tokens_details?.cached_tokens;
+    said.input = body.usage.prompt_tokens - (cached ?? 0);
+    said.cacheRead = cached;
     said.output = body.usage.completion_tokens;
   }
   // Llama, Mistral, Titan, Claude 2, Command, Command R, Jurassic

@@ -100,7 +100,7 @@ const CONVERSE: readonly Row[] = [
   [
     'two user messages in a row',
     'A conversation must alternate between user and assistant roles.',
-    { modelId: NOVA, messages: [hi, hi] },
+    { modelId: 'mistral.mistral-large-3-675b-instruct', messages: [hi, hi] },
   ],
   [
     'prefill on Opus 4.7',

@@ -66,14 +66,14 @@ export function novaUsage(usage: JsonObject): Usage {
 }
 
 /**
- * OpenAI's `usage`, in which `prompt_tokens` contains the cached ones.
- * `cachedApart`: does Bedrock bill cached input apart? For open-weight models it does not: a recorded gpt-oss answer
- * with `prompt_tokens: 151, cached_tokens: 64` was metered as 151 input tokens and no cache read.
+ * OpenAI's `usage`, in which `prompt_tokens` contains the cached ones. Bedrock meters those of gpt-oss as plain input (a
+ * recorded answer with `prompt_tokens: 151, cached_tokens: 64` had 151 input tokens in its header): told apart, they are
+ * priced as input where a model has no price for cache reads, so the sum stays what is billed.
  */
-export function chatUsage(usage: JsonObject, cachedApart: boolean): Usage {
+export function chatUsage(usage: JsonObject): Usage {
   const prompt = countOf(usage['prompt_tokens']) ?? countOf(usage['input_tokens']);
   const details = objectOf(usage['prompt_tokens_details']) ?? objectOf(usage['input_tokens_details']);
-  const cached = cachedApart ? countOf(details?.['cached_tokens']) : undefined;
+  const cached = countOf(details?.['cached_tokens']);
   return present({
     inputTokens: prompt === undefined ? undefined : Math.max(0, prompt - (cached ?? 0)),
     outputTokens: countOf(usage['completion_tokens']) ?? countOf(usage['output_tokens']),

@@ -18,7 +18,7 @@ import { chatUsage } from '../fields/usage.ts';
 import { wordSplitter } from '../prompt-text/text-codec.ts';
 import type { ChatForm } from './chat-form.ts';
 
-type AnswerForm = Pick<ChatForm, 'form' | 'tags' | 'cachedApart'>;
+type AnswerForm = Pick<ChatForm, 'form' | 'tags'>;
 
 export function chatAnswers(form: AnswerForm): Pick<NativeCodec, 'decode' | 'stream'> {
   return {
@@ -39,7 +39,7 @@ export function chatAnswers(form: AnswerForm): Pick<NativeCodec, 'decode' | 'str
         {
           content: blocks,
           stop: { raw: end?.stop, sequence: end?.stopSequence, calledTool },
-          usage: usage && chatUsage(usage, form.cachedApart),
+          usage: usage && chatUsage(usage),
           malformedTool: malformed,
         },
         body,
@@ -183,20 +183,18 @@ interface OpenCall {
 }
 
 class ChatReader implements StreamReader {
-  readonly #form: AnswerForm;
   readonly #blocks = new BlockTracker();
   readonly #splitter: ReturnType<typeof wordSplitter>;
   readonly #calls = new Map<number, OpenCall>();
   #seen = 0;
 
   constructor(form: AnswerForm) {
-    this.#form = form;
     this.#splitter = wordSplitter(form.tags);
   }
 
   chunk(chunk: JsonObject, tail: StreamTail): StreamDelta[] {
     const usage = objectOf(chunk['usage']);
-    if (usage !== undefined) tail.count(chatUsage(usage, this.#form.cachedApart));
+    if (usage !== undefined) tail.count(chatUsage(usage));
     const choice = objectsOf(chunk['choices']).find(({ index }) => (countOf(index) ?? 0) === 0);
     if (choice === undefined) return [];
     // A model that does not stream sends its whole message in one chunk.

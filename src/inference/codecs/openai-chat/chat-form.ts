@@ -14,6 +14,4 @@ export interface ChatForm {
   readonly saysStream: boolean;
   readonly outputSchema: boolean;
   readonly tags?: TagRules;
-  /** Is cached input billed apart, so that it must not be counted as input? */
-  readonly cachedApart: boolean;
 }

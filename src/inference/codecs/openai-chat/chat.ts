@@ -30,7 +30,6 @@ const OPEN_WEIGHT: Omit<ChatForm, 'form'> = {
   saysStream: false,
   outputSchema: true,
   tags: REASONING_TAGS,
-  cachedApart: false,
 };
 
 function forms<const Name extends string>(rows: Record<Name, ChatForm>): Record<Name, ChatForm> {
@@ -47,7 +46,6 @@ export const CHAT_FORMS = forms({
     toolName: false,
     saysStream: true,
     outputSchema: true,
-    cachedApart: true,
   },
   grok: {
     form: 'Grok',
@@ -57,7 +55,6 @@ export const CHAT_FORMS = forms({
     toolName: false,
     saysStream: false,
     outputSchema: true,
-    cachedApart: true,
   },
   qwen: { ...OPEN_WEIGHT, form: 'Qwen' },
   kimi: { ...OPEN_WEIGHT, form: 'Kimi' },

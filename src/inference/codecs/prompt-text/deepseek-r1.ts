@@ -33,7 +33,7 @@ export const readTextCompletion: TextReader = (body) => {
   return {
     text: textOf(choice['text']),
     stop: finish ?? textOf(choice['stop_reason']),
-    usage: usage && chatUsage(usage, false),
+    usage: usage && chatUsage(usage),
   };
 };
 

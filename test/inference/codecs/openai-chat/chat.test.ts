@@ -216,11 +216,11 @@ describe('a chat answer', () => {
     });
   });
 
-  it('counts cached input apart only where it is billed apart', () => {
+  it('counts cached input apart', () => {
     const usage = { prompt_tokens: 10, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 4 } };
     const counted = (family: string) => decode(family, { ...answer({ content: 'x' }), usage }).usage;
-    expect(counted('gpt')).toEqual({ inputTokens: 6, outputTokens: 2, cacheReadInputTokens: 4 });
-    expect(counted('gpt-oss')).toEqual({ inputTokens: 10, outputTokens: 2 });
+    for (const family of ['gpt', 'gpt-oss', 'qwen'])
+      expect(counted(family)).toEqual({ inputTokens: 6, outputTokens: 2, cacheReadInputTokens: 4 });
   });
 
   it.each([[{}], [{ choices: [] }], [{ choices: [{ finish_reason: 'stop' }] }]])(
