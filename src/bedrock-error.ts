@@ -38,7 +38,7 @@ export const ERROR_CODES = {
   not_bedrock: 'Something that is not Bedrock answered (a proxy or a portal).',
   timeout: 'A time limit of this server ended the call.',
   cancelled: 'The caller cancelled the call.',
-  incomplete: 'The answer ended before its end marker.',
+  incomplete: 'The answer ended before its end marker, or (in a comparison) it was refused or filtered.',
   file: 'A file cannot be read, or may not be.',
   unknown_thread: 'No conversation is kept under this thread ID.',
   unknown_call: 'No answer is kept under this call ID.',

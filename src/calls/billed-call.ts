@@ -1,10 +1,11 @@
 /** One billed text call: planned, its worst case reserved, sent, settled, receipted. Every tool that asks a model does it here. */
 
-import type { BedrockError } from '../bedrock-error.ts';
+import { BedrockError } from '../bedrock-error.ts';
 import { type InferenceCall, type PlannedCall, planInference } from '../inference/send/plan-call.ts';
 import { runInference } from '../inference/send/run-call.ts';
-import { answerNotes } from '../messages/answer-notes.ts';
-import type { InferenceResult, Usage } from '../messages/types.ts';
+import { answerNotes, shownStopReason, unfinishedNote } from '../messages/answer-notes.ts';
+import { answerText } from '../messages/answer-text.ts';
+import type { InferenceResult, StopReason, Usage } from '../messages/types.ts';
 import { estimateTokens } from '../spend/estimate/tokens.ts';
 import type { Ask } from './billing.ts';
 import { reserveCall, settleCall } from './billing.ts';
@@ -68,4 +69,51 @@ function cacheNotes(
       ? `Nothing was cached: ${about}.`
       : `Bedrock reported nothing as cached, although ${about}.`,
   ];
+}
+
+const MALFORMED: readonly StopReason[] = ['malformed_tool_use', 'malformed_model_output'];
+const REFUSED: readonly StopReason[] = ['content_filtered', 'guardrail_intervened'];
+
+/** Does the provider itself say so? What this server found in the input of a call is told beside the call. */
+function isMalformed({ stopReason, stopReasonRaw = stopReason }: InferenceResult): boolean {
+  return MALFORMED.includes(stopReason) && stopReasonRaw.toLowerCase() === stopReason;
+}
+
+/**
+ * The answer, if a caller can use it.
+ * @throws BedrockError `model_error` with the partial text when the model failed to write it.
+ */
+export function usable<T extends Asked>(asked: T): T {
+  if (isMalformed(asked.result))
+    throw spoilt(asked, {
+      code: 'model_error',
+      fix: 'Call again; if it stays, simplify the tools or choose another model.',
+    });
+  return asked;
+}
+
+/**
+ * The answer, if it can be compared with others.
+ * @throws BedrockError as `usable`; `incomplete` for one that the model, a filter or a guardrail refused.
+ */
+export function comparable<T extends Asked>(asked: T): T {
+  if (REFUSED.includes(asked.result.stopReason))
+    throw spoilt(asked, { code: 'incomplete', fix: 'Ask in other words, or leave this model out.' });
+  return usable(asked);
+}
+
+function spoilt(
+  { result, receipt: { cost_usd } }: Asked,
+  { code, fix }: { readonly code: 'model_error' | 'incomplete'; readonly fix: string },
+): BedrockError {
+  const reason = shownStopReason(result);
+  const partialText = answerText(result.content);
+  const cost = cost_usd === undefined ? '' : ` It cost ${cost_usd} USD.`;
+  return new BedrockError(code, {
+    message: `${unfinishedNote(reason) ?? ''} (Stop reason ${reason}.)${cost}`,
+    fix,
+    retryable: code === 'model_error',
+    accepted: true,
+    ...(partialText === '' ? {} : { partialText }),
+  });
 }

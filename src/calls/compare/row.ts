@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { BedrockError } from '../../bedrock-error.ts';
 import { mappedStack } from '../../mapped-stack.ts';
+import { shownStopReason } from '../../messages/answer-notes.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { StreamDelta } from '../../messages/types.ts';
-import { askModel } from '../billed-call.ts';
+import { askModel, comparable } from '../billed-call.ts';
 import { type Costs, createMeter } from '../cost-meter.ts';
 import type { Services } from '../services.ts';
 import type { Asking, PlannedRow } from './plan.ts';
@@ -46,15 +47,17 @@ export async function askRow(
   const keep = (row: Row) => services.calls().finished({ callId, tool, model, started }, row);
   try {
     if (call === undefined) throw planned.error;
-    const { result, receipt } = await askModel(
-      {
-        callId,
-        tool,
-        call: { ...call, onDelta },
-        meter,
-        ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
-      },
-      services,
+    const { result, receipt } = comparable(
+      await askModel(
+        {
+          callId,
+          tool,
+          call: { ...call, onDelta },
+          meter,
+          ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
+        },
+        services,
+      ),
     );
     const { model_id, api, usage, cost_usd, cost_note, duration_ms, warnings } = receipt;
     const row: Row = {
@@ -62,7 +65,7 @@ export async function askRow(
       model_id,
       api,
       text: answerText(result.content),
-      stop_reason: result.stopReason === 'other' ? (result.stopReasonRaw ?? 'other') : result.stopReason,
+      stop_reason: shownStopReason(result),
       ...(cost_usd === undefined ? {} : { cost_usd }),
       ...(cost_note === undefined ? {} : { cost_note }),
       ...(duration_ms === undefined ? {} : { duration_ms }),

@@ -1,5 +1,6 @@
 /** A comparison for hosts that show only text. */
 import { isJsonObject } from '../../json.ts';
+import { unfinishedNote } from '../../messages/answer-notes.ts';
 
 /** One part for each row, one for the judge, one for the sum. */
 export function comparisonParts(answer: Record<string, unknown>): readonly string[] {
@@ -32,10 +33,12 @@ export function rowText(row: Readonly<Record<string, unknown>>): string {
     next_offset === undefined
       ? ''
       : ` [cut; get_result {"call_id": "${String(call_id)}", "offset": ${String(next_offset)}} gives more]`;
+  const unfinished = stop_reason === undefined ? undefined : unfinishedNote(String(stop_reason));
   return [
     `## ${name}${how}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`,
     ...(error === undefined ? [] : [errorText(error)]),
     ...(typeof text !== 'string' || text === '' ? [] : [`${text}${more}`]),
+    ...(unfinished === undefined ? [] : [`[${unfinished}]`]),
     ...(text === '' && error === undefined ? ['[It answered without a word.]'] : []),
   ].join('\n');
 }

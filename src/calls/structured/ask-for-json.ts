@@ -6,7 +6,7 @@ import type { PlannedCall } from '../../inference/send/plan-call.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { InferenceRequest, InferenceResult, StopReason } from '../../messages/types.ts';
-import { type Asked, askModel } from '../billed-call.ts';
+import { type Asked, askModel, usable } from '../billed-call.ts';
 import type { Ask } from '../billing.ts';
 import { type Receipt, receiptOfBoth, withNotes } from '../receipt.ts';
 import type { Services } from '../services.ts';
@@ -67,7 +67,7 @@ export async function askForShape(
   const first = await askModel(ask, services);
   const mayCall = hasTools(ask);
   const isForCaller = ({ result }: Asked) => mayCall && result.stopReason === 'tool_use';
-  if (shape === undefined || isForCaller(first)) return first;
+  if (shape === undefined || isForCaller(first)) return usable(first);
   const reading = readAnswer(first.result, shape.check, {
     output: first.planned.output,
     mayCall,
@@ -81,7 +81,7 @@ export async function askForShape(
   if (obstacle !== undefined) throw unfit({ ...first, result: reading.result }, [obstacle]);
   const { asked: second, isWrapped } = await askAgain(ask, first, reading, deadline, services);
   const receipt = receiptOfBoth(first.receipt, second.receipt, 'One repair round was needed.');
-  if (isForCaller(second)) return { ...second, receipt };
+  if (isForCaller(second)) return usable({ ...second, receipt });
   const again = readAnswer(second.result, shape.check, {
     output: second.planned.output,
     mayCall,

@@ -4,7 +4,7 @@ import { comparisonParts, errorText } from '../../calls/compare/text.ts';
 import { receiptOutput } from '../../calls/receipt.ts';
 import type { Shaped } from '../../calls/structured/ask-for-json.ts';
 import { isJsonObject, type JsonValue } from '../../json.ts';
-import { emptyAnswerNote } from '../../messages/answer-notes.ts';
+import { emptyAnswerNote, shownStopReason, unfinishedNote } from '../../messages/answer-notes.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import { isOpenCall } from '../../messages/server-tools.ts';
 import type { ContentBlock } from '../../messages/types.ts';
@@ -46,7 +46,7 @@ export function shapeAnswer(
   { result, receipt, planned, parsed, inexact }: Shaped,
   thread?: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { content, stopReason, stopReasonRaw, stopSequence, rawResponse, serviceTier } = result;
+  const { content, stopSequence, rawResponse, serviceTier } = result;
   // A tool that the provider ran itself is no call for the caller to answer.
   const toolCalls = content.flatMap((block) =>
     isOpenCall(block)
@@ -64,7 +64,7 @@ export function shapeAnswer(
     text: answerText(content),
     ...(parsed === undefined ? {} : { parsed }),
     ...(inexact === undefined ? {} : { inexact }),
-    stop_reason: stopReason === 'other' ? (stopReasonRaw ?? 'other') : stopReason,
+    stop_reason: shownStopReason(result),
     ...(stopSequence === undefined ? {} : { stop_sequence: stopSequence }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
     ...(reasoning.length === 0 || !plain ? {} : { reasoning }),
@@ -116,7 +116,7 @@ export function plainAnswer(answer: Record<string, unknown>): string {
   if (trace !== undefined) parts.push(`trace: ${JSON.stringify(trace)}`);
   // One row of a comparison; whoever tells of a whole call that failed says so himself.
   if (error !== undefined && status !== 'failed') parts.push(`[It failed: ${errorText(error)}]`);
-  parts.push(restOf(answer, receipt.data?.call_id));
+  parts.push(restOf(answer, receipt.data?.call_id), unfinishedPart(answer));
   if (thread !== undefined) parts.push(`[thread ${JSON.stringify(thread)}]`);
   if (receipt.success) {
     const { model_id, usage, cost_usd } = receipt.data;
@@ -143,6 +143,11 @@ function withoutWords(answer: Record<string, unknown>): readonly string[] {
   const thoughts = z.array(z.object({ text: z.string().optional() })).safeParse(reasoning);
   const note = emptyAnswerNote(reasoning !== undefined || reasoning_chars !== undefined, String(stop_reason));
   return [`[${note}]`, ...(thoughts.data ?? []).map(({ text: thought = '' }) => thought)];
+}
+
+function unfinishedPart({ stop_reason }: Record<string, unknown>): string {
+  const note = typeof stop_reason === 'string' ? unfinishedNote(stop_reason) : undefined;
+  return note === undefined ? '' : `[${note}]`;
 }
 
 /** Where the rest of a text can be had, if there is more; the last piece of one has a length and nothing behind it. */

@@ -70,7 +70,7 @@ describe('an answer for hosts that show only text', () => {
     });
     expect(text).toBe(
       [
-        '## a #1 (0.1 USD, 7 ms, max_tokens)\nOne.',
+        '## a #1 (0.1 USD, 7 ms, max_tokens)\nOne.\n[The answer is not whole: it was cut at the limit of output tokens. Raise max_tokens, or ask the model to go on from there.]',
         '## b (cost unknown)\nTw [cut; get_result {"call_id": "r-2", "offset": 2} gives more]',
         '## c failed\nthrottled: Too much. What to do: Wait.',
         '## Judge j\nWinner in both orders: b\nScores of 10: a #1 4\n- b is right.\n[Careful.]',

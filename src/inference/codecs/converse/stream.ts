@@ -7,6 +7,7 @@
 import { isJsonObject, type JsonValue } from '../../../json.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type { ContentBlock, StopReason, StreamDecoder, StreamDelta } from '../../../messages/types.ts';
+import { stopReasonOf } from '../fields/stop-reasons.ts';
 import {
   decodeBlock,
   membersOf,
@@ -17,22 +18,6 @@ import {
   toJson,
   unknownBlock,
 } from './content-blocks.ts';
-
-const STOP_REASONS: ReadonlySet<string> = new Set<StopReason>([
-  'end_turn',
-  'tool_use',
-  'max_tokens',
-  'stop_sequence',
-  'guardrail_intervened',
-  'content_filtered',
-  'malformed_model_output',
-  'malformed_tool_use',
-  'model_context_window_exceeded',
-]);
-
-function isStopReason(value: string): value is StopReason {
-  return STOP_REASONS.has(value);
-}
 
 export interface Stop {
   readonly stopReason: StopReason;
@@ -53,9 +38,8 @@ export function readStop(value: unknown): Stop | undefined {
   const extra = shapeOf(fields);
   const sequence = extra?.['stop_sequence'] ?? shapeOf(extra?.['delta'])?.['stop_sequence'];
   return {
-    ...(isStopReason(reason)
-      ? { stopReason: reason }
-      : { stopReason: 'other' as const, stopReasonRaw: reason }),
+    // Converse passes words on that its own list does not have, such as Anthropic's `refusal`.
+    ...stopReasonOf(reason),
     ...(typeof sequence === 'string' ? { stopSequence: sequence } : {}),
     ...(fields === undefined ? {} : { additionalModelResponseFields: toJson(fields) }),
   };
