@@ -8,7 +8,7 @@ import { inWords, toolInWords } from '../../messages/blocks-as-text.ts';
 import type { CodecModel, ContentBlock, InferenceRequest, Message, Tool } from '../../messages/types.ts';
 import { BLOCK_NAMES } from '../codecs/prompt-text/prompt-turns.ts';
 import { DOCUMENT_RULES } from '../prepare/rules/documents.ts';
-import { createRenames } from '../prepare/rules/renames.ts';
+import { createRenames, type Renames } from '../prepare/rules/renames.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
 import { isInS3 } from '../prepare/rules/sources.ts';
 import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns/tool-turns.ts';
@@ -190,7 +190,7 @@ const FORM_RULES = [
 function quietly(messages: readonly Message[], model: CodecModel, { api }: Way): readonly Message[] {
   if (messages.length === 0) return messages;
   const renames = { toolNames: createRenames(), toolUseIds: createRenames() };
-  const context = { model, api, ...renames, warn: () => undefined };
+  const context = { model, api, ...renames, inputNames: new Map<string, Renames>(), warn: () => undefined };
   const mended = FORM_RULES.reduce<InferenceRequest>((draft, rule) => rule.apply(draft, context), {
     messages,
   });

@@ -11,6 +11,8 @@ import type {
   ToolChoice,
 } from '../../messages/types.ts';
 import { choosesItself } from './rules/sampling.ts';
+import { modernSchema } from './schema/modern-schema.ts';
+import { takesSchema } from './schema/tool-schemas.ts';
 import { narrowSchema, needsItsPlace } from './strict-schema.ts';
 
 export type OutputForm = 'native' | 'tool' | 'words';
@@ -43,8 +45,7 @@ export function formOutput(request: InferenceRequest, model: CodecModel): Formed
       warnings: ['The JSON Schema was not sent: a native_body goes as it is. The answer is only checked.'],
     };
   const { name, atMost } = outputSchema;
-  // Its words are read as those of 2020-12, whatever dialect it names.
-  const { $schema: _, ...schema } = outputSchema.schema;
+  const { $schema: _, ...schema } = modernSchema(outputSchema.schema, () => {});
   const description = outputSchema.description?.trim() === '' ? undefined : outputSchema.description;
   const wrapped = !isObjectSchema(schema);
   const object = wrapped ? wrap(schema) : { ...schema, type: 'object' };
@@ -62,12 +63,12 @@ export function formOutput(request: InferenceRequest, model: CodecModel): Formed
     }
   }
   const toolChoice = allowed.includes('tool') ? forcedChoice(request, model) : undefined;
-  if (toolChoice !== undefined) {
-    const spec = {
-      name: TOOL_NAME,
-      description: description ?? 'Gives the answer. Call it once, with the whole answer.',
-      inputSchema: object,
-    };
+  const spec = {
+    name: TOOL_NAME,
+    description: description ?? 'Gives the answer. Call it once, with the whole answer.',
+    inputSchema: object,
+  };
+  if (toolChoice !== undefined && takesSchema(spec, model)) {
     return {
       request: { ...rest, toolConfig: { tools: [{ toolSpec: spec }], toolChoice } },
       output: { form: 'tool', wrapped },

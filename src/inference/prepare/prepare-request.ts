@@ -4,13 +4,14 @@
  * What nobody knows about a model (an undefined feature) is never a reason to change or refuse anything.
  */
 
+import type { JsonValue } from '../../json.ts';
 import type { Api, CodecModel, InferenceRequest } from '../../messages/types.ts';
 import { CACHE_POINT_RULES } from './rules/cache-points.ts';
 import { DOCUMENT_RULES } from './rules/documents.ts';
 import { MEDIA_CHECKS } from './rules/media.ts';
 import { PROVIDER_BLOCK_RULES } from './rules/provider-blocks.ts';
 import { REASONING_HISTORY_RULES } from './rules/reasoning-history.ts';
-import { createRenames } from './rules/renames.ts';
+import { createRenames, type Renames } from './rules/renames.ts';
 import type { Rule } from './rules/rule.ts';
 import { SAMPLING_RULES } from './rules/sampling.ts';
 import { SOURCE_CHECKS, SOURCE_RULES } from './rules/sources.ts';
@@ -20,6 +21,9 @@ import { calledName, TOOL_NAME_RULES } from './rules/tool-names.ts';
 import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './rules/tool-turns/tool-turns.ts';
 import { ENDING_RULES, TURN_CHECKS, TURN_RULES } from './rules/turns.ts';
 import { ENVELOPE_RULES, VALUE_RULES } from './rules/values.ts';
+import { renameKeys } from './schema/property-names.ts';
+import { type KeyRewriter, keyRewriter } from './schema/rewrite-json-keys.ts';
+import { TOOL_SCHEMA_RULES } from './schema/tool-schemas.ts';
 
 export interface Prepared {
   /** Ready for the codec. The request that was given is not changed. */
@@ -29,6 +33,12 @@ export interface Prepared {
   /** Give the caller back the names and IDs of the caller; those that were never replaced come back as they are. */
   readonly toolName: { restore(sent: string): string };
   readonly toolUseId: { restore(sent: string): string };
+  /** Puts the properties of a tool's input back under the caller's names. `tool` is the caller's name of it. */
+  readonly toolInput: {
+    restore(tool: string, input: JsonValue): JsonValue;
+    /** For an input that arrives in pieces; undefined where nothing was renamed. */
+    rewriter(tool: string): KeyRewriter | undefined;
+  };
 }
 
 /** Applied in this order. Checks come first, so that the fields they name are where the caller put them. */
@@ -50,6 +60,7 @@ export const RULES: readonly Rule[] = [
   ...DOCUMENT_RULES,
   ...ENDING_RULES,
   ...TOOL_DEFINITION_RULES,
+  ...TOOL_SCHEMA_RULES,
   ...TOOL_NAME_RULES,
   ...TOOL_CHOICE_RULES,
   ...CACHE_POINT_RULES,
@@ -66,7 +77,8 @@ export function prepareRequest(request: InferenceRequest, model: CodecModel, api
   const warn = (sentence: string) => {
     if (!warnings.includes(sentence)) warnings.push(sentence);
   };
-  const context = { model, api, toolNames, toolUseIds, warn };
+  const inputNames = new Map<string, Renames>();
+  const context = { model, api, toolNames, toolUseIds, inputNames, warn };
   const rules = request.rawBody === undefined ? RULES : ENVELOPE_RULES;
   const prepared = rules.reduce((draft, rule) => rule.apply(draft, context), request);
   return {
@@ -74,5 +86,23 @@ export function prepareRequest(request: InferenceRequest, model: CodecModel, api
     warnings,
     toolName: { restore: (sent) => calledName(sent, toolNames) },
     toolUseId: toolUseIds,
+    toolInput: toolInputs(inputNames),
+  };
+}
+
+function toolInputs(names: ReadonlyMap<string, Renames>): Prepared['toolInput'] {
+  return {
+    restore(tool, input) {
+      const known = names.get(tool);
+      if (known === undefined) return input;
+      if (typeof input !== 'string') return renameKeys(input, known.restore);
+      // Text that was no JSON, or the JSON of it once more.
+      const rewriter = keyRewriter(known.restore);
+      return rewriter.push(input) + rewriter.end();
+    },
+    rewriter(tool) {
+      const known = names.get(tool);
+      return known === undefined ? undefined : keyRewriter(known.restore);
+    },
   };
 }

@@ -6,6 +6,7 @@
  * the list of formats).
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { VALUES } from './schema/walk-schema.ts';
 
 /** Sent as they are. What is in no list here is a note that constrains nothing (`examples`, `$comment`) and is left out. */
 const KEPT: ReadonlySet<string> = new Set(['title', 'description', 'default', 'type', 'enum', 'const']);
@@ -79,8 +80,6 @@ const NAMED: ReadonlySet<string> = new Set([
   'dependentSchemas',
   'dependencies',
 ]);
-/** Members that hold values, not schemas. */
-const VALUES: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples']);
 /** The only references that stay right when what is around them is rewritten. Escaped names are left to other forms. */
 const DEFINITION = /^#\/(\$defs|definitions)\/([^/~%]+)$/;
 

@@ -4,7 +4,6 @@ import { BedrockError } from '../../bedrock-error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type {
   CodecModel,
-  ContentBlock,
   InferenceRequest,
   InferenceResult,
   NativeCodec,
@@ -23,6 +22,7 @@ import type { Prepared } from '../prepare/prepare-request.ts';
 import type { Target } from '../resolve/target.ts';
 import type { Route } from '../route/route.ts';
 import type { PlannedCall } from './plan-call.ts';
+import { deltaRestorer, restoreInputs, restoreResult } from './restore-names.ts';
 import { cutAtStop, stopWatch } from './stop-watch.ts';
 
 export interface AttemptInput {
@@ -117,9 +117,9 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
   }
   const assembled = assembler();
   const watch = stopWatch(prepared.request.stopHere);
+  const restore = deltaRestorer(prepared);
   const give = (deltas: readonly StreamDelta[]) => {
-    for (const delta of deltas) {
-      const restored = restoreDelta(delta, prepared);
+    for (const restored of deltas.flatMap(restore)) {
       assembled.push(restored);
       input.onDelta(restored);
     }
@@ -137,11 +137,11 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
     }
     if (watch.met() !== undefined) {
       const leftEarly = { produced: assembled.written() + watch.hidden() };
-      return { ...assembled.result(factsOf(answer.headers)), leftEarly };
+      return { ...restoreInputs(assembled.result(factsOf(answer.headers)), prepared), leftEarly };
     }
     take(decoder.end());
     give(watch.end());
-    return assembled.result(factsOf(answer.headers));
+    return restoreInputs(assembled.result(factsOf(answer.headers)), prepared);
   } catch (error) {
     give(watch.end());
     const produced = assembled.written();
@@ -219,33 +219,6 @@ export function factsOf(headers: ResponseHeaders): ResponseFacts {
     ...(headers.latencyMs === undefined ? {} : { latencyMs: headers.latencyMs }),
     ...(headers.requestId === undefined ? {} : { requestId: headers.requestId }),
   };
-}
-
-function restoreResult(result: InferenceResult, prepared: Prepared): InferenceResult {
-  return { ...result, content: result.content.map((block) => restoreBlock(block, prepared)) };
-}
-
-function restoreBlock(block: ContentBlock, prepared: Prepared): ContentBlock {
-  if (!('toolUse' in block)) return block;
-  const { toolUse } = block;
-  return {
-    toolUse: {
-      ...toolUse,
-      name: prepared.toolName.restore(toolUse.name),
-      toolUseId: prepared.toolUseId.restore(toolUse.toolUseId),
-    },
-  };
-}
-
-function restoreDelta(delta: StreamDelta, prepared: Prepared): StreamDelta {
-  if (delta.type === 'toolUse') {
-    return {
-      ...delta,
-      name: prepared.toolName.restore(delta.name),
-      toolUseId: prepared.toolUseId.restore(delta.toolUseId),
-    };
-  }
-  return delta.type === 'block' ? { ...delta, block: restoreBlock(delta.block, prepared) } : delta;
 }
 
 function asJson(output: unknown): JsonValue {

@@ -26,6 +26,7 @@ import {
 } from '../refusals/model.ts';
 import { hidesThinking } from '../refusals/reasoning.ts';
 import { messagesComplaint, signatureOf } from '../refusals/thinking-history.ts';
+import { checkToolSchema } from '../refusals/tool-schemas.ts';
 import { anthropicIdComplaint } from '../refusals/tool-use-ids.ts';
 import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from '../refusals/tools.ts';
 import type { Chunk, NativeCodec, NativeContext } from './codec.ts';
@@ -190,6 +191,7 @@ function readTools(context: NativeContext): Tool[] {
     if (tool['input_schema']['type'] !== 'object') {
       throw invalid(`tools.${index}.custom.input_schema.type: Input should be 'object'`);
     }
+    checkToolSchema(model, { name, schema: tool['input_schema'], index }, invalid);
     if (tool['strict'] === true) {
       if (refusesStrict(model)) throw invalid(`tools.${index}.custom.strict: Extra inputs are not permitted`);
       const complaint = schemaComplaint(tool['input_schema']);

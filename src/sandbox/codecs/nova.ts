@@ -1,10 +1,12 @@
 /** Amazon Nova's own body on InvokeModel: close to Converse, checked against a JSON schema. */
+import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { type Answer, type Block, pieces, type Tool, type ToolChoice } from '../answers/turn.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
-import { malformed } from '../refusal.ts';
+import { invalid, malformed } from '../refusal.ts';
 import { thinks } from '../refusals/model.ts';
 import { checkNovaResultPart } from '../refusals/tool-results.ts';
+import { checkToolSchema } from '../refusals/tool-schemas.ts';
 import type { Chunk, NativeCodec } from './codec.ts';
 
 const MEMBERS = ['schemaVersion', 'messages', 'system', 'inferenceConfig', 'toolConfig', 'reasoningConfig'];
@@ -69,17 +71,15 @@ function readBlock(value: JsonValue, path: string): Block[] {
   return [{ kind: 'other', size: JSON.stringify(block).length }];
 }
 
-function readTools(config: JsonObject): Tool[] {
+function readTools(model: ModelRecord, config: JsonObject): Tool[] {
   return listOf(config['tools']).map((entry, index) => {
     const spec = own(objectOf(entry), 'toolSpec') ?? own(objectOf(entry), 'systemTool');
     if (!isJsonObject(spec))
       throw malformed(`#/toolConfig/tools/${index}: required key [toolSpec] not found`);
     const { name, description, inputSchema } = objectOf(objectOf(entry)['toolSpec']);
-    return {
-      name: textOf(name),
-      description: textOf(description),
-      schema: objectOf(objectOf(inputSchema)['json']),
-    };
+    const schema = objectOf(objectOf(inputSchema)['json']);
+    checkToolSchema(model, { name: textOf(name), schema, index }, invalid);
+    return { name: textOf(name), description: textOf(description), schema };
   });
 }
 
@@ -140,7 +140,7 @@ export const nova: NativeCodec = {
           blocks: blocks.flatMap((block, at) => readBlock(block, `#/messages/${index}/content/${at}`)),
         };
       }),
-      tools: readTools(config),
+      tools: readTools(model, config),
       toolChoice: readChoice(config),
       ...(maxTokens === undefined ? {} : { maxTokens }),
       stopSequences: textsOf(inference['stopSequences']),

@@ -6,6 +6,7 @@ import { constraint, fromModel, invalid, malformed, Refusal } from '../refusal.t
 import { checkInferenceFields } from './inference-fields.ts';
 import { exceedsOutput, samplingComplaint, schemaComplaint, thinkingComplaint } from './model.ts';
 import { gptComplaint } from './reasoning.ts';
+import { checkToolSchema } from './tool-schemas.ts';
 import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from './tools.ts';
 
 const TOOL_NAME = /^[a-zA-Z0-9_-]+$/;
@@ -36,6 +37,7 @@ function checkTool(model: ModelRecord, tool: JsonValue, index: number): void {
       `The value at toolConfig.tools.${index}.toolSpec.inputSchema.json.type must be one of the following: object.`,
     );
   }
+  checkToolSchema(model, { name, schema: objectOf(schema), index }, fromModel);
   if (spec['strict'] === true && model.family === 'claude') {
     if (refusesStrict(model)) {
       throw fromModel(`tools.${index}.custom.strict: Extra inputs are not permitted`);

@@ -9,6 +9,8 @@ export interface RuleContext {
   readonly api: Api;
   readonly toolNames: Renames;
   readonly toolUseIds: Renames;
+  /** Names of properties that were replaced, by the caller's name of the tool. */
+  readonly inputNames: Map<string, Renames>;
   /** One sentence for the caller about something that was changed. Said twice, it is listed once. */
   warn(sentence: string): void;
 }

@@ -1,5 +1,4 @@
 /** Rules about the tools that a request offers. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import { isServerToolUse } from '../../../messages/server-tools.ts';
 import type { InferenceRequest, Tool, ToolSpec } from '../../../messages/types.ts';
 import { isBlank, quoted, type Rule, type RuleContext, refusal, unsupported } from './rule.ts';
@@ -49,39 +48,6 @@ function uniqueNames(request: InferenceRequest): InferenceRequest {
     seen.add(name);
   });
   return request;
-}
-
-function objectSchema(spec: ToolSpec, index: number, context: RuleContext): JsonObject {
-  const { type } = spec.inputSchema;
-  if (type === 'object') return spec.inputSchema;
-  if (type === undefined || (Array.isArray(type) && type.includes('object'))) {
-    context.warn(`The input schema of the tool ${quoted(spec.name)} was given the type object at its root.`);
-    return { ...spec.inputSchema, type: 'object' };
-  }
-  throw refusal(
-    `toolConfig.tools[${index}].toolSpec.inputSchema`,
-    `The input schema of the tool ${quoted(spec.name)} has the type ${quoted(String(type))} at its root.`,
-    'Tools take an object: wrap the value in one, such as {"type":"object","properties":{"value":...}}.',
-  );
-}
-
-function objectSchemas(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  const tools = toolsOf(request);
-  const index = (spec: ToolSpec) => tools.findIndex((tool) => 'toolSpec' in tool && tool.toolSpec === spec);
-  return mapSpecs(request, (spec) => {
-    const inputSchema = objectSchema(spec, index(spec), context);
-    return inputSchema === spec.inputSchema ? spec : { ...spec, inputSchema };
-  });
-}
-
-/** Llama 3 answers with empty content when a schema closes its objects (ReqLLM strips the keyword); Llama 4 was recorded without that trouble. */
-function openObjects(schema: JsonValue): JsonValue {
-  if (Array.isArray(schema)) return schema.map(openObjects);
-  if (!isJsonObject(schema)) return schema;
-  const kept = Object.entries(schema).filter(
-    ([key, value]) => !(key === 'additionalProperties' && value === false),
-  );
-  return Object.fromEntries(kept.map(([key, value]) => [key, openObjects(value)]));
 }
 
 /**
@@ -139,7 +105,6 @@ export const TOOL_CHECKS: readonly Rule[] = [
 ];
 
 export const TOOL_DEFINITION_RULES: readonly Rule[] = [
-  { name: 'object-schemas', apply: objectSchemas },
   { name: 'tool-config-for-history', apply: toolConfigForHistory },
   {
     name: 'tool-descriptions',
@@ -150,32 +115,6 @@ export const TOOL_DEFINITION_RULES: readonly Rule[] = [
           `The tool ${quoted(spec.name)} was described by its name, because its description was empty.`,
         );
         return { ...spec, description: spec.name };
-      }),
-  },
-  {
-    name: 'strict-tools',
-    apply: (request, context) =>
-      mapSpecs(request, (spec) => {
-        const { strictTools, structuredOutput } = context.model.features;
-        if (spec.strict === undefined || (strictTools ?? structuredOutput) !== false) return spec;
-        context.warn('strict was left out of the tools, because the model does not accept it.');
-        const { strict: _, ...rest } = spec;
-        return rest;
-      }),
-  },
-  {
-    name: 'llama-3-open-schemas',
-    apply: (request, context) =>
-      mapSpecs(request, (spec) => {
-        if (context.model.family !== 'llama3') return spec;
-        const inputSchema = openObjects(spec.inputSchema);
-        if (!isJsonObject(inputSchema) || JSON.stringify(inputSchema) === JSON.stringify(spec.inputSchema)) {
-          return spec;
-        }
-        context.warn(
-          'additionalProperties: false was taken out of the tool schemas, because Llama 3 answers nothing with it.',
-        );
-        return { ...spec, inputSchema };
       }),
   },
 ];
