@@ -106,6 +106,8 @@ export interface ModelFeatures {
   readonly streamingTools?: boolean;
   readonly toolChoice?: readonly ToolChoiceKind[];
   readonly system?: boolean;
+  /** Does the model take system messages in mid-conversation? Unknown is read as no: as user text they reach every model. */
+  readonly systemTurns?: boolean;
   readonly images?: boolean;
   readonly documents?: boolean;
   /** Does the model cite the documents that it is given? */

@@ -146,6 +146,15 @@ export const ROWS: readonly Row[] = [
     sends: { request: asking({ inferenceConfig: { maxTokens: 5_000 } }) },
   })),
   {
+    cause: 'system-turns',
+    said: "The model returned the following errors: messages.1.role: Input should be 'user' or 'assistant'",
+    request: { messages: [...asking().messages, { role: 'system', content: [{ text: 'now in French' }] }] },
+    sends: {
+      request: { messages: [...asking().messages, { role: 'system', content: [{ text: 'now in French' }] }] },
+      learned: { systemTurns: false },
+    },
+  },
+  {
     cause: 'stop-sequences',
     said: "This model doesn't support the stopSequences field. Remove stopSequences and try again.",
     request: asking({ inferenceConfig: { stopSequences: ['END'] } }),

@@ -87,6 +87,9 @@ export const FEATURE_RULES: readonly FeatureRule[] = [
   // `tool_choice: type "tool" and "any" are not supported for this model` (Opus 5.5 recorded, Sonnet 5.5 by its card).
   [/^anthropic\.claude-(?:sonnet|opus)-5-5/, { toolChoice: ['auto'] }],
   [/^anthropic\.claude-(?:haiku|sonnet|opus)-[5-9]/, { reasoning: 'claude-adaptive-on', prefill: false }],
+  // Mid-conversation system messages, without a beta: Opus 4.8, Opus 5 and Fable 5, not Sonnet 5 (langchain4j#5603,
+  // elgorro/aiquila#413, summer 2026); of the models since then nobody says it.
+  [/^anthropic\.claude-(?:opus-4-8|opus-5$|fable-5$)/, { systemTurns: true }],
   // Fable and Mythos refuse a forced tool choice and both `enabled` and `disabled` thinking.
   [/^anthropic\.claude-(?:fable|mythos)/, { toolChoice: ['auto'], reasoning: 'claude-adaptive-only' }],
   [/^anthropic\.claude-(?:fable|mythos)/, { sampling: 'none', prefill: false, structuredOutput: false }],

@@ -12,7 +12,7 @@ import { createRenames, type Renames } from '../prepare/rules/renames.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
 import { isInS3 } from '../prepare/rules/sources.ts';
 import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns/tool-turns.ts';
-import { TURN_RULES } from '../prepare/rules/turns.ts';
+import { blankTextOf, TURN_RULES } from '../prepare/rules/turns.ts';
 import { isForeignTool, isOwnKind, withoutTools } from './carried-tools.ts';
 import { folded } from './flatten-turns.ts';
 import { fitPoints, withoutToolPoints } from './history-cache-points.ts';
@@ -186,13 +186,21 @@ const FORM_RULES = [
   ...DOCUMENT_RULES,
 ];
 
+/** For a turn of white space, which the model of that turn took and Claude does not. */
+const SILENCE = '[The user said nothing.]';
+
 /** What the request rules mend in earlier turns was told in those turns; told in every later one, it would be noise. */
 function quietly(messages: readonly Message[], model: CodecModel, { api }: Way): readonly Message[] {
   if (messages.length === 0) return messages;
   const renames = { toolNames: createRenames(), toolUseIds: createRenames() };
   const context = { model, api, ...renames, inputNames: new Map<string, Renames>(), warn: () => undefined };
+  const isNothing = blankTextOf(model.family);
+  const spoken = messages.map((message): Message => {
+    const isBlank = message.content.every((block) => isNothing(block) || 'cachePoint' in block);
+    return message.role === 'user' && isBlank ? { ...message, content: [{ text: SILENCE }] } : message;
+  });
   const mended = FORM_RULES.reduce<InferenceRequest>((draft, rule) => rule.apply(draft, context), {
-    messages,
+    messages: spoken,
   });
   // Refusals name messages by their number.
   return mended.messages.length === messages.length ? mended.messages : messages;

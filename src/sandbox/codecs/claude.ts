@@ -25,6 +25,7 @@ import {
   thinks,
 } from '../refusals/model.ts';
 import { hidesThinking } from '../refusals/reasoning.ts';
+import { systemTurnComplaint } from '../refusals/system-turns.ts';
 import { messagesComplaint, signatureOf } from '../refusals/thinking-history.ts';
 import { checkToolSchema } from '../refusals/tool-schemas.ts';
 import { anthropicIdComplaint } from '../refusals/tool-use-ids.ts';
@@ -122,7 +123,7 @@ function readMessage(value: JsonValue, index: number): Message {
   const role = textOf(message['role']);
   const { content } = message;
   const path = `messages.${index}.content`;
-  if (role !== 'user' && role !== 'assistant') {
+  if (role !== 'user' && role !== 'assistant' && role !== 'system') {
     throw invalid(`messages.${index}.role: Input should be 'user' or 'assistant'`);
   }
   if (typeof content === 'string') {
@@ -340,6 +341,11 @@ export const claude: NativeCodec = {
     checkSettings(context);
     const values = listOf(body['messages']);
     if (values.length === 0) throw invalid('messages: at least one message is required');
+    const misplaced = systemTurnComplaint(
+      model,
+      values.map((value) => textOf(objectOf(value)['role'])),
+    );
+    if (misplaced !== undefined) throw invalid(misplaced);
     const messages = values.map(readMessage);
     checkToolPairs(messages);
     const idComplaint = anthropicIdComplaint(

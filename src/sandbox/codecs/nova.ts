@@ -41,7 +41,7 @@ function readBlock(value: JsonValue, path: string): Block[] {
   noExtra(block, BLOCKS, path);
   const text = own(block, 'text');
   if (typeof text === 'string') {
-    if (text.trim() === '') throw malformed(`${path}/text: expected minLength: 1, actual: 0`);
+    if (text === '') throw malformed(`${path}/text: expected minLength: 1, actual: 0`);
     return [{ kind: 'text', text }];
   }
   if (text !== undefined) throw malformed(`${path}/text: expected type: String`);

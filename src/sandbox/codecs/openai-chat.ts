@@ -105,7 +105,7 @@ function readMessage(value: JsonValue, index: number, family: string): Message {
     const { name, arguments: text } = objectOf(called);
     return { kind: 'tool-use', id: textOf(id), name: textOf(name), input: parseArguments(textOf(text)) };
   });
-  if (role === 'user' && blocks.every((block) => block.kind === 'text' && block.text.trim() === '')) {
+  if (role === 'user' && blocks.every((block) => block.kind === 'text' && block.text === '')) {
     throw invalid(`messages.${index}.content must contain non-whitespace text`);
   }
   return { role, blocks: [...blocks, ...calls] };

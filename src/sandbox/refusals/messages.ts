@@ -5,6 +5,7 @@ import { listOf, objectOf, own, textOf } from '../json-read.ts';
 import { constraint, fromModel, invalid, Refusal } from '../refusal.ts';
 import { checkDocument, checkDocuments, checkSearchResult, checkSource } from './documents.ts';
 import { imageFormat, PREFILL_COMPLAINT, PREFILL_WITH_TOOLS_COMPLAINT } from './model.ts';
+import { systemTurnComplaint } from './system-turns.ts';
 import { checkToolResult } from './tool-results.ts';
 import { checkConverseIds } from './tool-use-ids.ts';
 
@@ -57,6 +58,8 @@ function checkRoles(model: ModelRecord, messages: readonly JsonValue[], withTool
       );
     }
   });
+  const complaint = systemTurnComplaint(model, roles);
+  if (complaint !== undefined) throw fromModel(complaint);
   const strict = model.features.userFirst !== false;
   if (messages.length === 0 || (strict && roles[0] !== 'user')) {
     throw invalid(
@@ -75,8 +78,10 @@ function checkRoles(model: ModelRecord, messages: readonly JsonValue[], withTool
   if (withTools && model.family === 'claude') throw fromModel(PREFILL_WITH_TOOLS_COMPLAINT);
 }
 
-function checkText(value: JsonValue, path: string): void {
-  if (textOf(value).trim() === '') {
+/** White space alone is refused for Claude only; nothing at all is refused for every model. */
+function checkText(model: ModelRecord, value: JsonValue, path: string): void {
+  const text = textOf(value);
+  if ((model.family.startsWith('claude') ? text.trim() : text) === '') {
     throw invalid(
       `The text field in the ContentBlock object at ${path} is blank. Add text to the text field, and try again.`,
     );
@@ -158,7 +163,7 @@ function checkMessage(model: ModelRecord, message: JsonValue, index: number): vo
         `The format of the value at ${path} is invalid. Provide a json object for the field and try again.`,
       );
     }
-    if (kinds[0] === 'text') checkText(block['text'] ?? '', path);
+    if (kinds[0] === 'text') checkText(model, block['text'] ?? '', path);
     const place = { model, role, path, block };
     checkMedia(place);
     checkSearchResult(model, block);

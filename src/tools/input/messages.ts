@@ -56,8 +56,10 @@ function readMessage(value: unknown, field: string): Message {
       `${field}.${extra.slice(0, 64)}`,
       `is not known here; a message has ${MESSAGE_KEYS.join(', ')}`,
     );
-  const role = value['role'];
-  if (role !== 'user' && role !== 'assistant') throw wrong(`${field}.role`, 'must be "user" or "assistant"');
+  // OpenAI's newer name for the system.
+  const role = value['role'] === 'developer' ? 'system' : value['role'];
+  if (role !== 'user' && role !== 'assistant' && role !== 'system')
+    throw wrong(`${field}.role`, 'must be "user", "assistant" or "system"');
   const own = value['content'];
   const content: ContentBlock[] = [];
   // An answer that came with `content` has everything in it, in order; what stands beside it are copies.

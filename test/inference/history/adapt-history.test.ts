@@ -319,7 +319,7 @@ describe('a kept conversation', () => {
       assistant({ text: 'Read.' }),
       user(document('report v1-0'), { text: '' }, { text: 'And this?' }),
     ];
-    const { request, warnings } = adaptKept(kept(messages), modelOf('nova', { documents: true }));
+    const { request, warnings } = adaptKept(kept(messages), modelOf('claude', { documents: true }));
     expect(request.messages[0]?.content).toEqual([
       document('report v1-0'),
       { text: 'See the attached document.' },

@@ -17,7 +17,14 @@ const CONTINUE = 'Continue.';
 /** What a user turn opens with when the conversation would open with the model's. */
 const OPENING = 'Begin.';
 
-const isBlankText = (block: ContentBlock): boolean => 'text' in block && isBlank(block.text);
+type Blank = (block: ContentBlock) => boolean;
+const isBlankText: Blank = (block) => 'text' in block && isBlank(block.text);
+const isEmptyText: Blank = (block) => 'text' in block && block.text === '';
+
+/** White space alone is refused by Claude, and taken by all others; of a model that nobody knows it may be Claude. */
+export function blankTextOf(family: string): Blank {
+  return family.startsWith('claude') || family === 'unknown' ? isBlankText : isEmptyText;
+}
 const isCachePoint = (block: ContentBlock): boolean => 'cachePoint' in block;
 
 function withSystem(request: InferenceRequest, system: readonly SystemBlock[]): InferenceRequest {
@@ -50,9 +57,8 @@ export function prependUserTurn(request: InferenceRequest): InferenceRequest {
   return { ...request, messages: [{ role: 'user', content: [{ text: OPENING }] }, ...request.messages] };
 }
 
-function refuseEmpty(message: Message, index: number): void {
-  if (message.role === 'assistant' || message.content.some((b) => !isBlankText(b) && !isCachePoint(b)))
-    return;
+function refuseEmpty(message: Message, index: number, isNothing: Blank): void {
+  if (message.role === 'assistant' || message.content.some((b) => !isNothing(b) && !isCachePoint(b))) return;
   throw refusal(
     at(index, message.content.length === 0 ? undefined : 0),
     `The ${message.role} message ${at(index)} has no text in it.`,
@@ -62,9 +68,12 @@ function refuseEmpty(message: Message, index: number): void {
 
 /** Blank text poisons a stored conversation: every later turn would be refused (hermes-agent#55092). */
 function dropBlankText(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  request.messages.forEach(refuseEmpty);
+  const isNothing = blankTextOf(context.model.family);
+  request.messages.forEach((message, index) => {
+    refuseEmpty(message, index, isNothing);
+  });
   const trimmed = mapContent(request, (message) =>
-    flatMapBlocks(message.content, (block) => (isBlankText(block) ? [] : [block])),
+    flatMapBlocks(message.content, (block) => (isNothing(block) ? [] : [block])),
   );
   const messages = trimmed.messages.filter((message) => !message.content.every(isCachePoint));
   const system = request.system?.filter((block) => !('text' in block && isBlank(block.text)));
@@ -77,10 +86,19 @@ function dropBlankText(request: InferenceRequest, context: RuleContext): Inferen
   return systemChanged ? withSystem(changed, system) : changed;
 }
 
-/** Families whose newest models take a system message in mid-conversation; for all others it becomes the user's. */
-function takesSystemTurns(context: RuleContext): boolean {
-  const form = context.model.features.reasoning;
-  return context.api === 'converse' && (form === 'claude-adaptive-only' || form === 'claude-adaptive-on');
+/**
+ * May the system message at `index` stand there? Behind a user turn, and last or in front of an answer; text alone
+ * (platform.claude.com, "Mid-conversation system messages"). Neighbours of the same role count as one.
+ */
+function maySystemStand(messages: readonly Message[], index: number): boolean {
+  const isOther = ({ role }: Message) => role !== 'system';
+  const before = messages.slice(0, index).findLast(isOther);
+  const after = messages.slice(index).find(isOther);
+  return (
+    before?.role === 'user' &&
+    (after === undefined || after.role === 'assistant') &&
+    messages[index]?.content.every((block) => 'text' in block || 'cachePoint' in block) === true
+  );
 }
 
 function systemTurns(request: InferenceRequest, context: RuleContext): InferenceRequest {
@@ -95,15 +113,18 @@ function systemTurns(request: InferenceRequest, context: RuleContext): Inference
   );
   const changed =
     leading.length === 0 ? request : withSystem(request, [...(request.system ?? []), ...hoisted]);
-  if (takesSystemTurns(context) || rest.every((message) => message.role !== 'system')) {
-    return { ...changed, messages: rest };
+  const takesThem = context.model.features.systemTurns === true;
+  const messages = rest.map((message, index): Message => {
+    if (message.role !== 'system' || (takesThem && maySystemStand(rest, index))) return message;
+    return { ...message, role: 'user' };
+  });
+  if (messages.some((message, index) => message !== rest[index])) {
+    context.warn(
+      takesThem
+        ? 'A system message in mid-conversation was sent as user text: the model takes one, of text alone, only between a user turn and an answer.'
+        : 'System messages in mid-conversation were sent as user text, because the model takes none there.',
+    );
   }
-  context.warn(
-    'System messages in mid-conversation were sent as user text, because the model takes none there.',
-  );
-  const messages = rest.map(
-    (message): Message => (message.role === 'system' ? { ...message, role: 'user' } : message),
-  );
   return { ...changed, messages };
 }
 

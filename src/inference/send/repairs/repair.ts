@@ -166,6 +166,19 @@ const ROWS: readonly Row[] = [
           ),
   },
   {
+    cause: 'system-turns',
+    matches: (said) =>
+      /messages\.\d+\.role: input should be/.test(said) || has('mid-conversation', 'system')(said),
+    repair: (request) =>
+      request.messages.every(({ role }) => role !== 'system')
+        ? undefined
+        : {
+            request,
+            warning: 'The model refused a system message in mid-conversation.',
+            learned: { systemTurns: false },
+          },
+  },
+  {
     cause: 'reasoning-signature',
     matches: has("doesn't support", 'reasoningcontent.reasoningtext.signature'),
     repair: (request) =>
