@@ -11,9 +11,11 @@ import { fileURLToPath } from 'node:url';
 import { configSchema } from '../src/config/schema.ts';
 import { createLogger } from '../src/log.ts';
 import { createBudgets } from '../src/spend/budget/budget.ts';
+import { readRules } from '../src/spend/budget/limits.ts';
+import { createFileSpendStore } from '../src/spend/ledger/file-store.ts';
 import { type Ledger, openLedger } from '../src/spend/ledger/ledger.ts';
-import { settledRecord } from '../src/spend/ledger/record.ts';
-import { sumMonth } from '../src/spend/usage/rollup.ts';
+import { sumMonth } from '../src/spend/ledger/rollup.ts';
+import { intentRecord, settledRecord } from '../src/spend/record.ts';
 
 const RECORDS = 1_000_000;
 const PROCESSES = 4;
@@ -64,11 +66,12 @@ async function bareDisk(dir: string): Promise<void> {
 
 async function durableRecords(dir: string): Promise<void> {
   const ledger = openLedger({ dir: join(dir, 'one') });
-  const budgets = createBudgets(configSchema.parse({ budget_usd_per_day: 100_000 }), ledger, { log });
+  const rules = readRules(configSchema.parse({ budget_usd_per_day: 100_000 }));
+  const budgets = createBudgets(rules, createFileSpendStore(ledger, rules, log), log);
   const [records, calls]: [number[], number[]] = [[], []];
   for (let at = 0; at < 1_200; at += 1) {
     const started = performance.now();
-    await ledger.append(ledger.plan(call(at)));
+    await ledger.append(intentRecord(call(at), ledger.now()));
     const written = performance.now();
     const request = { ...call(at), worstCaseUsd: '0.0451', worstCaseTokens: 9_200 };
     const reservation = await budgets.reserve(request);
@@ -97,7 +100,7 @@ async function write(dir: string): Promise<void> {
   const worker = async () => {
     while (next < PER_PROCESS) {
       next += 1;
-      await ledger.append(ledger.plan(call(next)));
+      await ledger.append(intentRecord(call(next), ledger.now()));
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
@@ -131,8 +134,8 @@ async function fill(ledger: Ledger): Promise<string> {
   const out = createWriteStream(path);
   for (let at = 0; at < RECORDS / 2; at += 1) {
     const time = new Date(start + at * 5_300).toISOString();
-    const intent = { ...ledger.plan(call(at)), time };
-    const settled = settledRecord(intent, ENDED, new Date(start + at * 5_300 + 1_834));
+    const intent = { ...intentRecord(call(at), ledger.now()), time };
+    const settled = settledRecord(intent, ENDED, start + at * 5_300 + 1_834);
     if (!out.write(`${JSON.stringify(intent)}\n${JSON.stringify(settled)}\n`))
       await new Promise<void>((resolve) => out.once('drain', () => resolve()));
   }

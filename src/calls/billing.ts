@@ -12,7 +12,7 @@ import type { Api } from '../messages/types.ts';
 import type { Reservation } from '../spend/budget/budget.ts';
 import { estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts';
 import { type MostUsed, mostTextInput, mostUsed } from '../spend/estimate/worst-case.ts';
-import { statusOf } from '../spend/ledger/record.ts';
+import { statusOf } from '../spend/record.ts';
 import type { CallContext } from './call-context.ts';
 import { type CallCost, costOfCall, priceOf } from './call-cost.ts';
 import { cheapestThatFits } from './cheaper-call.ts';

@@ -159,7 +159,7 @@ export function createServices({ config, aws, log, redact, stopping }: ServiceOp
       control.close();
       // Whatever is being written is finished first; nobody waits for it, and a file that cannot be closed is told in the log.
       spending
-        ?.then(({ ledger }) => ledger.close())
+        ?.then(({ store }) => store.close())
         .catch((error: unknown) => log.debug('The ledger was not closed.', { error: String(error) }));
     },
   };

@@ -29,8 +29,7 @@ export async function readResource(uri: string, context: ReadContext): Promise<s
   if (room === 'models') return tail === '' ? models(context) : model(tail, context);
   if (room === 'profiles') return profiles(tail === '' ? await context.services.region() : tail, context);
   if (room === 'threads') return tail === '' ? threads(context) : thread(tail, context);
-  if (room === 'usage' && tail === '')
-    return readUsageResource(await context.services.spending(), context.services.log);
+  if (room === 'usage' && tail === '') return readUsageResource(await context.services.spending());
   return undefined;
 }
 

@@ -1,14 +1,17 @@
-/** The ledger and the budgets of this process, from the configuration. */
+/** The store of spend and the budgets of this process, from the configuration. */
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import type { Config } from '../config/schema.ts';
+import { defined } from '../defined.ts';
 import type { Logger, Redact } from '../log.ts';
 import { type Budgets, createBudgets } from './budget/budget.ts';
-import type { NamesOf } from './budget/limits.ts';
-import { type Ledger, openLedger } from './ledger/ledger.ts';
+import { type NamesOf, readRules } from './budget/limits.ts';
+import { createFileSpendStore } from './ledger/file-store.ts';
+import { openLedger } from './ledger/ledger.ts';
+import type { SpendStore } from './store.ts';
 
 export interface Spending {
-  readonly ledger: Ledger;
+  readonly store: SpendStore;
   readonly budgets: Budgets;
 }
 
@@ -20,12 +23,10 @@ export interface SpendingOptions {
 
 /** Touches no file yet. */
 export function openSpending(config: Config, log: Logger, options: SpendingOptions = {}): Spending {
-  const { redact, namesOf } = options;
-  const ledger = openLedger({ dir: dataFolder(config), ...(redact === undefined ? {} : { redact }) });
-  return {
-    ledger,
-    budgets: createBudgets(config, ledger, { log, ...(namesOf === undefined ? {} : { namesOf }) }),
-  };
+  const rules = readRules(config, options.namesOf);
+  const ledger = openLedger({ dir: dataFolder(config), ...defined({ redact: options.redact }) });
+  const store = createFileSpendStore(ledger, rules, log);
+  return { store, budgets: createBudgets(rules, store, log) };
 }
 
 /** The data folder. What the sandbox pretends to cost does not mix with real spend unless a folder was named. */

@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import type { BudgetStatus } from '../spend/budget/status.ts';
-import {
-  GROUPS,
-  notesOf,
-  type OpenCalls,
-  readPeriod,
-  reportUsage,
-  type UsageRow,
-} from '../spend/usage/report.ts';
+import { readPeriod } from '../spend/usage/period.ts';
+import { GROUPS, notesOf, type OpenCalls, reportUsage, type UsageRow } from '../spend/usage/report.ts';
 import { defineTool } from './definition/define.ts';
 
 const DEFAULT_ROWS = 20;
@@ -60,8 +54,8 @@ export const getUsage = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (args, { services }) => {
     const spending = await services.spending();
-    const period = readPeriod(args, spending.ledger.now());
-    const report = await reportUsage(spending, period, services.log);
+    const period = readPeriod(args, spending.store.now());
+    const report = await reportUsage(spending, period);
     const by = args.by ?? 'model';
     const rows = report.groups[by];
     const shown = rows.slice(0, args.limit ?? DEFAULT_ROWS);

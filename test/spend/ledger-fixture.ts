@@ -5,8 +5,18 @@ import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLogger } from '../../src/log.ts';
 import { createBudgets, type SpendRequest } from '../../src/spend/budget/budget.ts';
-import { type Ledger, openLedger, type PlannedSpend } from '../../src/spend/ledger/ledger.ts';
-import type { CallOutcome, LedgerRecord } from '../../src/spend/ledger/record.ts';
+import { readRules } from '../../src/spend/budget/limits.ts';
+import { createFileSpendStore } from '../../src/spend/ledger/file-store.ts';
+import { type Ledger, openLedger } from '../../src/spend/ledger/ledger.ts';
+import {
+  type CallOutcome,
+  type IntentRecord,
+  intentRecord,
+  type LedgerRecord,
+  type PlannedSpend,
+  settledRecord,
+} from '../../src/spend/record.ts';
+import type { Spending } from '../../src/spend/spending.ts';
 
 export const NOON = Date.parse('2026-11-21T12:00:00.000Z');
 
@@ -22,7 +32,13 @@ export interface Fixture {
   records(month?: string): Promise<Record<string, unknown>[]>;
   /** Writes behind the ledger's back. */
   append(text: string, month?: string): Promise<void>;
-  budgets(config: Record<string, unknown>, ledger?: Ledger): ReturnType<typeof createBudgets>;
+  /** Store and budgets on a ledger, as a process has them. */
+  spending(config: Record<string, unknown>, ledger?: Ledger): Spending;
+  budgets(config: Record<string, unknown>, ledger?: Ledger): Spending['budgets'];
+  /** The intent of a call that starts now. Nothing is written yet. */
+  plan(over?: Partial<PlannedSpend>): IntentRecord;
+  /** Writes the end of a call. */
+  settle(intent: IntentRecord, ended?: CallOutcome): Promise<void>;
   /** Another process's view of the same folder. */
   another(): Ledger;
   close(): Promise<void>;
@@ -44,6 +60,11 @@ export async function fixture(): Promise<Fixture> {
     return made;
   };
   const ledger = open();
+  const spending = (config: Record<string, unknown>, each = ledger): Spending => {
+    const rules = readRules(configSchema.parse(config));
+    const store = createFileSpendStore(each, rules, log);
+    return { store, budgets: createBudgets(rules, store, log) };
+  };
   const text = (month = '2026-11') => readFile(ledger.path(month), 'utf8');
   return {
     dir,
@@ -63,7 +84,10 @@ export async function fixture(): Promise<Fixture> {
       await mkdir(ledger.folder, { recursive: true });
       await appendFile(ledger.path(month), tail);
     },
-    budgets: (config, on = ledger) => createBudgets(configSchema.parse(config), on, { log }),
+    spending,
+    budgets: (config, on) => spending(config, on).budgets,
+    plan: (over) => intentRecord(spend(over), ledger.now()),
+    settle: (intent, ended = outcome()) => ledger.append(settledRecord(intent, ended, ledger.now())),
     another: open,
     close: async () => {
       await Promise.all(opened.map((each) => each.close()));

@@ -17,7 +17,7 @@ const MAX_TOKENS = 60;
 const [dir = '', url = '', budget = '', count = '', parallel = ''] = process.argv.slice(2);
 const log = createLogger('error', (text) => text);
 const config = configSchema.parse({ data_dir: dir, budget_usd_per_day: Number(budget) });
-const { budgets, ledger } = openSpending(config, log);
+const { budgets, store } = openSpending(config, log);
 const price = (await loadPrices()).find(MODEL, { region: 'us-east-1' });
 
 async function oneCall(at: number): Promise<void> {
@@ -77,5 +77,5 @@ await Promise.all(
     }
   }),
 );
-await ledger.close();
+await store.close();
 process.disconnect();

@@ -15,9 +15,10 @@ import { isJsonObject } from '../../src/json.ts';
 import { createLogger } from '../../src/log.ts';
 import { startSandbox } from '../../src/sandbox/server/server.ts';
 import type { Sandbox, SandboxRequest } from '../../src/sandbox/types.ts';
-import { fromUnits, toUnits } from '../../src/spend/ledger/amount.ts';
+import { fromUnits, toUnits } from '../../src/spend/amount.ts';
 import { type Ledger, openLedger } from '../../src/spend/ledger/ledger.ts';
-import { type MonthSums, sumMonth } from '../../src/spend/usage/rollup.ts';
+import { type MonthSums, sumMonth } from '../../src/spend/ledger/rollup.ts';
+import { type CallOutcome, RELEASED, settledRecord } from '../../src/spend/record.ts';
 import { scanned } from './ledger-fixture.ts';
 
 const FULL = process.env['BEDROCK_MCP_STRESS'] === 'full';
@@ -168,12 +169,11 @@ describe(`${PROCESSES} processes x ${CALLS} calls with kill -9`, () => {
     const before = await sumMonth(ledger, await monthOf(), log);
     for (const intent of before.open) {
       const usage = calls.get(intent.id)?.usage;
-      await ledger.settle(
-        intent,
+      const ended: CallOutcome =
         usage === undefined
-          ? { status: 'released', costUsd: '0', durationMs: 0 }
-          : { status: 'ok', usage, costUsd: costOf(usage, price).usd, durationMs: 0 },
-      );
+          ? RELEASED
+          : { status: 'ok', usage, costUsd: costOf(usage, price).usd, durationMs: 0 };
+      await ledger.append(settledRecord(intent, ended, ledger.now()));
     }
     const spent = [...calls.values()].reduce(
       (sum, { usage }) => sum + toUnits(costOf(usage ?? {}, price).usd ?? '0'),

@@ -12,7 +12,7 @@ let spending: Spending;
 beforeEach(async () => {
   on = await fixture();
   tools = await bench();
-  spending = { ledger: on.ledger, budgets: on.budgets({ budget_usd_per_day: 0.1 }) };
+  spending = on.spending({ budget_usd_per_day: 0.1 });
   for (const [model, costUsd] of [
     ['nova-lite', '0.002'],
     ['claude', '0.03'],

@@ -2,15 +2,13 @@
 import { once } from 'node:events';
 import { Big } from 'big.js';
 import { BedrockError } from '../../bedrock-error.ts';
-import type { Logger } from '../../log.ts';
 import type { Spending } from '../../spend/spending.ts';
 import { COLUMNS, exportCalls } from '../../spend/usage/export.ts';
+import { type Period, readPeriod } from '../../spend/usage/period.ts';
 import {
   GROUPS,
   type Group,
   notesOf,
-  type Period,
-  readPeriod,
   reportUsage,
   type UsageReport,
   type UsageRow,
@@ -58,7 +56,7 @@ export async function usage({ flags, open }: Invocation): Promise<number> {
   const options = usageOptions(flags);
   const app = await open();
   const spending = await (await app.services()).spending();
-  await showUsage(spending, options, app.log, {
+  await showUsage(spending, options, {
     write: (text) => process.stdout.write(text),
     drained: () => once(process.stdout, 'drain'),
   });
@@ -71,21 +69,16 @@ export interface Output {
   drained(): Promise<unknown>;
 }
 
-export async function showUsage(
-  spending: Spending,
-  options: UsageOptions,
-  log: Logger,
-  out: Output,
-): Promise<void> {
-  const period = readPeriod(options, spending.ledger.now());
+export async function showUsage(spending: Spending, options: UsageOptions, out: Output): Promise<void> {
+  const period = readPeriod(options, spending.store.now());
   if (options.format !== 'tables') return exportTo(out, spending, period, options.format);
-  const report = await reportUsage(spending, period, log);
+  const report = await reportUsage(spending, period);
   out.write(`${tables(report, options.by).join('\n')}\n`);
 }
 
 async function exportTo(
   out: Output,
-  { ledger }: Spending,
+  { store }: Spending,
   period: Period,
   format: 'csv' | 'jsonl',
 ): Promise<void> {
@@ -94,7 +87,7 @@ async function exportTo(
     if (!out.write(`${line}\n`)) full = true;
   };
   if (format === 'csv') put(csvLine(COLUMNS));
-  await exportCalls(ledger, period, {
+  await exportCalls(store, period, {
     call: (call) =>
       put(format === 'csv' ? csvLine(COLUMNS.map((column) => call[column])) : JSON.stringify(call)),
     pause: async () => {

@@ -2,7 +2,8 @@
 import { Big } from 'big.js';
 import { matches } from '../../catalog/models/name-pattern.ts';
 import type { Config } from '../../config/schema.ts';
-import { toUnits } from '../ledger/amount.ts';
+import { defined } from '../../defined.ts';
+import { toUnits } from '../amount.ts';
 
 export type Scope = 'call' | 'hour' | 'day' | 'month';
 
@@ -41,9 +42,34 @@ export interface Bucket {
   readonly thread?: string;
 }
 
+/** What counts in a bucket: spent and reserved. */
+export interface Balance {
+  /** Units of 1e-24 USD. */
+  readonly usd: bigint;
+  readonly tokens: number;
+}
+
+export interface Spent extends Balance {
+  readonly bucket: Bucket;
+  readonly limit: Limit;
+}
+
+/** All that a store has to know to admit a call or to refuse it. */
+export interface SpendRules {
+  readonly limits: readonly Limit[];
+  /** A call without a known price passes USD limits. */
+  readonly allowUnknown: boolean;
+  readonly namesOf?: NamesOf | undefined;
+}
+
+/** @param namesOf aliases of a bare model ID, so that limits may name them. */
+export function readRules(config: Config, namesOf?: NamesOf): SpendRules {
+  return { limits: readLimits(config), allowUnknown: config.budget_unknown_price === 'allow', namesOf };
+}
+
 const PREFIX_LENGTH = { hour: 13, day: 10, month: 7 } as const;
 
-export function readLimits(config: Config): Limit[] {
+function readLimits(config: Config): Limit[] {
   const plain = [
     ['call', 'BEDROCK_MCP_BUDGET_USD_PER_CALL', config.budget_usd_per_call],
     ['hour', 'BEDROCK_MCP_BUDGET_USD_PER_HOUR', config.budget_usd_per_hour],
@@ -59,10 +85,7 @@ export function readLimits(config: Config): Limit[] {
       scope,
       setting: `budgets[${at}] in the config file`,
       soft,
-      ...(model === undefined ? {} : { model }),
-      ...(thread === undefined ? {} : { thread }),
-      ...(usd === undefined ? {} : { usd: unitsOf(usd) }),
-      ...(tokens === undefined ? {} : { tokens }),
+      ...defined({ model, thread, tokens, usd: usd === undefined ? undefined : unitsOf(usd) }),
     });
   }
   return limits;

@@ -1,8 +1,24 @@
 /** Compares a call with the limits it falls under, and says what is left. */
 import { BedrockError } from '../../bedrock-error.ts';
-import { fromUnits } from '../ledger/amount.ts';
-import { type Bucket, type Limit, type Limited, nameOf, windowEnd } from './limits.ts';
-import type { Spent } from './view.ts';
+import { fromUnits, toUnits } from '../amount.ts';
+import type { IntentRecord } from '../record.ts';
+import {
+  type Balance,
+  type Bucket,
+  bucketOf,
+  type Limit,
+  type Limited,
+  nameOf,
+  type SpendRules,
+  type Spent,
+  windowEnd,
+} from './limits.ts';
+
+/** What a call has used in an earlier round of its own. USD as a plain decimal. */
+export interface Used {
+  readonly usd: string;
+  readonly tokens: number;
+}
 
 /** The worst case of a call. */
 export interface Need {
@@ -17,7 +33,19 @@ export interface Need {
   readonly before?: { readonly usd: bigint; readonly tokens: number };
 }
 
-export type SpentUnder = (limit: Limit, call: Limited, time: string) => Spent | undefined;
+export function needOf(intent: IntentRecord, before?: Used): Need {
+  const { time, reserved_usd, reserved_tokens } = intent;
+  return {
+    call: intent,
+    time,
+    usd: reserved_usd === null ? null : toUnits(reserved_usd),
+    tokens: reserved_tokens,
+    ...(before === undefined ? {} : { before: { usd: toUnits(before.usd), tokens: before.tokens } }),
+  };
+}
+
+/** What counts in the bucket already; undefined = nothing. */
+export type BalanceOf = (bucket: Bucket) => Balance | undefined;
 
 export interface Shortfall {
   readonly limit: Limit;
@@ -35,18 +63,14 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-/** `allowUnknown`: a call without a known price passes USD limits. */
-export function judge(
-  limits: readonly Limit[],
-  need: Need,
-  spentUnder: SpentUnder,
-  allowUnknown: boolean,
-): Verdict {
+/** The one rule by which every store admits a call. */
+export function judge(rules: SpendRules, need: Need, balanceOf: BalanceOf): Verdict {
   const warnings: string[] = [];
-  for (const limit of limits) {
-    const spent = spentUnder(limit, need.call, need.time);
-    if (spent === undefined) continue;
-    for (const short of shortfalls(limit, spent, need, allowUnknown)) {
+  for (const limit of rules.limits) {
+    const bucket = bucketOf(limit, need.call, need.time, rules.namesOf);
+    if (bucket === undefined) continue;
+    const { usd, tokens } = balanceOf(bucket) ?? { usd: 0n, tokens: 0 };
+    for (const short of shortfalls({ limit, bucket, usd, tokens }, need, rules.allowUnknown)) {
       if (!limit.soft) return { refused: short, warnings };
       warnings.push(softWarning(short));
     }
@@ -54,9 +78,9 @@ export function judge(
   return { warnings };
 }
 
-function shortfalls(limit: Limit, spent: Spent, need: Need, allowUnknown: boolean): Shortfall[] {
+function shortfalls(spent: Spent, need: Need, allowUnknown: boolean): Shortfall[] {
   const found: Shortfall[] = [];
-  const { bucket } = spent;
+  const { limit, bucket } = spent;
   if (limit.usd !== undefined) {
     const left = limit.usd - (limit.scope === 'call' ? (need.before?.usd ?? 0n) : spent.usd);
     if (need.usd === null ? !allowUnknown && !limit.soft : need.usd > left) {

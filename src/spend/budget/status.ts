@@ -1,8 +1,7 @@
 /** The limits as a reader sees them: what is spent, what is left, until when. */
-
-import { fromUnits } from '../ledger/amount.ts';
-import { type Limit, type Scope, windowEnd, windowOf } from './limits.ts';
-import type { Spent } from './view.ts';
+import { defined } from '../../defined.ts';
+import { fromUnits } from '../amount.ts';
+import { type Limit, type Scope, type Spent, windowEnd, windowOf } from './limits.ts';
 
 export interface BudgetStatus {
   readonly scope: Scope;
@@ -22,8 +21,8 @@ export interface BudgetStatus {
 const MOST_ROWS = 50;
 
 /** @param now ISO */
-export function statusOf(limits: readonly Limit[], all: Iterable<Spent>, now: string): BudgetStatus[] {
-  const current = [...all].filter(({ bucket, limit }) => bucket.window === windowOf(limit.scope, now));
+export function budgetStatus(limits: readonly Limit[], all: readonly Spent[], now: string): BudgetStatus[] {
+  const current = all.filter(({ bucket, limit }) => bucket.window === windowOf(limit.scope, now));
   return limits.flatMap((limit) => {
     if (limit.scope === 'call') return [row(limit, undefined, now)];
     const used = current.filter((spent) => spent.limit === limit);
@@ -42,8 +41,7 @@ function row(limit: Limit, spent: Spent | undefined, now: string): BudgetStatus 
   return {
     scope,
     setting,
-    ...(model === undefined ? {} : { model }),
-    ...(thread === undefined ? {} : { thread }),
+    ...defined({ model, thread }),
     ...(limit.soft ? { soft: true } : {}),
     ...(limit.usd === undefined ? {} : { usd: usdOf(limit.usd, scope, spent?.usd ?? 0n) }),
     ...(limit.tokens === undefined ? {} : { tokens: tokensOf(limit.tokens, scope, spent?.tokens ?? 0) }),

@@ -10,7 +10,7 @@ import {
   type LedgerRecord,
   type RecordedUsage,
   type SettledRecord,
-} from './record.ts';
+} from '../record.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

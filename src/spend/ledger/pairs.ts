@@ -1,5 +1,5 @@
 /** Brings the two records of each call together, in file order, counting every call once. */
-import type { IntentRecord, LedgerRecord, SettledRecord } from './record.ts';
+import type { IntentRecord, LedgerRecord, SettledRecord } from '../record.ts';
 
 export interface PairTarget {
   intent(record: IntentRecord): void;

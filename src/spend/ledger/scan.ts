@@ -1,7 +1,8 @@
 /** Reads a ledger file from a byte offset to its end: whole records to the caller, damaged lines to the report. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { isMissing } from '../../disk-error.ts';
+import { type LedgerRecord, RECORD_START } from '../record.ts';
 import { readLine } from './line.ts';
-import { type LedgerRecord, RECORD_START } from './record.ts';
 
 /** How far a file has been read: always behind a whole line. */
 export interface Position {
@@ -33,11 +34,6 @@ const SLACK = 1 << 12;
 const LONGEST_LINE = 1 << 16;
 
 export const START: Position = { offset: 0, lines: 0 };
-
-/** True when the file system says that there is no such file. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
 
 /**
  * Streams what stands behind `from`. A missing file has no records.

@@ -1,8 +1,9 @@
 /** The single calls of a period, one row each, for spreadsheets and scripts. */
-import type { Ledger } from '../ledger/ledger.ts';
-import { newPairState, pair } from '../ledger/pairs.ts';
-import type { IntentRecord, SettledRecord } from '../ledger/record.ts';
-import { isDead, isWithin, monthsOf, type Period } from './report.ts';
+import { defined } from '../../defined.ts';
+import type { IntentRecord, SettledRecord } from '../record.ts';
+import type { SpendStore } from '../store.ts';
+import type { Period } from './period.ts';
+import { isDead } from './report.ts';
 
 /** One call. Absent = not known, or not used. */
 export interface ExportedCall {
@@ -69,34 +70,17 @@ export interface ExportTarget {
 /**
  * Gives every call of the period once, in the order in which they ended; those without an end last.
  * Calls that were refused or withdrawn before they were sent are left out.
- * @throws BedrockError `config` when the ledger cannot be read.
+ * @throws BedrockError `config` when the store cannot be read.
  */
-export async function exportCalls(ledger: Ledger, period: Period, target: ExportTarget): Promise<void> {
-  const now = ledger.now();
-  for (const month of await monthsOf(ledger, period)) {
-    const state = newPairState();
-    const pairs = {
-      intent: () => undefined,
-      settled(record: SettledRecord, intent: IntentRecord | undefined) {
-        if (record.status !== 'released' && isWithin(record.started.slice(0, 10), period))
-          target.call(settledCall(record, intent));
-      },
-    };
-    await ledger.scan(
-      month,
-      { offset: 0, lines: 0 },
-      {
-        record: (record) => pair(state, record, pairs),
-        damage: () => {
-          state.damaged += 1;
-        },
-        ...(target.pause === undefined ? {} : { pause: target.pause }),
-      },
-    );
-    for (const intent of state.open.values())
-      if (isWithin(intent.time.slice(0, 10), period)) target.call(openCall(intent, now));
-    await target.pause?.();
-  }
+export async function exportCalls(store: SpendStore, period: Period, target: ExportTarget): Promise<void> {
+  const now = store.now();
+  await store.records(period, {
+    settled(record, intent) {
+      if (record.status !== 'released') target.call(settledCall(record, intent));
+    },
+    open: (intent) => target.call(openCall(intent, now)),
+    pause: async () => target.pause?.(),
+  });
 }
 
 function factsOf(record: IntentRecord | SettledRecord) {
@@ -105,39 +89,31 @@ function factsOf(record: IntentRecord | SettledRecord) {
 }
 
 function labelsOf({ thread, tags }: IntentRecord | SettledRecord): Pick<ExportedCall, 'thread' | 'tags'> {
-  return {
-    ...(thread === undefined ? {} : { thread }),
-    ...(tags === undefined ? {} : { tags: tags.join(' ') }),
-  };
+  return defined({ thread, tags: tags?.join(' ') });
 }
 
 function settledCall(record: SettledRecord, intent: IntentRecord | undefined): ExportedCall {
-  const { usage = {}, request_id, estimated, attempts } = record;
-  const reserved = intent?.reserved_usd ?? undefined;
-  const counts = {
-    input_tokens: usage.input,
-    output_tokens: usage.output,
-    cache_read_tokens: usage.cache_read,
-    cache_write_tokens: usage.cache_write,
-    cache_write_1h_tokens: usage.cache_write_1h,
-  };
+  const { usage = {}, request_id, estimated, attempts, cost_reason } = record;
   return {
     time: record.started,
     call_id: record.id,
     status: record.status,
     ...factsOf(record),
-    ...present(counts),
-    ...(usage.units === undefined
-      ? {}
-      : { units: usage.units.map(({ count, unit }) => `${count} ${unit}`).join(', ') }),
-    ...(record.cost_usd === null ? {} : { cost_usd: record.cost_usd }),
-    ...(record.cost_reason === undefined ? {} : { cost_reason: record.cost_reason }),
-    ...(reserved === undefined ? {} : { reserved_usd: reserved }),
+    ...defined({
+      input_tokens: usage.input,
+      output_tokens: usage.output,
+      cache_read_tokens: usage.cache_read,
+      cache_write_tokens: usage.cache_write,
+      cache_write_1h_tokens: usage.cache_write_1h,
+      units: usage.units?.map(({ count, unit }) => `${count} ${unit}`).join(', '),
+      cost_usd: record.cost_usd ?? undefined,
+      cost_reason,
+      reserved_usd: intent?.reserved_usd ?? undefined,
+    }),
     duration_ms: record.duration_ms,
-    ...(request_id === undefined ? {} : { request_id }),
+    ...defined({ request_id }),
     ...labelsOf(record),
-    ...(estimated === undefined ? {} : { estimated }),
-    ...(attempts === undefined ? {} : { attempts }),
+    ...defined({ estimated, attempts }),
   };
 }
 
@@ -147,13 +123,7 @@ function openCall(intent: IntentRecord, now: number): ExportedCall {
     call_id: intent.id,
     status: isDead(intent, now) ? 'open' : 'in_flight',
     ...factsOf(intent),
-    ...(intent.reserved_usd === null ? {} : { reserved_usd: intent.reserved_usd }),
+    ...defined({ reserved_usd: intent.reserved_usd ?? undefined }),
     ...labelsOf(intent),
   };
-}
-
-function present(counts: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  const out: Record<string, number> = {};
-  for (const [name, count] of Object.entries(counts)) if (count !== undefined) out[name] = count;
-  return out;
 }

@@ -1,23 +1,16 @@
 /** What was spent in a period: sums by day, model, tool, thread or tag, what is still open, and what budgets have left. */
 import { hostname } from 'node:os';
-import { BedrockError } from '../../bedrock-error.ts';
-import type { Logger } from '../../log.ts';
+import { defined } from '../../defined.ts';
+import { isProcessGone } from '../../process-gone.ts';
+import { fromUnits, toUnits } from '../amount.ts';
 import type { BudgetStatus } from '../budget/status.ts';
-import { fromUnits, toUnits } from '../ledger/amount.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { IntentRecord } from '../ledger/record.ts';
+import type { IntentRecord } from '../record.ts';
 import type { Spending } from '../spending.ts';
-import { type MonthSums, sumMonth } from './rollup.ts';
-import { addSum, DIMENSIONS, named, newSum, type Sum } from './rollup-sums.ts';
+import { addSum, type DaySums, DIMENSIONS, named, newSum, type Sum } from './day-sums.ts';
+import type { Period } from './period.ts';
 
 export const GROUPS = ['model', 'day', 'tool', 'thread', 'tag'] as const;
 export type Group = (typeof GROUPS)[number];
-
-/** Days in UTC, both included, such as `2026-11-21`. */
-export interface Period {
-  readonly since: string;
-  readonly until: string;
-}
 
 export interface UsageRow {
   readonly name: string;
@@ -60,56 +53,14 @@ export interface UsageReport extends Period {
   readonly budgets: readonly BudgetStatus[];
 }
 
-const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MOST_OPEN_SHOWN = 20;
 const HOST = hostname();
 
 /**
- * The asked period; this month (UTC) when nothing was asked.
- * @throws BedrockError `invalid_request` for what is no day, or an end before its beginning.
- */
-export function readPeriod(
-  asked: { readonly since?: string | undefined; readonly until?: string | undefined },
-  now: number,
-): Period {
-  const today = new Date(now).toISOString().slice(0, 10);
-  for (const field of ['since', 'until'] as const) {
-    const value = asked[field];
-    if (value !== undefined && !isDay(value)) {
-      throw new BedrockError('invalid_request', {
-        message: `${field} is "${value.slice(0, 40)}", which is no day.`,
-        fix: `Give a day such as ${today} (UTC).`,
-        field,
-      });
-    }
-  }
-  const until = asked.until ?? today;
-  const since = asked.since ?? `${until.slice(0, 7)}-01`;
-  if (since > until) {
-    throw new BedrockError('invalid_request', {
-      message: `since (${since}) is after until (${until}).`,
-      fix: 'Give the earlier day as since.',
-      field: 'since',
-    });
-  }
-  return { since, until };
-}
-
-/** JavaScript takes 30 February for 2 March, so a day is one that comes back as it was. */
-function isDay(value: string): boolean {
-  const at = DAY.test(value) ? Date.parse(value) : Number.NaN;
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
-}
-
-/**
  * Sums the period.
- * @throws BedrockError `config` when the ledger cannot be read.
+ * @throws BedrockError `config` when the store cannot be read.
  */
-export async function reportUsage(
-  { ledger, budgets }: Spending,
-  period: Period,
-  log: Logger,
-): Promise<UsageReport> {
+export async function reportUsage({ store, budgets }: Spending, period: Period): Promise<UsageReport> {
   const total = newSum();
   const groups: Record<Group, Map<string, Sum>> = {
     model: new Map(),
@@ -118,17 +69,9 @@ export async function reportUsage(
     thread: new Map(),
     tag: new Map(),
   };
-  const open: IntentRecord[] = [];
-  const problems = { damaged: 0, torn: 0, repeats: 0 };
-  for (const month of await monthsOf(ledger, period)) {
-    const sums = await sumMonth(ledger, month, log);
-    addMonth(sums, period, total, groups);
-    open.push(...sums.open.filter(({ time }) => isWithin(time.slice(0, 10), period)));
-    problems.damaged += sums.damaged;
-    problems.repeats += sums.repeats;
-    if (sums.tailBytes > 0) problems.torn += 1;
-  }
-  const now = ledger.now();
+  const { days, open, unreadable, unfinished, repeated } = await store.sums(period);
+  for (const [date, sums] of days) addDay(date, sums, total, groups);
+  const now = store.now();
   const dead = open.filter((intent) => isDead(intent, now));
   return {
     ...period,
@@ -143,35 +86,22 @@ export async function reportUsage(
     in_flight: openCalls(open.filter((intent) => !dead.includes(intent))),
     open: openCalls(dead),
     open_calls: dead.slice(0, MOST_OPEN_SHOWN),
-    damaged_lines: problems.damaged,
-    torn_tails: problems.torn,
-    repeats: problems.repeats,
+    damaged_lines: unreadable,
+    torn_tails: unfinished,
+    repeats: repeated,
     budgets: await budgets.status(),
   };
 }
 
-/** The months of the period that have a file. */
-export async function monthsOf(ledger: Ledger, { since, until }: Period): Promise<string[]> {
-  const months = await ledger.months();
-  return months.filter((month) => month >= since.slice(0, 7) && month <= until.slice(0, 7));
-}
-
-export function isWithin(day: string, { since, until }: Period): boolean {
-  return day >= since && day <= until;
-}
-
-function addMonth(
-  { sums }: MonthSums,
-  period: Period,
+function addDay(
+  date: string,
+  day: DaySums,
   total: Sum,
   groups: Readonly<Record<Group, Map<string, Sum>>>,
 ): void {
-  for (const [date, day] of sums) {
-    if (!isWithin(date, period)) continue;
-    addSum(total, day.total);
-    addSum(named(groups.day, date), day.total);
-    for (const dimension of DIMENSIONS) addNames(groups[dimension], day.by[dimension]);
-  }
+  addSum(total, day.total);
+  addSum(named(groups.day, date), day.total);
+  for (const dimension of DIMENSIONS) addNames(groups[dimension], day.by[dimension]);
 }
 
 function addNames(into: Map<string, Sum>, from: ReadonlyMap<string, Sum>): void {
@@ -182,12 +112,7 @@ function addNames(into: Map<string, Sum>, from: ReadonlyMap<string, Sum>): void 
 export function isDead(intent: IntentRecord, now: number): boolean {
   if (Date.parse(intent.expires) < now) return true;
   if (intent.host !== HOST || intent.pid === process.pid) return false;
-  try {
-    process.kill(intent.pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
+  return isProcessGone(intent.pid);
 }
 
 function openCalls(intents: readonly IntentRecord[]): OpenCalls {
@@ -200,7 +125,7 @@ function openCalls(intents: readonly IntentRecord[]): OpenCalls {
   return {
     calls: intents.length,
     reserved_usd: fromUnits(usd),
-    ...(unpriced === 0 ? {} : { unpriced }),
+    ...defined({ unpriced: unpriced || undefined }),
   };
 }
 
@@ -215,13 +140,17 @@ function rowOf(name: string, sum: Sum): UsageRow {
   return {
     name,
     calls: sum.calls,
-    ...(sum.failed === 0 ? {} : { failed: sum.failed }),
-    ...(sum.unpriced === 0 ? {} : { unpriced: sum.unpriced }),
-    ...(sum.estimated === 0 ? {} : { estimated: sum.estimated }),
+    ...defined({
+      failed: sum.failed || undefined,
+      unpriced: sum.unpriced || undefined,
+      estimated: sum.estimated || undefined,
+    }),
     input_tokens: sum.input,
     output_tokens: sum.output,
-    ...(sum.cacheRead === 0 ? {} : { cache_read_tokens: sum.cacheRead }),
-    ...(sum.cacheWrite === 0 ? {} : { cache_write_tokens: sum.cacheWrite }),
+    ...defined({
+      cache_read_tokens: sum.cacheRead || undefined,
+      cache_write_tokens: sum.cacheWrite || undefined,
+    }),
     cost_usd: fromUnits(sum.usd),
   };
 }

@@ -1,13 +1,13 @@
 /** The resource `bedrock://usage`: this month, everything that `get_usage` can show at once. */
-import type { Logger } from '../../log.ts';
 import type { Spending } from '../spending.ts';
-import { GROUPS, notesOf, readPeriod, reportUsage } from './report.ts';
+import { readPeriod } from './period.ts';
+import { GROUPS, notesOf, reportUsage } from './report.ts';
 
 const MOST_ROWS = 100;
 
-/** The JSON text of the resource. @throws BedrockError `config` when the ledger cannot be read. */
-export async function readUsageResource(spending: Spending, log: Logger): Promise<string> {
-  const report = await reportUsage(spending, readPeriod({}, spending.ledger.now()), log);
+/** The JSON text of the resource. @throws BedrockError `config` when the store cannot be read. */
+export async function readUsageResource(spending: Spending): Promise<string> {
+  const report = await reportUsage(spending, readPeriod({}, spending.store.now()));
   const { since, until, total, groups, in_flight, open, budgets } = report;
   const tables = GROUPS.map((group) => [`by_${group}`, groups[group].slice(0, MOST_ROWS)] as const);
   return JSON.stringify({

@@ -9,7 +9,7 @@ let on: Fixture;
 let spending: Spending;
 beforeEach(async () => {
   on = await fixture();
-  spending = { ledger: on.ledger, budgets: on.budgets({ budget_usd_per_day: 0.1 }) };
+  spending = on.spending({ budget_usd_per_day: 0.1 });
   for (const [id, model, costUsd] of [
     ['a', 'nova-lite', '0.002'],
     ['b', 'claude', '0.04'],
@@ -26,10 +26,14 @@ async function shown(options: Partial<UsageOptions>): Promise<string[]> {
     text += part;
     return false;
   };
-  await showUsage(spending, { format: 'tables', ...options }, on.log, {
-    write,
-    drained: async () => undefined,
-  });
+  await showUsage(
+    spending,
+    { format: 'tables', ...options },
+    {
+      write,
+      drained: async () => undefined,
+    },
+  );
   return text.split('\n');
 }
 

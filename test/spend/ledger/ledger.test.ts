@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../src/bedrock-error.ts';
 import { openLedger } from '../../../src/spend/ledger/ledger.ts';
-import { type Fixture, fixture, outcome, scanned, spend } from '../ledger-fixture.ts';
+import { settledRecord } from '../../../src/spend/record.ts';
+import { type Fixture, fixture, NOON, outcome, scanned } from '../ledger-fixture.ts';
 
 let on: Fixture;
 beforeEach(async () => {
@@ -22,9 +23,9 @@ const errorOf = async (work: Promise<unknown>): Promise<BedrockError> => {
 
 describe('a call leaves two records', () => {
   it('an intent before it is sent, and its end after it, each readable alone', async () => {
-    const intent = on.ledger.plan(spend({ id: 'call-1', thread: 't-1', tags: ['nightly'] }));
+    const intent = on.plan({ id: 'call-1', thread: 't-1', tags: ['nightly'] });
     await on.ledger.append(intent);
-    await on.ledger.settle(intent, outcome({ costReason: 'as listed' }));
+    await on.settle(intent, outcome({ costReason: 'as listed' }));
     const call = {
       tool: 'invoke_model',
       model: 'amazon.nova-lite-v1:0',
@@ -65,7 +66,7 @@ describe('a call leaves two records', () => {
   });
 
   it('in a file and a folder that only this user can read', async () => {
-    await on.ledger.append(on.ledger.plan(spend()));
+    await on.ledger.append(on.plan());
     expect((await stat(on.ledger.path('2026-11'))).mode & 0o777).toBe(0o600);
     expect((await stat(on.ledger.folder)).mode & 0o777).toBe(0o700);
   });
@@ -73,17 +74,17 @@ describe('a call leaves two records', () => {
   it('closes a file that others could read', async () => {
     await mkdir(on.ledger.folder, { recursive: true });
     await writeFile(on.ledger.path('2026-11'), '', { mode: 0o644 });
-    await on.ledger.append(on.ledger.plan(spend()));
+    await on.ledger.append(on.plan());
     expect((await stat(on.ledger.path('2026-11'))).mode & 0o777).toBe(0o600);
   });
 
   it('its end stands beside its intent, also after midnight of a new month', async () => {
     on.at('2026-11-30T23:59:59.900Z');
-    const intent = on.ledger.plan(spend({ id: 'late' }));
+    const intent = on.plan({ id: 'late' });
     await on.ledger.append(intent);
     on.at('2026-12-01T00:00:05.000Z');
-    await on.ledger.settle(intent, outcome());
-    await on.ledger.append(on.ledger.plan(spend({ id: 'next' })));
+    await on.settle(intent, outcome());
+    await on.ledger.append(on.plan({ id: 'next' }));
     expect((await on.records('2026-11')).map(({ id, type }) => [id, type])).toEqual([
       ['late', 'intent'],
       ['late', 'settled'],
@@ -97,26 +98,22 @@ describe('a call leaves two records', () => {
     ['negative', { inputTokens: -1, outputTokens: 5 }, { output: 5 }],
     ['infinite', { inputTokens: Number.POSITIVE_INFINITY }, undefined],
     ['nothing', {}, undefined],
-  ])('usage that is %s is left out', async (_what, usage, recorded) => {
-    const intent = on.ledger.plan(spend());
-    expect((await on.ledger.settle(intent, outcome({ usage }))).usage).toEqual(recorded);
+  ])('usage that is %s is left out', (_what, usage, recorded) => {
+    expect(settledRecord(on.plan(), outcome({ usage }), NOON).usage).toEqual(recorded);
   });
 
-  it.each(['NaN', '-1', '1e-7', ''])(
-    'a cost of "%s" is recorded as unknown, with a reason',
-    async (costUsd) => {
-      const record = await on.ledger.settle(on.ledger.plan(spend()), outcome({ costUsd }));
-      expect(record).toMatchObject({ cost_usd: null, cost_reason: 'the cost is not known' });
-    },
-  );
+  it.each(['NaN', '-1', '1e-7', ''])('a cost of "%s" is recorded as unknown, with a reason', (costUsd) => {
+    const record = settledRecord(on.plan(), outcome({ costUsd }), NOON);
+    expect(record).toMatchObject({ cost_usd: null, cost_reason: 'the cost is not known' });
+  });
 
   it('makes an ID of its own for each call', () => {
-    expect(new Set(Array.from({ length: 100 }, () => on.ledger.plan(spend()).id)).size).toBe(100);
+    expect(new Set(Array.from({ length: 100 }, () => on.plan().id)).size).toBe(100);
   });
 
   it('writes what the redaction gate lets through', async () => {
     const ledger = openLedger({ dir: on.dir, redact: (text) => text.replaceAll('hunter2', '[redacted]') });
-    await ledger.append(ledger.plan(spend({ tags: ['hunter2'] })));
+    await ledger.append(on.plan({ tags: ['hunter2'] }));
     const [month = ''] = await ledger.months();
     await ledger.close();
     expect(await on.text(month)).not.toContain('hunter2');
@@ -126,7 +123,7 @@ describe('a call leaves two records', () => {
   it('cuts long names, so that no caller can make long lines', async () => {
     const long = 'x'.repeat(100_000);
     await on.ledger.append(
-      on.ledger.plan(spend({ thread: long, tags: Array.from({ length: 99 }, (_, at) => `${at}${long}`) })),
+      on.plan({ thread: long, tags: Array.from({ length: 99 }, (_, at) => `${at}${long}`) }),
     );
     const { records, damage } = await scanned(on.ledger);
     expect(records).toHaveLength(1);
@@ -140,9 +137,9 @@ describe('many writers', () => {
     await Promise.all(
       Array.from({ length: 300 }, async (_, at) => {
         const ledger = ledgers[at % 3] ?? on.ledger;
-        const intent = ledger.plan(spend({ id: `call-${at}` }));
+        const intent = on.plan({ id: `call-${at}` });
         await ledger.append(intent);
-        await ledger.settle(intent, outcome());
+        await ledger.append(settledRecord(intent, outcome(), NOON));
       }),
     );
     const { records, damage, tailBytes } = await scanned(on.ledger);
@@ -153,15 +150,15 @@ describe('many writers', () => {
   });
 
   it('go on in a new file when the old one is moved away', async () => {
-    await on.ledger.append(on.ledger.plan(spend({ id: 'before' })));
+    await on.ledger.append(on.plan({ id: 'before' }));
     await rename(on.ledger.path('2026-11'), join(on.dir, 'moved.jsonl'));
-    await on.ledger.append(on.ledger.plan(spend({ id: 'after' })));
+    await on.ledger.append(on.plan({ id: 'after' }));
     expect((await on.records()).map(({ id }) => id)).toEqual(['after']);
   });
 });
 
 describe('a damaged file', () => {
-  const good = (id: string) => JSON.stringify(on.ledger.plan(spend({ id })));
+  const good = (id: string) => JSON.stringify(on.plan({ id }));
 
   it.each([
     ['a torn line', () => good('x').slice(0, 40), 'not JSON'],
@@ -192,7 +189,7 @@ describe('a damaged file', () => {
     await on.append(`${good('a')}\n${good('torn').slice(0, 60)}`);
     expect(await scanned(on.ledger)).toMatchObject({ tailBytes: 60, damage: [] });
     const next = on.another();
-    await next.append(next.plan(spend({ id: 'b' })));
+    await next.append(on.plan({ id: 'b' }));
     const { records, damage, tailBytes } = await scanned(on.ledger);
     expect(records.map(({ id }) => id)).toEqual(['a', 'b']);
     expect({ damage, tailBytes }).toEqual({ damage: [{ line: 2, reason: 'not JSON' }], tailBytes: 0 });
@@ -225,19 +222,19 @@ describe('a ledger that cannot be written', () => {
     ],
   ])('%s: says so, and works again once it is mended', async (_what, spoil, code) => {
     await spoil(on.dir);
-    const error = await errorOf(on.ledger.append(on.ledger.plan(spend())));
+    const error = await errorOf(on.ledger.append(on.plan()));
     expect(error.code).toBe('config');
     expect(error.message).toMatch(new RegExp(code));
     expect(error.fix).toContain('BEDROCK_MCP_DATA_DIR');
     await rename(join(on.dir, 'usage'), join(on.dir, 'spoilt'));
-    await on.ledger.append(on.ledger.plan(spend({ id: 'works' })));
+    await on.ledger.append(on.plan({ id: 'works' }));
     expect((await on.records()).map(({ id }) => id)).toEqual(['works']);
   });
 
   it.skipIf(process.getuid?.() === 0)('a read-only folder: says so', async () => {
     await mkdir(on.ledger.folder);
     await chmod(on.ledger.folder, 0o500);
-    const error = await errorOf(on.ledger.append(on.ledger.plan(spend())));
+    const error = await errorOf(on.ledger.append(on.plan()));
     expect(error.message).toMatch(/may not write there \(EACCES\)/);
     await chmod(on.ledger.folder, 0o700);
   });
@@ -249,7 +246,7 @@ describe('a ledger that cannot be written', () => {
     const { symlink } = await import('node:fs/promises');
     await mkdir(on.ledger.folder);
     await symlink('/dev/full', on.ledger.path('2026-11'));
-    const error = await errorOf(on.ledger.append(on.ledger.plan(spend())));
+    const error = await errorOf(on.ledger.append(on.plan()));
     expect(error.message).toMatch(/the disk is full \(ENOSPC\)/);
     expect(error.fix).toMatch(/Free some space/);
   });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newPairState, pair } from '../../../src/spend/ledger/pairs.ts';
-import type { IntentRecord, SettledRecord } from '../../../src/spend/ledger/record.ts';
-import { settledRecord } from '../../../src/spend/ledger/record.ts';
-import { type Fixture, fixture, outcome, spend } from '../ledger-fixture.ts';
+import type { IntentRecord, SettledRecord } from '../../../src/spend/record.ts';
+import { settledRecord } from '../../../src/spend/record.ts';
+import { type Fixture, fixture, outcome } from '../ledger-fixture.ts';
 
 let on: Fixture;
 beforeEach(async () => {
@@ -10,8 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => on.close());
 
-const intent = (id: string): IntentRecord => on.ledger.plan(spend({ id }));
-const end = (id: string): SettledRecord => settledRecord(intent(id), outcome(), new Date());
+const intent = (id: string): IntentRecord => on.plan({ id });
+const end = (id: string): SettledRecord => settledRecord(intent(id), outcome(), Date.now());
 
 function counted(steps: readonly (IntentRecord | SettledRecord | 'damaged')[]) {
   const state = newPairState();

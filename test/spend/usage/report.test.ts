@@ -2,25 +2,26 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
 import { dataFolder, openSpending, type Spending } from '../../../src/spend/spending.ts';
 import { type ExportedCall, exportCalls } from '../../../src/spend/usage/export.ts';
-import { isDead, notesOf, readPeriod, reportUsage } from '../../../src/spend/usage/report.ts';
+import { readPeriod } from '../../../src/spend/usage/period.ts';
+import { isDead, notesOf, reportUsage } from '../../../src/spend/usage/report.ts';
 import { readUsageResource } from '../../../src/spend/usage/resource.ts';
-import { type Fixture, fixture, NOON, outcome, request, spend } from '../ledger-fixture.ts';
+import { type Fixture, fixture, NOON, outcome, request, type spend } from '../ledger-fixture.ts';
 
 let on: Fixture;
 let spending: Spending;
 beforeEach(async () => {
   on = await fixture();
-  spending = { ledger: on.ledger, budgets: on.budgets({ budget_usd_per_day: 1 }) };
+  spending = on.spending({ budget_usd_per_day: 1 });
 });
 afterEach(() => on.close());
 
 async function call(id: string, over: Parameters<typeof spend>[0] = {}, ended = outcome()): Promise<void> {
-  const intent = on.ledger.plan(spend({ id, ...over }));
+  const intent = on.plan({ id, ...over });
   await on.ledger.append(intent);
-  await on.ledger.settle(intent, ended);
+  await on.settle(intent, ended);
 }
 
-const report = (since: string, until: string) => reportUsage(spending, { since, until }, on.log);
+const report = (since: string, until: string) => reportUsage(spending, { since, until });
 
 describe('the period', () => {
   it.each([
@@ -75,8 +76,8 @@ describe('the report', () => {
   });
 
   it('tells a call in flight from one whose time is over', async () => {
-    await on.ledger.append(on.ledger.plan(spend({ id: 'short', timeoutMs: 1_000, reservedUsd: '0.3' })));
-    await on.ledger.append(on.ledger.plan(spend({ id: 'long', timeoutMs: 900_000, reservedUsd: null })));
+    await on.ledger.append(on.plan({ id: 'short', timeoutMs: 1_000, reservedUsd: '0.3' }));
+    await on.ledger.append(on.plan({ id: 'long', timeoutMs: 900_000, reservedUsd: null }));
     on.at('2026-11-21T12:00:05.000Z');
     const { open, in_flight, open_calls, ...rest } = await report('2026-11-01', '2026-11-30');
     expect(open).toEqual({ calls: 1, reserved_usd: '0.3' });
@@ -86,7 +87,7 @@ describe('the report', () => {
   });
 
   it('a process that is gone has lost its calls at once', () => {
-    const intent = on.ledger.plan(spend());
+    const intent = on.plan();
     expect(isDead(intent, NOON)).toBe(false);
     // Above every limit that an operating system has for process IDs.
     expect(isDead({ ...intent, pid: 2 ** 30 }, NOON)).toBe(true);
@@ -121,7 +122,7 @@ describe('bedrock://usage', () => {
     await call('a');
     await spending.budgets.reserve(request({ worstCaseUsd: '0.4', timeoutMs: 1 }));
     on.at('2026-11-21T12:00:01.000Z');
-    expect(JSON.parse(await readUsageResource(spending, on.log))).toMatchObject({
+    expect(JSON.parse(await readUsageResource(spending))).toMatchObject({
       since: '2026-11-01',
       until: '2026-11-21',
       total: { calls: 1, cost_usd: '0.002' },
@@ -136,7 +137,7 @@ describe('bedrock://usage', () => {
 
 describe('the export', () => {
   it('has every call of the period once, open ones last', async () => {
-    await on.ledger.append(on.ledger.plan(spend({ id: 'open', timeoutMs: 1 })));
+    await on.ledger.append(on.plan({ id: 'open', timeoutMs: 1 }));
     await call(
       'whole',
       { thread: 't', tags: ['a', 'b'] },
@@ -157,7 +158,7 @@ describe('the export', () => {
     await call('later');
     const calls: ExportedCall[] = [];
     const period = { since: '2026-11-21', until: '2026-11-21' };
-    await exportCalls(on.ledger, period, { call: (each) => calls.push(each) });
+    await exportCalls(spending.store, period, { call: (each) => calls.push(each) });
     expect(calls).toEqual([
       {
         time: '2026-11-21T12:00:00.000Z',
@@ -196,9 +197,9 @@ describe('nothing that was said gets into the ledger', () => {
     const cause = { ...request({ tags: ['s3cret-token'] }), prompt: 'PROMPT', messages: ['PROMPT'] };
     const reservation = await opened.budgets.reserve(cause);
     await reservation.settle({ ...outcome(), ...{ text: 'ANSWER', headers: { authorization: 'KEY' } } });
-    const [month = ''] = await opened.ledger.months();
+    const [month = ''] = await on.ledger.months();
     const text = await on.text(month);
-    await opened.ledger.close();
+    await opened.store.close();
     expect(text.split('\n')).toHaveLength(3);
     for (const word of ['PROMPT', 'ANSWER', 'KEY', 's3cret-token']) expect(text).not.toContain(word);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromUnits, isAmount, toUnits } from '../../../src/spend/ledger/amount.ts';
+import { fromUnits, isAmount, toUnits } from '../../src/spend/amount.ts';
 
 describe('amounts of USD are exact', () => {
   it.each([

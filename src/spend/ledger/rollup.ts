@@ -1,5 +1,5 @@
 /**
- * Sums of a month without reading all of it again: what was summed is kept in `usage/rollup/YYYY-MM.json` together with
+ * Sums of a month without reading all of it again: what was summed is stored in `usage/rollup/YYYY-MM.json` together with
  * the byte offset it reaches to. The ledger stays the only truth: a roll-up that does not fit its file is made anew.
  */
 import { createHash } from 'node:crypto';
@@ -7,14 +7,13 @@ import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject } from '../../json.ts';
 import type { Logger } from '../../log.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { newPairState, type PairState, pair } from '../ledger/pairs.ts';
-import { type IntentRecord, isLedgerRecord } from '../ledger/record.ts';
-import { type Damage, type Position, START } from '../ledger/scan.ts';
-import { addCall, type Sums, sumsFromJson, sumsToJson } from './rollup-sums.ts';
+import { type IntentRecord, isLedgerRecord } from '../record.ts';
+import { addCall, type Sums, sumsFromJson, sumsToJson } from '../usage/day-sums.ts';
+import type { Ledger } from './ledger.ts';
+import { newPairState, type PairState, pair } from './pairs.ts';
+import { type Damage, type Position, START } from './scan.ts';
 
 export interface MonthSums {
-  readonly month: string;
   readonly sums: Sums;
   /** Intents without an end, oldest first. */
   readonly open: readonly IntentRecord[];
@@ -47,8 +46,7 @@ const FINGERPRINT_BYTES = 1 << 12;
  * @throws BedrockError `config` when the ledger cannot be read.
  */
 export async function sumMonth(ledger: Ledger, month: string, log: Logger): Promise<MonthSums> {
-  const kept = await readRollup(ledger, month);
-  const state = kept ?? newState();
+  const state = (await readRollup(ledger, month)) ?? newState();
   const before = state.position.offset;
   const seen = await fileState(ledger, month);
   const target = { intent: () => undefined, settled: addSettled(state.sums) };
@@ -72,7 +70,6 @@ export async function sumMonth(ledger: Ledger, month: string, log: Logger): Prom
     });
   }
   return {
-    month,
     sums: state.sums,
     open: [...state.pairs.open.values()],
     damaged: state.pairs.damaged,

@@ -1,10 +1,13 @@
 /**
- * The records of the ledger, exactly as they stand in its files (`jq` reads them): an `intent` before the send, a
+ * The records of every call, exactly as they stand in the ledger's files (`jq` reads them): an `intent` before the send, a
  * `settled` after it. Neither ever holds prompts, answers or credentials.
  */
-import { BedrockError, ERROR_CODES, type ErrorCode } from '../../bedrock-error.ts';
-import type { BilledUsage } from '../../catalog/prices/cost.ts';
-import { isJsonObject } from '../../json.ts';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { BedrockError, ERROR_CODES, type ErrorCode } from '../bedrock-error.ts';
+import type { BilledUsage } from '../catalog/prices/cost.ts';
+import { defined } from '../defined.ts';
+import { isJsonObject } from '../json.ts';
 import { isAmount } from './amount.ts';
 
 /** Every record starts with it, so that a record behind a torn one on the same line can be found. */
@@ -37,6 +40,18 @@ export interface IntentRecord extends CallFacts {
   readonly expires: string;
   readonly pid: number;
   readonly host: string;
+}
+
+/** A call that is about to be sent. */
+export interface PlannedSpend extends CallFacts {
+  /** Own unique ID of the call; made when absent. */
+  readonly id?: string;
+  /** Plain decimal; null = no price is known. */
+  readonly reservedUsd: string | null;
+  /** Input and output together; null = unknown. */
+  readonly reservedTokens: number | null;
+  /** The call's time limit, ms: whatever has no end after it has lost its process. */
+  readonly timeoutMs: number;
 }
 
 /** `ok`, `partial` (broke off after output), `released` (nothing was sent), or the code of the error. */
@@ -77,7 +92,7 @@ export interface SettledRecord extends CallFacts {
 
 export type LedgerRecord = IntentRecord | SettledRecord;
 
-/** How a call ended, as the caller of the ledger says it. */
+/** How a call ended, as its maker reports it. */
 export interface CallOutcome {
   readonly status: CallStatus;
   readonly usage?: BilledUsage;
@@ -102,7 +117,26 @@ export function monthOf(record: LedgerRecord): string {
   return (record.type === 'intent' ? record.time : record.started).slice(0, 7);
 }
 
-export function settledRecord(intent: IntentRecord, outcome: CallOutcome, now: Date): SettledRecord {
+const HOST = hostname();
+
+/** The intent of a call that starts now, by this process. */
+export function intentRecord(spend: PlannedSpend, now: number): IntentRecord {
+  const { id = randomUUID(), reservedUsd, reservedTokens, timeoutMs } = spend;
+  return {
+    v: 1,
+    type: 'intent',
+    id: id.slice(0, LONGEST_ID),
+    time: new Date(now).toISOString(),
+    ...callFacts(spend),
+    reserved_usd: reservedUsd,
+    reserved_tokens: reservedTokens === null ? null : Math.max(0, Math.ceil(reservedTokens)),
+    expires: new Date(now + timeoutMs).toISOString(),
+    pid: process.pid,
+    host: HOST,
+  };
+}
+
+export function settledRecord(intent: IntentRecord, outcome: CallOutcome, now: number): SettledRecord {
   const { sent = {}, usage } = outcome;
   const cost = outcome.costUsd !== null && isAmount(outcome.costUsd) ? outcome.costUsd : null;
   const reason = cost === null ? (outcome.costReason ?? 'the cost is not known') : outcome.costReason;
@@ -111,22 +145,22 @@ export function settledRecord(intent: IntentRecord, outcome: CallOutcome, now: D
     v: 1,
     type: 'settled',
     id: intent.id,
-    time: now.toISOString(),
+    time: new Date(now).toISOString(),
     started: intent.time,
     ...callFacts({ ...intent, ...sent }),
     status: outcome.status,
     ...(Object.keys(used).length === 0 ? {} : { usage: used }),
     cost_usd: cost,
-    ...(reason === undefined ? {} : { cost_reason: reason.slice(0, LONGEST_REASON) }),
+    ...defined({ cost_reason: reason?.slice(0, LONGEST_REASON) }),
     duration_ms: Math.max(0, Math.round(outcome.durationMs)) || 0,
-    ...(outcome.requestId === undefined ? {} : { request_id: outcome.requestId.slice(0, LONGEST_ID) }),
+    ...defined({ request_id: outcome.requestId?.slice(0, LONGEST_ID) }),
     ...(outcome.estimated === true ? { estimated: true } : {}),
     ...(outcome.attempts === undefined || outcome.attempts < 2 ? {} : { attempts: outcome.attempts }),
   };
 }
 
 /** The facts alone, cut to lengths that keep a record far below a disk block or two. */
-export function callFacts(facts: CallFacts): CallFacts {
+function callFacts(facts: CallFacts): CallFacts {
   const { tool, model, model_id, region, api, thread, tags } = facts;
   return {
     tool: tool.slice(0, LONGEST_NAME),
@@ -134,7 +168,7 @@ export function callFacts(facts: CallFacts): CallFacts {
     model_id: model_id.slice(0, LONGEST_NAME),
     region: region.slice(0, LONGEST_NAME),
     api: api.slice(0, LONGEST_NAME),
-    ...(thread === undefined ? {} : { thread: thread.slice(0, LONGEST_NAME) }),
+    ...defined({ thread: thread?.slice(0, LONGEST_NAME) }),
     ...(tags === undefined || tags.length === 0
       ? {}
       : { tags: [...new Set(tags.slice(0, MOST_TAGS).map((tag) => tag.slice(0, LONGEST_ID)))] }),
@@ -227,6 +261,9 @@ export function isStatus(value: unknown): value is CallStatus {
     (typeof value === 'string' && Object.hasOwn(ERROR_CODES, value))
   );
 }
+
+/** How a call ended of which nothing was sent. */
+export const RELEASED: CallOutcome = { status: 'released', costUsd: '0', durationMs: 0 };
 
 /** The status of a call that ended with this error. */
 export function statusOf(error: unknown): CallStatus {

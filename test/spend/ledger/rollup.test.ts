@@ -1,9 +1,9 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sumMonth } from '../../../src/spend/usage/rollup.ts';
-import { OTHERS } from '../../../src/spend/usage/rollup-sums.ts';
-import { type Fixture, fixture, outcome, spend } from '../ledger-fixture.ts';
+import { sumMonth } from '../../../src/spend/ledger/rollup.ts';
+import { OTHERS } from '../../../src/spend/usage/day-sums.ts';
+import { type Fixture, fixture, outcome, type spend } from '../ledger-fixture.ts';
 
 let on: Fixture;
 beforeEach(async () => {
@@ -15,9 +15,9 @@ const rollup = () => join(on.ledger.folder, 'rollup', '2026-11.json');
 const sum = (ledger = on.ledger) => sumMonth(ledger, '2026-11', on.log);
 
 async function call(id: string, over: Parameters<typeof spend>[0] = {}, ended = outcome()): Promise<void> {
-  const intent = on.ledger.plan(spend({ id, ...over }));
+  const intent = on.plan({ id, ...over });
   await on.ledger.append(intent);
-  await on.ledger.settle(intent, ended);
+  await on.settle(intent, ended);
 }
 
 async function plain(ledger = on.ledger) {
@@ -35,32 +35,11 @@ async function plain(ledger = on.ledger) {
 }
 
 describe('a month is summed', () => {
-  it('by day, model, tool, thread and tag', async () => {
-    await call('a', { thread: 't', tags: ['x', 'y', 'x'] });
-    await call('b', { model: 'other', tool: 'embed_text' }, outcome({ costUsd: '0.1', estimated: true }));
-    on.at('2026-11-22T00:00:00.000Z');
-    await call('c', {}, { status: 'throttled', costUsd: '0', durationMs: 1 });
-    await call('d', {}, { status: 'cancelled', costUsd: null, durationMs: 1 });
-    const { sums } = await sum();
-    const [first, second] = [...sums.values()];
-    expect([...sums.keys()]).toEqual(['2026-11-21', '2026-11-22']);
-    expect(first?.total).toMatchObject({ calls: 2, input: 200, output: 40, estimated: 1 });
-    expect(first?.total.usd).toBe(102n * 10n ** 21n);
-    expect([...(first?.by.model.keys() ?? [])]).toEqual(['amazon.nova-lite-v1:0', 'other']);
-    expect([...(first?.by.tool.keys() ?? [])]).toEqual(['invoke_model', 'embed_text']);
-    expect([...(first?.by.thread ?? [])].map(([name, { calls }]) => [name, calls])).toEqual([['t', 1]]);
-    expect([...(first?.by.tag ?? [])].map(([name, { calls }]) => [name, calls])).toEqual([
-      ['x', 1],
-      ['y', 1],
-    ]);
-    expect(second?.total).toMatchObject({ calls: 2, failed: 2, unpriced: 1, usd: 0n });
-  });
-
   it('without what was withdrawn before it was sent, and with what is open named', async () => {
-    const intent = on.ledger.plan(spend({ id: 'withdrawn' }));
+    const intent = on.plan({ id: 'withdrawn' });
     await on.ledger.append(intent);
-    await on.ledger.settle(intent, { status: 'released', costUsd: '0', durationMs: 0 });
-    await on.ledger.append(on.ledger.plan(spend({ id: 'open' })));
+    await on.settle(intent, { status: 'released', costUsd: '0', durationMs: 0 });
+    await on.ledger.append(on.plan({ id: 'open' }));
     expect(await plain()).toEqual({ days: [], open: ['open'], damaged: 0, repeats: 0 });
   });
 
@@ -71,12 +50,12 @@ describe('a month is summed', () => {
   it('with more names than fit under one name', async () => {
     const lines: string[] = [];
     for (let at = 0; at < 2_500; at += 1)
-      lines.push(JSON.stringify(on.ledger.plan(spend({ id: `c${at}`, thread: `t${at}` }))));
+      lines.push(JSON.stringify(on.plan({ id: `c${at}`, thread: `t${at}` })));
     for (let at = 0; at < 2_500; at += 1) {
       const ended = outcome();
-      const { settledRecord } = await import('../../../src/spend/ledger/record.ts');
-      const intent = on.ledger.plan(spend({ id: `c${at}`, thread: `t${at}` }));
-      lines.push(JSON.stringify(settledRecord(intent, ended, new Date(on.ledger.now()))));
+      const { settledRecord } = await import('../../../src/spend/record.ts');
+      const intent = on.plan({ id: `c${at}`, thread: `t${at}` });
+      lines.push(JSON.stringify(settledRecord(intent, ended, on.ledger.now())));
     }
     await on.append(`${lines.join('\n')}\n`);
     const { sums } = await sum();
@@ -91,7 +70,7 @@ describe('the roll-up of a finished month', () => {
     await call('a', { thread: '__proto__', tags: ['constructor'] });
     await call('b', { model: 'other' }, outcome({ costUsd: null }));
     for (let at = 0; at < 40; at += 1) await call(`c${at}`, {}, outcome({ costUsd: `0.1${at}` }));
-    await on.ledger.append(on.ledger.plan(spend({ id: 'open' })));
+    await on.ledger.append(on.plan({ id: 'open' }));
     await on.append('torn\n');
     on.at('2026-12-05T00:00:00.000Z');
   });
@@ -120,7 +99,7 @@ describe('the roll-up of a finished month', () => {
     await plain();
     const open = (await sum()).open[0];
     if (open === undefined) throw new Error('nothing is open');
-    await on.ledger.settle(open, outcome({ costUsd: '0.5' }));
+    await on.settle(open, outcome({ costUsd: '0.5' }));
     const warm = await plain();
     await writeFile(rollup(), 'broken');
     expect(warm).toEqual(await plain());

@@ -1,7 +1,7 @@
-/** Sums of calls by day, model, tool, thread and tag, in a form that can be kept in a file and added to. */
+/** Sums of calls by day, model, tool, thread and tag, in a form that can be stored and added to. */
 import type { JsonValue } from '../../json.ts';
-import { fromUnits, isAmount, toUnits } from '../ledger/amount.ts';
-import type { SettledRecord } from '../ledger/record.ts';
+import { fromUnits, isAmount, toUnits } from '../amount.ts';
+import type { SettledRecord } from '../record.ts';
 
 export const DIMENSIONS = ['model', 'tool', 'thread', 'tag'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
