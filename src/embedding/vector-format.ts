@@ -34,11 +34,14 @@ function notAVector(what: string): BedrockError {
   });
 }
 
+/** Significant digits of numbers in JSON. */
+export const COMPACT_DIGITS = 6;
+
 /**
  * Numbers for JSON, rounded to 6 significant digits. Models answer with 8 to 20 digits; 6 keep every cosine similarity
  * within 1e-5 and halve the text. Use base64 where the exact float32 matters.
  */
-export function compactNumbers(vector: Vector, digits = 6): number[] {
+export function compactNumbers(vector: Vector, digits = COMPACT_DIGITS): number[] {
   return Array.from(vector, (x) => Number(x.toPrecision(digits)));
 }
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
 import { embedBilled } from '../calls/embedding-call.ts';
-import { receiptOutput } from '../calls/receipt.ts';
+import { receiptOutput, withNotes } from '../calls/receipt.ts';
 import { defined } from '../defined.ts';
 import type { EmbeddingResult } from '../embedding/embed.ts';
 import { similarityMatrix, topMatches } from '../embedding/similarity.ts';
-import { compactNumbers, toBase64Float32 } from '../embedding/vector-format.ts';
+import { COMPACT_DIGITS, compactNumbers, toBase64Float32 } from '../embedding/vector-format.ts';
 import { defineTool, rareOptions } from './definition/define.ts';
 
 /** One protocol message holds about 8 MiB: JSON floats take some 12 bytes a number here, base64 5.4 (measured on Titan v2). */
@@ -15,6 +15,7 @@ const BYTES_PER_NUMBER = { vectors: 12, base64: 5.4 } as const;
 /** Characters of numbers that are repeated as text. */
 const LONGEST_TEXT = 100_000;
 const MAX_SIMILARITY = 300;
+const ROUNDED = `rounded to ${COMPACT_DIGITS} significant digits`;
 
 const input = z.strictObject({
   texts: z.array(z.string().max(2_000_000)).min(1).max(10_000).describe('Texts to embed'),
@@ -87,7 +88,10 @@ export const embedText = defineTool({
       dimensions: result.dimensions,
       count: args.texts.length,
       normalized: result.normalized,
-      receipt,
+      receipt:
+        mode === 'vectors'
+          ? withNotes(receipt, [`The numbers are ${ROUNDED}; return: base64 gives the whole 32-bit floats.`])
+          : receipt,
     };
     return { structured, text: plainText(structured) };
   },
@@ -181,7 +185,7 @@ function plainText(answer: Output): string {
   const said =
     whole.length <= LONGEST_TEXT ? whole : `${numbers.length} rows of numbers are in the structured answer.`;
   const cost = receipt.cost_usd === undefined ? 'cost unknown' : `${receipt.cost_usd} USD`;
-  return `${said}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions · ${cost}]`;
+  return `${said}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions${rest.vectors === undefined ? '' : `, ${ROUNDED}`} · ${cost}]`;
 }
 
 function round(score: number): number {

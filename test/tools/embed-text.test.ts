@@ -52,6 +52,17 @@ describe('embed_text', () => {
     ).toBeLessThan(1e-5);
   });
 
+  it('says that numbers are rounded, and of float32 in base64 that nothing is', async () => {
+    const rounded = await on.call(embedText, { texts: ['a'] });
+    expect(rounded.structured['receipt']).toMatchObject({
+      warnings: [expect.stringMatching(/rounded to 6 significant digits.*base64/)],
+    });
+    expect(rounded.text).toContain('rounded to 6 significant digits');
+    const exact = await on.call(embedText, { texts: ['a'], return: 'base64' });
+    expect(exact.structured['receipt']).not.toHaveProperty('warnings');
+    expect(exact.text).not.toContain('rounded');
+  });
+
   it('compares texts without moving vectors', async () => {
     const { structured } = await on.call(embedText, { texts: TEXTS, return: 'similarity' });
     const matrix = structured['similarity'];
