@@ -160,7 +160,7 @@ function planUnoffered(
   region: string,
   warnings: readonly string[],
 ): Omit<TargetPlan, 'basis'> {
-  const { model, asked, policy, identifier } = input;
+  const { model, asked, policy } = input;
   if (model.apis.converse === false && model.apis.invoke === false) {
     // Another Region would not help: the route table says where the model does live.
     return { targets: [{ modelId: model.id, region, via: 'as given', model }], warnings };
@@ -193,13 +193,17 @@ function planUnoffered(
       field: 'model',
     });
   }
-  // A foundation-model ARN says no more than the ID, and a Region-less one cannot be invoked.
-  const typed =
-    identifier.kind === 'inference-profile' ? (identifier.arn ?? identifier.profileId) : undefined;
-  const given: Target = { modelId: typed ?? model.id, region, via: 'as given', model };
-  const [first, ...others] = [given, ...untold(input, region)].filter(
+  const [first, ...others] = triedUnlisted(input, region).filter(
     (target) => !input.refused(target.modelId, region),
   );
+  const { kind, profileId } = input.identifier;
+  const replaced =
+    first !== undefined &&
+    kind === 'inference-profile' &&
+    first.geo !== input.identifier.geo &&
+    isApart(input, region)
+      ? [`${profileId ?? asked} cannot be called from ${region}, so ${first.modelId} is called in its place.`]
+      : [];
   const notListed =
     model.source === 'catalog' && where !== ''
       ? [
@@ -207,22 +211,49 @@ function planUnoffered(
         ]
       : [];
   return {
-    targets: first === undefined ? [given] : [first, ...others],
-    warnings: [...warnings, ...notListed],
+    targets: first === undefined ? [asGiven(input, region)] : [first, ...others],
+    warnings: [...warnings, ...replaced, ...notListed],
   };
 }
 
 const OPEN: TargetPolicy = { allowGlobal: true, allowGeos: [], allowRegions: [] };
 
+/** What was typed. A foundation-model ARN says no more than the ID, and a Region-less one cannot be invoked. */
+function asGiven({ identifier, model }: PlanInput, region: string): Target {
+  const typed =
+    identifier.kind === 'inference-profile' ? (identifier.arn ?? identifier.profileId) : undefined;
+  return { modelId: typed ?? model.id, region, via: 'as given', model };
+}
+
+/** Best first: what is tried where nobody says how the model is offered. */
+function triedUnlisted(input: PlanInput, region: string): readonly Target[] {
+  const given = asGiven(input, region);
+  if (listsProfiles(input.live(region))) return [given];
+  const { model, identifier } = input;
+  if (!isApart(input, region))
+    return model.source !== 'catalog' && input.refused(model.id, region)
+      ? [given, ...unlistedProfiles(input, region)]
+      : [given];
+  // No profile of another partition can be called here, and what is called through profiles there is so here too.
+  const isForeign = !input.geoPrefixes(region).includes(identifier.geo ?? '');
+  const own = isForeign ? { ...given, modelId: model.id } : given;
+  const profiles = unlistedProfiles(input, region);
+  const needsProfile = identifier.kind === 'inference-profile' || model.profiles.length > 0;
+  return needsProfile ? [...profiles, own] : [own, ...profiles];
+}
+
+/** Is the Region in a partition of its own, such as GovCloud? Global profiles are offered in all of the commercial one. */
+function isApart({ geoPrefixes }: PlanInput, region: string): boolean {
+  const prefixes = geoPrefixes(region);
+  return prefixes.length > 0 && !prefixes.includes('global');
+}
+
 /**
- * Profiles that nobody listed, for a model newer than the catalogue whose bare ID Bedrock refused: every system profile
- * is one of the prefixes offered in the Region, a dot and the model ID (true of all 666 recorded ones).
+ * Profiles that nobody listed: every system profile is one of the prefixes offered in the Region, a dot and the model
+ * ID (true of all 666 recorded ones).
  */
-function untold(input: PlanInput, region: string): Target[] {
-  const { model, policy, live } = input;
-  if (model.source === 'catalog' || listsProfiles(live(region)) || !input.refused(model.id, region))
-    return [];
-  return input.geoPrefixes(region).flatMap((geo): Target[] => {
+function unlistedProfiles({ model, policy, geoPrefixes }: PlanInput, region: string): Target[] {
+  return geoPrefixes(region).flatMap((geo): Target[] => {
     const modelId = `${geo}.${model.id}`;
     if (forbiddenGeo(modelId, geo, policy) !== undefined) return [];
     const servedBy = [geo === 'global' ? '*' : `the ${geo} geography`];

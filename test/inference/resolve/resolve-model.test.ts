@@ -268,6 +268,7 @@ describe('identifiers that Bedrock refused before', () => {
   it('are tried all the same when there is nothing else', async () => {
     const learned = createLearned();
     learned.refuse(HAIKU, 'us-gov-west-1');
+    learned.refuse(`us-gov.${HAIKU}`, 'us-gov-west-1');
     expect(sent(await resolve(HAIKU, 'us-gov-west-1', { learned }))).toEqual([`us-gov-west-1 ${HAIKU}`]);
   });
 
