@@ -8,6 +8,9 @@ function ascii(bytes: Uint8Array, from: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(from, from + length));
 }
 
+/** Formats of documents that are text anyway. */
+export const TEXT_DOCUMENTS: ReadonlySet<string> = new Set(['txt', 'md', 'csv', 'html']);
+
 /** The image format that the bytes begin with, or undefined when they are no image that Bedrock takes. */
 export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
   if (ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n') return 'png';

@@ -117,6 +117,8 @@ export interface ToolSpec {
   /** JSON Schema with an object at its root. */
   readonly inputSchema: JsonObject;
   readonly strict?: boolean;
+  /** Members that only Anthropic's own form has (`input_examples`, `defer_loading` ...), sent there as given. */
+  readonly anthropicFields?: JsonObject;
 }
 export type Tool =
   | { readonly toolSpec: ToolSpec }

@@ -127,6 +127,7 @@ const tool: z.ZodType<Tool> = z.union([
       description: z.string().exactOptional(),
       inputSchema: jsonObject,
       strict: z.boolean().exactOptional(),
+      anthropicFields: jsonObject.exactOptional(),
     }),
   }),
   z.object({ systemTool: z.object({ name: z.string() }) }),

@@ -77,6 +77,7 @@ type Row = z.output<typeof row>;
 /** The arguments, with the conversation read. */
 interface Asked extends Omit<Input, 'messages'> {
   readonly messages: readonly Message[] | undefined;
+  readonly told: readonly string[];
 }
 
 export const estimateCost = defineTool({
@@ -101,10 +102,10 @@ export const estimateCost = defineTool({
   run: async (given, context) => {
     checkArguments(given);
     // Read before any model is looked at: what is wrong with it is no failure of one of them.
-    const args = {
-      ...given,
-      messages: given.messages === undefined ? undefined : readMessages(given.messages),
-    };
+    const told: string[] = [];
+    const tell = (sentence: string) => told.push(sentence);
+    const messages = given.messages === undefined ? undefined : readMessages(given.messages, tell);
+    const args = { ...given, messages, told };
     const { services } = context;
     const region =
       args.region === undefined ? await regionOrCommon(services) : checkRegion(args.region.trim());
@@ -241,7 +242,7 @@ async function estimate(asked: string, region: string, args: Asked, context: Cal
       model_id: target.modelId,
       tokens_from: counted.how,
       ...row,
-      ...notesOf([...resolution.warnings, ...notes]),
+      ...notesOf([...args.told, ...resolution.warnings, ...notes]),
     },
   });
   if (!price.known) return made({ price_basis: price.reason }, []);

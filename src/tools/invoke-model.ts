@@ -9,11 +9,15 @@ import type { Services } from '../calls/services.ts';
 import { askForShape, readResponseSchema } from '../calls/structured/ask-for-json.ts';
 import { type InferenceCall, planInference } from '../inference/send/plan-call.ts';
 import type { InferenceRequest } from '../messages/types.ts';
-import { defineTool } from './definition/define.ts';
+import { defineTool, publishedAs } from './definition/define.ts';
+import type { Tell } from './input/fields.ts';
 import { errorInOwnCount, receiptInOwnCount } from './input/message-numbers.ts';
-import { type CallOptions, readOptions, readToolChoice, readTools } from './input/options.ts';
+import { type CallOptions, readOptions } from './input/options.ts';
+import { unwrapSchema } from './input/response-format.ts';
+import { readSystem } from './input/system.ts';
 import { openTurn, type ThreadTurnInProgress } from './input/thread-turn.ts';
-import { readTurn, type TurnRead, turnInput } from './input/turn.ts';
+import { readToolChoice, readTools } from './input/tool-definitions.ts';
+import { LONGEST_TEXT, readTurn, type TurnRead, turnInput } from './input/turn.ts';
 import { charactersOf, waitFields, waitOf } from './input/wait.ts';
 import { answerOutput, shapeAnswer } from './output/answer.ts';
 import { deliver } from './output/deliver.ts';
@@ -37,7 +41,12 @@ const input = z.strictObject({
     ),
   thread_id: z.string().min(1).max(64).optional().describe('"new" begins, or continues, a kept conversation'),
   files: turnInput.files.describe('Paths or data: URIs'),
-  system: turnInput.system,
+  // Blocks ([{type: "text", text, cache_control}]) are taken too.
+  system: publishedAs(z.union([z.string().max(LONGEST_TEXT), z.array(z.unknown()).max(1_000)]), {
+    type: 'string',
+  })
+    .optional()
+    .describe('System prompt'),
   max_tokens: z.int().min(1).max(1_000_000).optional().describe(`Default ${DEFAULT_MAX_TOKENS}`),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
@@ -102,8 +111,12 @@ export const invokeModel = defineTool({
     const { services } = context;
     const callId = randomUUID();
     const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options, new Set(RARE));
+    const told: string[] = [];
+    const tell = (sentence: string) => told.push(sentence);
     const shape =
-      args.response_schema === undefined ? undefined : await readResponseSchema(args.response_schema);
+      args.response_schema === undefined
+        ? undefined
+        : await readResponseSchema(unwrapSchema(args.response_schema, tell));
     if (args.thread_id !== undefined && options.request.rawBody !== undefined) throw twoConversations();
     const thread =
       args.thread_id === undefined ? undefined : await openTurn(args.thread_id, callId, services);
@@ -114,12 +127,12 @@ export const invokeModel = defineTool({
     const read = async (signal: AbortSignal) => {
       const begun = performance.now();
       const turn = await readGiven(args, options, services, signal);
-      const call = await readCall(args, turn, options.request, thread, { services, signal });
+      const call = await readCall(args, turn, options.request, thread, { services, signal, tell });
       // What reading takes is gone from the call's time.
       const deadline = begun + call.timeoutMs;
       const request =
         shape === undefined ? call.request : { ...call.request, outputSchema: shape.outputSchema };
-      return { notes: turn.notes, given: call.request, call: { ...call, deadline, request } };
+      return { notes: [...told, ...turn.notes], given: call.request, call: { ...call, deadline, request } };
     };
     try {
       // Files may be slow to come, so then the reading is part of the call that is waited for.
@@ -127,7 +140,7 @@ export const invokeModel = defineTool({
         args.files === undefined || args.dry_run === true ? await read(context.signal) : undefined;
       if (args.dry_run === true && early !== undefined) {
         thread?.release();
-        return await dryRun(callId, early.call, services).catch(inOwnCount);
+        return await dryRun(callId, early, services).catch(inOwnCount);
       }
 
       const calls = services.calls();
@@ -184,9 +197,14 @@ function twoConversations(): BedrockError {
   });
 }
 
-async function dryRun(callId: string, call: InferenceCall, services: Services) {
+async function dryRun(
+  callId: string,
+  { call, notes }: { readonly call: InferenceCall; readonly notes: readonly string[] },
+  services: Services,
+) {
   const planned = await planInference(call, await services.inference(), 'none');
-  const { receipt, details } = await planReceipt(planned, callId, call, services);
+  const { receipt: plan, details } = await planReceipt(planned, callId, call, services);
+  const receipt = withNotes(plan, notes);
   return {
     structured: { dry_run: details, receipt },
     text: JSON.stringify({ dry_run: details, receipt }),
@@ -206,12 +224,11 @@ async function readCall(
   turn: TurnRead,
   options: Partial<InferenceRequest>,
   thread: ThreadTurnInProgress | undefined,
-  { services, signal }: Pick<CallContext, 'services' | 'signal'>,
+  { services, signal, tell }: Pick<CallContext, 'services' | 'signal'> & { readonly tell: Tell },
 ): Promise<InferenceCall> {
   const asked = args.model ?? services.defaultModel;
-  const system =
-    args.system === undefined || args.system === '' ? thread?.setup.system : [{ text: args.system }];
-  const toolConfig = readToolConfig(args, thread);
+  const system = readSystem(args.system, tell) ?? thread?.setup.system;
+  const toolConfig = readToolConfig(args, thread, tell);
   const request: InferenceRequest = {
     messages: [...(thread?.before ?? []), ...turn.messages],
     ...(system === undefined ? {} : { system }),
@@ -253,8 +270,10 @@ function cacheOf(cache: Input['cache']): Pick<InferenceRequest, 'cache'> {
 function readToolConfig(
   args: Input,
   thread: ThreadTurnInProgress | undefined,
+  tell: Tell,
 ): InferenceRequest['toolConfig'] {
-  const tools = args.tools === undefined ? (thread?.setup.toolConfig?.tools ?? []) : readTools(args.tools);
+  const tools =
+    args.tools === undefined ? (thread?.setup.toolConfig?.tools ?? []) : readTools(args.tools, tell);
   if (tools.length === 0) {
     if (args.tool_choice === undefined || args.tool_choice === 'auto' || args.tool_choice === 'none')
       return undefined;

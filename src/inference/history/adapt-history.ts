@@ -7,10 +7,10 @@
 import { inWords, toolInWords } from '../../messages/blocks-as-text.ts';
 import type { CodecModel, ContentBlock, InferenceRequest, Message, Tool } from '../../messages/types.ts';
 import { BLOCK_NAMES } from '../codecs/prompt-text/prompt-turns.ts';
-import { DOCUMENT_RULES } from '../prepare/rules/documents.ts';
+import { DOCUMENT_RULES } from '../prepare/rules/files/documents.ts';
+import { isInS3 } from '../prepare/rules/files/sources.ts';
 import { createRenames, type Renames } from '../prepare/rules/renames.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
-import { isInS3 } from '../prepare/rules/sources.ts';
 import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns/tool-turns.ts';
 import { blankTextOf, TURN_RULES } from '../prepare/rules/turns.ts';
 import { isForeignTool, isOwnKind, withoutTools } from './carried-tools.ts';

@@ -4,9 +4,9 @@ import { noteFor } from '../../messages/blocks-as-text.ts';
 import { MEDIA_KINDS } from '../../messages/media-kinds.ts';
 import type { ContentBlock, Message, ToolResultContent } from '../../messages/types.ts';
 import { base64Length, bodyBytes, MOST_BODY_BYTES } from '../prepare/body-size.ts';
+import { fileSource } from '../prepare/rules/files/sources.ts';
 import { MOST_DOCUMENTS, MOST_IMAGES } from '../prepare/rules/media.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
-import { fileSource } from '../prepare/rules/sources.ts';
 
 type Part = ContentBlock | ToolResultContent;
 

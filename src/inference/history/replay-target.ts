@@ -10,7 +10,7 @@ import type {
   NativeCodec,
   ToolResultContent,
 } from '../../messages/types.ts';
-import { isInS3, readsS3, readsSearchResults } from '../prepare/rules/sources.ts';
+import { isInS3, readsS3, readsSearchResults } from '../prepare/rules/files/sources.ts';
 import { routeFacts } from '../route/request-features.ts';
 
 export interface Way {
@@ -46,7 +46,9 @@ export function keptWay(request: InferenceRequest, input: WayInput): Way {
     });
   const canGoNative = override !== 'converse' && record.apis.invoke !== false && codec !== undefined;
   const mustGoNative = override === 'native' || record.apis.converse === false;
-  if (codec === undefined || !(mustGoNative || (canGoNative && facts(request).nativeOnly.length > 0))) {
+  const { nativeOnly, betterNative } = facts(request);
+  const wantsNative = canGoNative && nativeOnly.length + betterNative.length > 0;
+  if (codec === undefined || !(mustGoNative || wantsNative)) {
     return {
       api: 'converse',
       takesFinishedRounds: true,

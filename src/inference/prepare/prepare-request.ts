@@ -7,16 +7,17 @@
 import type { JsonValue } from '../../json.ts';
 import type { Api, CodecModel, InferenceRequest } from '../../messages/types.ts';
 import { CACHE_POINT_RULES } from './rules/cache-points.ts';
-import { DOCUMENT_RULES } from './rules/documents.ts';
+import { DOCUMENT_RULES } from './rules/files/documents.ts';
+import { SOURCE_CHECKS, SOURCE_RULES } from './rules/files/sources.ts';
 import { MEDIA_CHECKS } from './rules/media.ts';
 import { PROVIDER_BLOCK_RULES } from './rules/provider-blocks.ts';
 import { REASONING_HISTORY_RULES } from './rules/reasoning-history.ts';
 import { createRenames, type Renames } from './rules/renames.ts';
 import type { Rule } from './rules/rule.ts';
 import { SAMPLING_RULES } from './rules/sampling.ts';
-import { SOURCE_CHECKS, SOURCE_RULES } from './rules/sources.ts';
 import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './rules/tool-choice.ts';
 import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './rules/tool-definitions.ts';
+import { TOOL_FIELD_RULES } from './rules/tool-fields.ts';
 import { calledName, TOOL_NAME_RULES } from './rules/tool-names.ts';
 import { TOOL_TURN_CHECKS, TOOL_TURN_RULES } from './rules/tool-turns/tool-turns.ts';
 import { ENDING_RULES, TURN_CHECKS, TURN_RULES } from './rules/turns.ts';
@@ -59,6 +60,7 @@ export const RULES: readonly Rule[] = [
   ...TOOL_TURN_RULES,
   ...DOCUMENT_RULES,
   ...ENDING_RULES,
+  ...TOOL_FIELD_RULES,
   ...TOOL_DEFINITION_RULES,
   ...TOOL_SCHEMA_RULES,
   ...TOOL_NAME_RULES,

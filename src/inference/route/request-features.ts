@@ -1,6 +1,8 @@
 /** What the route table asks about a request: which features it uses, and which of the two APIs can carry them. Pure. */
+
 import type { Family, ModelRecord } from '../../catalog/types.ts';
 import type { Api, ContentBlock, InferenceRequest, NativeCodec } from '../../messages/types.ts';
+import { anthropicFieldsOf } from '../prepare/rules/tool-fields.ts';
 
 export interface RouteInput {
   readonly request: InferenceRequest;
@@ -26,6 +28,8 @@ export interface RouteFacts extends RouteInput {
   readonly media: readonly string[];
   readonly nativeOnly: readonly string[];
   readonly converseOnly: readonly string[];
+  /** What InvokeModel alone carries, and Converse only leaves out: a reason for the one where nothing speaks for the other. */
+  readonly betterNative: readonly string[];
 }
 
 /** Anthropic betas that Converse strips or refuses (LiteLLM's Converse transformation removes the same ones). */
@@ -45,6 +49,7 @@ const NATIVE_FIELDS = ['context_management', 'container', 'mcp_servers'];
 export function routeFacts(input: RouteInput): RouteFacts {
   const { request, model } = input;
   const blocks = request.messages.flatMap((message) => message.content);
+  const converseOnly = converseOnlyOf(input, blocks);
   return {
     ...input,
     family: model.family,
@@ -52,7 +57,8 @@ export function routeFacts(input: RouteInput): RouteFacts {
     hasToolHistory: blocks.some((block) => 'toolUse' in block || 'toolResult' in block),
     media: mediaOf(blocks),
     nativeOnly: nativeOnlyOf(request, model.family),
-    converseOnly: converseOnlyOf(input, blocks),
+    converseOnly,
+    betterNative: betterNativeOf(input, blocks, converseOnly),
   };
 }
 
@@ -81,6 +87,19 @@ function nativeOnlyOf(request: InferenceRequest, family: Family): string[] {
       found.push(field);
   }
   return found;
+}
+
+function betterNativeOf(
+  { request, model, native, override }: RouteInput,
+  blocks: readonly ContentBlock[],
+  converseOnly: readonly string[],
+): readonly string[] {
+  // Of documents the native form reads fewer.
+  const staysOnConverse =
+    override === 'converse' || converseOnly.length > 0 || blocks.some((block) => 'document' in block);
+  if (model.family !== 'claude' || native === undefined || model.apis.invoke === false || staysOnConverse)
+    return [];
+  return anthropicFieldsOf(request.toolConfig?.tools ?? []).map((name) => `${name} of a tool`);
 }
 
 function converseOnlyOf(input: RouteInput, blocks: readonly ContentBlock[]): string[] {

@@ -185,6 +185,12 @@ const RULES: readonly Row[] = [
     because: (f) => `${f.nativeOnly.join(', ')}: only InvokeModel carries it`,
   },
   {
+    rule: 'native:tool-fields',
+    when: (f) => f.betterNative.length > 0,
+    go: 'native',
+    because: (f) => `${f.betterNative.join(', ')}: Converse has no place for it`,
+  },
+  {
     rule: 'converse:tools',
     when: (f) => f.hasTools,
     go: 'converse',

@@ -27,6 +27,7 @@ import {
 import { hidesThinking } from '../refusals/reasoning.ts';
 import { systemTurnComplaint } from '../refusals/system-turns.ts';
 import { messagesComplaint, signatureOf } from '../refusals/thinking-history.ts';
+import { toolFieldComplaint } from '../refusals/tool-fields.ts';
 import { checkToolSchema } from '../refusals/tool-schemas.ts';
 import { anthropicIdComplaint } from '../refusals/tool-use-ids.ts';
 import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from '../refusals/tools.ts';
@@ -193,10 +194,12 @@ function readTools(context: NativeContext): Tool[] {
       throw invalid(`tools.${index}.custom.input_schema.type: Input should be 'object'`);
     }
     checkToolSchema(model, { name, schema: tool['input_schema'], index }, invalid);
+    const complaint = toolFieldComplaint(model, tool, index, textsOf(body['anthropic_beta']));
+    if (complaint !== undefined) throw invalid(complaint);
     if (tool['strict'] === true) {
       if (refusesStrict(model)) throw invalid(`tools.${index}.custom.strict: Extra inputs are not permitted`);
-      const complaint = schemaComplaint(tool['input_schema']);
-      if (complaint !== undefined) throw invalid(`tools.${index}.custom: ${complaint}`);
+      const wrong = schemaComplaint(tool['input_schema']);
+      if (wrong !== undefined) throw invalid(`tools.${index}.custom: ${wrong}`);
     }
     return [{ name, description: textOf(tool['description']), schema: tool['input_schema'] }];
   });

@@ -4,6 +4,7 @@
  * around the messages. Weights and frames were fitted to, and are measured on, recorded Bedrock answers.
  */
 import type { Family } from '../../catalog/types.ts';
+import { TEXT_DOCUMENTS } from '../../messages/file-format.ts';
 import type { ContentBlock, InferenceRequest, MediaSource } from '../../messages/types.ts';
 
 /** The model that will read the text; without it the frame of no family is added. */
@@ -188,8 +189,12 @@ function blockTokens(block: ContentBlock): number {
   if ('text' in block) return estimateTextTokens(block.text);
   if ('image' in block) return TOKENS_PER_IMAGE;
   if ('document' in block) {
-    const { source } = block.document;
+    const { source, format } = block.document;
     if ('text' in source) return estimateTextTokens(source.text);
+    if ('content' in source)
+      return source.content.reduce((total, part) => total + estimateTextTokens(part.text), 0);
+    if ('bytes' in source && TEXT_DOCUMENTS.has(format))
+      return estimateTextTokens(new TextDecoder().decode(source.bytes));
     if ('bytes' in source) return Math.ceil(source.bytes.length / BYTES_PER_PAGE) * TOKENS_PER_DOCUMENT_PAGE;
     return TOKENS_PER_DOCUMENT_PAGE;
   }

@@ -33,7 +33,8 @@ export function listAt(value: unknown, field: string): readonly unknown[] {
 }
 
 export function listIn(value: JsonObject, key: string, field: string): readonly unknown[] {
-  return value[key] === undefined ? [] : listAt(value[key], `${field}.${key}`);
+  const list = value[key] ?? undefined;
+  return list === undefined ? [] : listAt(list, `${field}.${key}`);
 }
 
 export function wrong(field: string, what: string): BedrockError {
@@ -42,4 +43,36 @@ export function wrong(field: string, what: string): BedrockError {
     fix: 'Correct it and call again.',
     field,
   });
+}
+
+export function booleanAt(value: unknown, field: string): boolean {
+  if (typeof value !== 'boolean') throw wrong(field, 'must be true or false');
+  return value;
+}
+
+/** Takes a sentence about something that was left out while reading; it reaches the caller as a warning. */
+export type Tell = (sentence: string) => void;
+
+/** MCP's members about a block or a tool: no model reads them. */
+const ABOUT: ReadonlySet<string> = new Set(['annotations', '_meta', 'icons']);
+
+/**
+ * Nothing is dropped without a word: a member that is not among `known` is told when it is only about the value, and
+ * refused by its name otherwise. `null` is what many writers of JSON put for a member that they do not have.
+ * @param more members that are left out here and told.
+ */
+export function checkMembers(
+  value: JsonObject,
+  known: readonly string[],
+  field: string,
+  tell: Tell,
+  more: readonly string[] = [],
+): void {
+  for (const [name, member] of Object.entries(value)) {
+    if (member === null || member === undefined || known.includes(name)) continue;
+    const path = `${field}.${name.slice(0, 64)}`;
+    if (!ABOUT.has(name) && !more.includes(name))
+      throw wrong(path, `is not known here; known are ${known.join(', ')}`);
+    tell(`${path} was left out: no model on Bedrock reads it.`);
+  }
 }

@@ -1,74 +1,8 @@
-/** Tool definitions, tool choice and the `options` object as callers write them, read into the neutral request. */
+/** The `options` object as callers write it, read into the neutral request. */
 import * as z from 'zod';
-import { BedrockError } from '../../bedrock-error.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
-import type { InferenceRequest, Tool, ToolChoice } from '../../messages/types.ts';
+import type { JsonValue } from '../../json.ts';
+import type { InferenceRequest } from '../../messages/types.ts';
 import { badArguments } from '../definition/define.ts';
-import { readCachePoint } from './messages.ts';
-
-/**
- * Reads `tools`: `{name, description, input_schema}` (MCP's `inputSchema` and OpenAI's `{type: "function"}` are understood),
- * Converse's `{toolSpec}` / `{systemTool}` / `{cachePoint}`, or a provider's own typed tool.
- * @throws BedrockError `invalid_request` naming `tools[i]`.
- */
-export function readTools(tools: readonly unknown[]): Tool[] {
-  return tools.map((tool, at) => readTool(tool, `tools[${at}]`));
-}
-
-function readTool(value: unknown, field: string): Tool {
-  if (!isJsonObject(value)) throw wrong(field, 'must be an object');
-  const { toolSpec, systemTool, cachePoint } = value;
-  if (isJsonObject(toolSpec)) return readSpec(toolSpec, `${field}.toolSpec`);
-  if (isJsonObject(systemTool)) {
-    const name = systemTool['name'];
-    if (typeof name !== 'string') throw wrong(`${field}.systemTool.name`, 'must be text');
-    return { systemTool: { name } };
-  }
-  if (cachePoint !== undefined) return { cachePoint: readCachePoint(cachePoint, `${field}.cachePoint`) };
-  const type = value['type'];
-  if (type === 'function' && isJsonObject(value['function']))
-    return readSpec(value['function'], `${field}.function`);
-  if (typeof type === 'string' && type !== 'custom' && type !== 'function' && !hasSchema(value))
-    return { nativeTool: value };
-  return readSpec(value, field);
-}
-
-function hasSchema(value: JsonObject): boolean {
-  return ['input_schema', 'inputSchema', 'parameters'].some((key) => Object.hasOwn(value, key));
-}
-
-function readSpec(value: JsonObject, field: string): Tool {
-  const name = value['name'];
-  if (typeof name !== 'string' || name === '') throw wrong(`${field}.name`, 'must be text');
-  const description = value['description'];
-  const given = value['input_schema'] ?? value['inputSchema'] ?? value['parameters'];
-  const schema = isJsonObject(given) && isJsonObject(given['json']) ? given['json'] : given;
-  if (schema !== undefined && !isJsonObject(schema))
-    throw wrong(`${field}.input_schema`, 'must be a JSON Schema object');
-  return {
-    toolSpec: {
-      name,
-      ...(typeof description === 'string' ? { description } : {}),
-      inputSchema: schema ?? { type: 'object', properties: {} },
-      ...(value['strict'] === true ? { strict: true } : {}),
-    },
-  };
-}
-
-/** `auto`, `any`, `none`, or the name of a given tool. */
-export function readToolChoice(choice: string, tools: readonly Tool[]): ToolChoice {
-  if (tools.some((tool) => 'toolSpec' in tool && tool.toolSpec.name === choice))
-    return { tool: { name: choice } };
-  if (choice === 'auto') return { auto: {} };
-  if (choice === 'any') return { any: {} };
-  if (choice === 'none') return { none: {} };
-  const names = tools.flatMap((tool) => ('toolSpec' in tool ? [tool.toolSpec.name] : []));
-  throw new BedrockError('invalid_request', {
-    message: `tool_choice "${choice}" is neither auto, any, none nor the name of a given tool.`,
-    fix: `Tools given: ${names.join(', ').slice(0, 400)}.`,
-    field: 'tool_choice',
-  });
-}
 
 const json: z.ZodType<JsonValue> = z.json();
 const jsonObject = z.record(z.string(), json);
@@ -148,12 +82,4 @@ export function readOptions(
     ...(native_body === undefined ? {} : { rawBody: native_body }),
   };
   return { request, ...(confirm_cost_usd === undefined ? {} : { confirmedUsd: confirm_cost_usd }) };
-}
-
-function wrong(field: string, what: string): BedrockError {
-  return new BedrockError('invalid_request', {
-    message: `${field} ${what}.`,
-    fix: 'Correct it and call again.',
-    field,
-  });
 }

@@ -27,7 +27,7 @@ export interface TurnArguments {
 
 export interface TurnRead {
   readonly messages: readonly Message[];
-  /** About the files. */
+  /** About the files, and about what was left out while reading. */
   readonly notes: readonly string[];
 }
 
@@ -47,7 +47,9 @@ export async function readTurn(
   signal: AbortSignal,
   takes = 'prompt (one user turn) or messages (a conversation)',
 ): Promise<TurnWithFiles> {
-  const given = args.messages === undefined ? [] : readMessages(args.messages);
+  const told: string[] = [];
+  const given =
+    args.messages === undefined ? [] : readMessages(args.messages, (sentence) => told.push(sentence));
   const { blocks: files, notes } = await readGivenFiles(args.files ?? [], config, signal);
   const prompt = args.prompt === undefined ? [] : [{ text: args.prompt }];
   const content: ContentBlock[] = [...files, ...prompt];
@@ -60,7 +62,7 @@ export async function readTurn(
   }
   const messages: Message[] = content.length === 0 ? given : [...given, { role: 'user', content }];
   checkTurnSize(messages, files, args.files ?? []);
-  return { messages, files, notes };
+  return { messages, files, notes: [...told, ...notes] };
 }
 
 async function readGivenFiles(

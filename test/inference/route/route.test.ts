@@ -51,6 +51,9 @@ const toolHistory: Partial<InferenceRequest> = {
   ],
 };
 const PNG = { image: { format: 'png', source: { bytes: new Uint8Array(1) } } } as const;
+const eager = {
+  toolSpec: { name: 'f', inputSchema: { type: 'object' }, anthropicFields: { eager_input_streaming: true } },
+};
 const seeing: Partial<InferenceRequest> = { messages: [{ role: 'user', content: [{ text: 'Hi' }, PNG] }] };
 const guarded: Partial<InferenceRequest> = {
   messages: [{ role: 'user', content: [{ guardContent: { text: { text: 'Hi' } } }] }],
@@ -158,6 +161,18 @@ const CASES: readonly (readonly [rule: string, id: string, given: Given, says: R
     CLAUDE,
     { request: asking({ additionalModelRequestFields: { context_management: { edits: [] } } }) },
     /context_management/,
+  ],
+  [
+    'native:tool-fields',
+    CLAUDE,
+    { request: asking({ toolConfig: { tools: [eager] } }) },
+    /eager_input_streaming of a tool: Converse has no place/,
+  ],
+  [
+    'converse:tools',
+    NOVA,
+    { request: asking({ toolConfig: { tools: [eager] } }) },
+    /one form for all families/,
   ],
   ['converse:tools', CLAUDE, { request: asking(tools) }, /one form for all families/],
   ['converse:tools', GPT_OSS, { request: asking(tools) }, /one form for all families/],

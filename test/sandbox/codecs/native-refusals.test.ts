@@ -26,6 +26,8 @@ const claudeBody = (more: object) => ({
   ...more,
 });
 
+const tool = (more: object) => ({ name: 'f', input_schema: { type: 'object' }, ...more });
+
 const NATIVE: readonly (readonly [what: string, expected: string, modelId: string, body: unknown])[] = [
   ['Claude without a version', 'anthropic_version: Field required', HAIKU, { max_tokens: 1, messages: [] }],
   ['Claude without max_tokens', 'max_tokens: Field required', HAIKU, claudeBody({ max_tokens: undefined })],
@@ -47,6 +49,30 @@ const NATIVE: readonly (readonly [what: string, expected: string, modelId: strin
     "tools.0.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'",
     HAIKU,
     claudeBody({ tools: [{ name: 'a b', input_schema: { type: 'object' } }] }),
+  ],
+  [
+    'eager tool input on the 4.5 generation',
+    'tools.0.custom.eager_input_streaming: Extra inputs are not permitted',
+    HAIKU,
+    claudeBody({ tools: [tool({ eager_input_streaming: true })] }),
+  ],
+  [
+    'tool examples without their beta',
+    'tools.1.custom.input_examples: Extra inputs are not permitted',
+    OPUS_47,
+    claudeBody({ tools: [tool({}), tool({ input_examples: [{}] })] }),
+  ],
+  [
+    'a deferred tool without its beta',
+    'tools.0.custom.defer_loading: Extra inputs are not permitted',
+    OPUS_47,
+    claudeBody({ tools: [tool({ defer_loading: false })] }),
+  ],
+  [
+    'callers of a tool',
+    'tools.0.custom.allowed_callers: Extra inputs are not permitted',
+    OPUS_47,
+    claudeBody({ tools: [tool({ allowed_callers: ['direct'] })] }),
   ],
   [
     'both sampling parameters',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readOptions, readToolChoice, readTools } from '../../../src/tools/input/options.ts';
+import { readOptions } from '../../../src/tools/input/options.ts';
+import { readToolChoice, readTools } from '../../../src/tools/input/tool-definitions.ts';
 
 const schema = { type: 'object', properties: { a: { type: 'string' } } };
 const spec = { toolSpec: { name: 'look', description: 'Looks', inputSchema: schema } };

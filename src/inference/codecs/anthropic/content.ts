@@ -1,5 +1,6 @@
 /** Content blocks between the neutral language and Anthropic's Messages form, both ways. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { TEXT_DOCUMENTS } from '../../../messages/file-format.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type {
   CachePointBlock,
@@ -19,9 +20,6 @@ import { badRequest, cannotCarry } from '../fields/refusals.ts';
 
 export const FORM = 'Anthropic Messages';
 
-/** Documents that the Messages form reads: PDF as bytes, the others as plain text. Converse converts the rest. */
-const TEXT_DOCUMENTS: ReadonlySet<string> = new Set(['txt', 'md', 'csv', 'html']);
-
 export function encodeMessage(message: Message, at: number): JsonObject {
   const field = `messages[${at}].content`;
   return { role: message.role, content: withCachePoints(message.content, field, encodeBlock) };
@@ -39,8 +37,8 @@ export function encodeTools(tools: readonly Tool[]): JsonObject[] {
     if ('systemTool' in tool) throw cannotCarry(FORM, "Bedrock's system tools", `${field}.systemTool`);
     if ('nativeTool' in tool) return tool.nativeTool;
     if (!('toolSpec' in tool)) return undefined;
-    const { name, description, inputSchema, strict } = tool.toolSpec;
-    return jsonFields({ name, description, input_schema: inputSchema, strict });
+    const { name, description, inputSchema, strict, anthropicFields } = tool.toolSpec;
+    return jsonFields({ name, description, input_schema: inputSchema, strict, ...anthropicFields });
   });
 }
 
@@ -124,6 +122,7 @@ function encodeDocument(document: DocumentBlock, field: string): JsonObject {
   });
 }
 
+/** The Messages form reads PDF as bytes and text formats as plain text; Converse converts the rest. */
 function documentSource({ source, format }: DocumentBlock, field: string): JsonObject {
   if ('text' in source) return { type: 'text', media_type: 'text/plain', data: source.text };
   if ('content' in source) {

@@ -14,7 +14,7 @@ function withTools(request: InferenceRequest, tools: readonly Tool[]): Inference
 }
 
 /** Replaces tool specifications; the same request when every one stays the same object. */
-function mapSpecs(request: InferenceRequest, map: (spec: ToolSpec) => ToolSpec): InferenceRequest {
+export function mapSpecs(request: InferenceRequest, map: (spec: ToolSpec) => ToolSpec): InferenceRequest {
   const tools = toolsOf(request);
   const mapped = tools.map((tool): Tool => {
     if (!('toolSpec' in tool)) return tool;

@@ -3,6 +3,7 @@
 import type { MediaKind } from '../../../../catalog/types.ts';
 import { isJsonObject, type JsonValue } from '../../../../json.ts';
 import { noteFor } from '../../../../messages/blocks-as-text.ts';
+import { TEXT_DOCUMENTS } from '../../../../messages/file-format.ts';
 import { MEDIA_KINDS } from '../../../../messages/media-kinds.ts';
 import type {
   ContentBlock,
@@ -11,7 +12,6 @@ import type {
   ToolResultBlock,
   ToolResultContent,
 } from '../../../../messages/types.ts';
-import { TEXT_FORMATS } from '../documents.ts';
 import { flatMapBlocks, isBlank, mapContent, type Rule, type RuleContext, withMessages } from '../rule.ts';
 
 /** Stands in for a result that has no content: `toolResult.content: []` is refused (harness-sdk#2122). */
@@ -88,7 +88,7 @@ function unreadable(part: ToolResultContent, kind: MediaKind): ToolResultContent
   if ('document' in part) {
     const { name, format, source } = part.document;
     if ('text' in source || 'content' in source) return noteFor(part);
-    if ('bytes' in source && TEXT_FORMATS.has(format))
+    if ('bytes' in source && TEXT_DOCUMENTS.has(format))
       return { text: `[Document ${name}]\n${new TextDecoder().decode(source.bytes)}` };
   }
   return {

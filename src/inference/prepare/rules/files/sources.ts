@@ -1,14 +1,14 @@
 /** Where content may come from: files that lie in S3, and search results. Which families read them is known here alone. */
 
-import { searchResultInWords } from '../../../messages/blocks-as-text.ts';
+import { searchResultInWords } from '../../../../messages/blocks-as-text.ts';
 import type {
   ContentBlock,
   InferenceRequest,
   MediaSource,
   ToolResultContent,
-} from '../../../messages/types.ts';
-import { found } from './media.ts';
-import { flatMapBlocks, mapContent, quoted, type Rule, type RuleContext, unsupported } from './rule.ts';
+} from '../../../../messages/types.ts';
+import { found } from '../media.ts';
+import { flatMapBlocks, mapContent, quoted, type Rule, type RuleContext, unsupported } from '../rule.ts';
 
 /** AWS "Supported models and features" (and aws-sdk-js-v3#7732): Nova's alone; Pegasus takes them over InvokeModel. */
 const READS_S3: ReadonlySet<string> = new Set(['nova', 'pegasus', 'unknown']);

@@ -3,13 +3,12 @@
  * Sources: the SDK's documentation of DocumentBlock; boto3#4648, #4726 and #4608 (citations), strands
  * harness-sdk#2135 (a source of text is for citations alone).
  */
-import type { DocumentBlock, InferenceRequest } from '../../../messages/types.ts';
-import { mapFiles } from './media.ts';
-import { isBlank, mapContent, quoted, type Rule, type RuleContext } from './rule.ts';
+import { TEXT_DOCUMENTS } from '../../../../messages/file-format.ts';
+import type { DocumentBlock, InferenceRequest } from '../../../../messages/types.ts';
+import { mapFiles } from '../media.ts';
+import { isBlank, mapContent, quoted, type Rule, type RuleContext } from '../rule.ts';
 
 const LONGEST_NAME = 200;
-/** What is text anyway, and may be cited as such. */
-export const TEXT_FORMATS: ReadonlySet<string> = new Set(['txt', 'md', 'csv', 'html']);
 
 /** Letters, digits, single blanks, hyphens, parentheses, square brackets; the underscore is accepted in practice. */
 function safeName(name: string): string {
@@ -50,7 +49,7 @@ function whyNotCited(document: DocumentBlock, inResult: boolean, context: RuleCo
   if (context.model.features.citations === false) return `${context.model.id} cites no documents`;
   if (context.api !== 'converse') return undefined;
   if (inResult) return 'Converse takes them on documents of a message, not of a tool result';
-  return document.format === 'pdf' || TEXT_FORMATS.has(document.format)
+  return document.format === 'pdf' || TEXT_DOCUMENTS.has(document.format)
     ? undefined
     : `Converse takes them on text and PDF, not on ${document.format}`;
 }
@@ -81,7 +80,7 @@ function sources(request: InferenceRequest, context: RuleContext): InferenceRequ
       if (!isInText || (context.api === 'native' && context.model.family !== 'nova')) return document;
       const text = 'text' in source ? source.text : source.content.map((part) => part.text).join('\n\n');
       // A PDF given as text is none; the text is what there is.
-      const format = TEXT_FORMATS.has(document.format) ? document.format : 'txt';
+      const format = TEXT_DOCUMENTS.has(document.format) ? document.format : 'txt';
       return { ...document, format, source: { bytes: new TextEncoder().encode(text) } };
     },
   });
@@ -89,7 +88,7 @@ function sources(request: InferenceRequest, context: RuleContext): InferenceRequ
 
 function asCitedText(document: DocumentBlock, { warn }: RuleContext): DocumentBlock {
   const { format, source } = document;
-  if (!TEXT_FORMATS.has(format)) return document;
+  if (!TEXT_DOCUMENTS.has(format)) return document;
   if (format !== 'txt')
     warn(`The document ${quoted(document.name)} was sent as txt, because citations take no ${format}.`);
   const text = 'bytes' in source ? { text: new TextDecoder().decode(source.bytes) } : source;
