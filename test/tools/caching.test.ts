@@ -177,7 +177,7 @@ describe('cache', () => {
 
   it('goes with a shape: the tool that carries the answer is cached too', async () => {
     const response_schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] };
-    const args = { model: 'claude-sonnet-5', cache: true, response_schema };
+    const args = { model: 'claude-opus-4-8', cache: true, response_schema };
     const { sent } = await ask(args);
     expect(points(sent)).toEqual({
       tools: [{ type: 'default' }],

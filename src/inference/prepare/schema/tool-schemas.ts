@@ -55,9 +55,9 @@ const FORMS: ReadonlyMap<string, SchemaForm> = new Map<string, SchemaForm>([
     'nova',
     {
       // "extraneous key [$defs] is not permitted" (zed-industries/zed#28521, lastmile-ai/mcp-agent#126). AWS's page names
-      // type, properties and required; additionalProperties and title were recorded as taken.
+      // type, properties and required; additionalProperties, title and strict were recorded as taken.
       rootRefuses: ROOT_CHOICES,
-      rootTakes: ['type', 'properties', 'required', 'additionalProperties', 'title'],
+      rootTakes: ['type', 'properties', 'required', 'additionalProperties', 'title', 'strict'],
       writesReferencesOut: true,
     },
   ],
