@@ -48,7 +48,9 @@ export async function dearest(
     const model = catalog.byAlias(name)?.model ?? catalog.get(name);
     return model === undefined ? [] : [{ model, region: call.region }];
   });
-  const { request } = planned.prepared;
+  const { serviceTier, ...rest } = planned.prepared.request;
+  // A model without a flex tier answers in the default one, which costs more.
+  const request = serviceTier === 'flex' ? rest : planned.prepared.request;
   const costs = await Promise.all(
     [...planned.resolution.targets, ...fallbacks].map(async (target) =>
       mostOf(usage, await priceOf({ target, requested: call.asked, request }, usage, services)),

@@ -125,6 +125,8 @@ export interface ModelFeatures {
   readonly countTokens?: boolean;
   /** Which sampling parameters may be sent: all, one of temperature and topP, or none at all. */
   readonly sampling?: 'all' | 'temperature-or-top-p' | 'none';
+  /** Service tiers that AWS has refused for the model. */
+  readonly refusedTiers?: readonly string[];
   /** false = refused or ignored by AWS, so this server stops the answer itself. */
   readonly stopSequences?: boolean;
   /** May the conversation end with an assistant message (prefill)? */

@@ -24,6 +24,13 @@ export const MODEL_ROWS: readonly ErrorRow[] = [
   },
   {
     code: 'unsupported_feature',
+    texts: ['reservation not found', 'service tier'],
+    statuses: [400],
+    message: (f) => `${model(f)} cannot be called with this options.service_tier.${said(f)}`,
+    fix: 'Leave options.service_tier out: the default tier serves every model. `reserved` needs capacity that the account has reserved for the model in this Region.',
+  },
+  {
+    code: 'unsupported_feature',
     texts: ["doesn't support counting tokens"],
     message: (f) => `Bedrock cannot count the tokens of ${model(f)}.`,
     fix: 'Use the estimate instead.',

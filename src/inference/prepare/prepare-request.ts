@@ -15,6 +15,7 @@ import { REASONING_HISTORY_RULES } from './rules/reasoning-history.ts';
 import { createRenames, type Renames } from './rules/renames.ts';
 import type { Rule } from './rules/rule.ts';
 import { SAMPLING_RULES } from './rules/sampling.ts';
+import { SERVICE_TIER_RULES } from './rules/service-tier.ts';
 import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './rules/tool-choice.ts';
 import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './rules/tool-definitions.ts';
 import { TOOL_FIELD_RULES } from './rules/tool-fields.ts';
@@ -42,9 +43,12 @@ export interface Prepared {
   };
 }
 
+/** What travels beside the body holds for the provider's own bodies too. */
+const BESIDE_BODY: readonly Rule[] = [...ENVELOPE_RULES, ...SERVICE_TIER_RULES];
+
 /** Applied in this order. Checks come first, so that the fields they name are where the caller put them. */
 export const RULES: readonly Rule[] = [
-  ...ENVELOPE_RULES,
+  ...BESIDE_BODY,
   ...VALUE_RULES,
   ...TURN_CHECKS,
   ...TOOL_CHECKS,
@@ -81,7 +85,7 @@ export function prepareRequest(request: InferenceRequest, model: CodecModel, api
   };
   const inputNames = new Map<string, Renames>();
   const context = { model, api, toolNames, toolUseIds, inputNames, warn };
-  const rules = request.rawBody === undefined ? RULES : ENVELOPE_RULES;
+  const rules = request.rawBody === undefined ? RULES : BESIDE_BODY;
   const prepared = rules.reduce((draft, rule) => rule.apply(draft, context), request);
   return {
     request: prepared,

@@ -17,6 +17,7 @@ import { nativeCodec } from '../codecs/families.ts';
 import { objectOf, own, textOf } from '../json-read.ts';
 import type { ResolvedModel } from '../models/model-directory.ts';
 import { invalid, Refusal } from '../refusal.ts';
+import { checkServiceTier } from '../refusals/service-tier.ts';
 import type { Operation, TokenUsage } from '../types.ts';
 import type { Magic } from './magic.ts';
 
@@ -40,6 +41,8 @@ export interface Invocation {
   /** Turns the text that may carry a magic prompt into one; may throw its refusal. */
   readonly magicOf: (text: string) => Magic | undefined;
   readonly cache: Set<string>;
+  /** Header of InvokeModel. */
+  readonly serviceTier: string | undefined;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -60,6 +63,7 @@ const usageOf = ({ usage }: Answer): { usage: TokenUsage } => ({ usage });
 function converse(call: Invocation, streaming: boolean): Reply {
   const model = call.resolved.record;
   const body = bodyObject(call);
+  checkServiceTier(model, textOf(objectOf(own(body, 'serviceTier'))['type']));
   const turn = readConverse(body, model, streaming);
   const answer = answerTurn(turn, model, call.magicOf(lastUserText(turn)), call.cache);
   return streaming
@@ -157,6 +161,7 @@ function invoke(call: Invocation, streaming: boolean): Reply {
         : "This action doesn't support the model that you provided. Try again with a supported model.",
     );
   }
+  checkServiceTier(model, call.serviceTier);
   const body = bodyObject(call);
   if (kind === 'text') return nativeText(call, body, streaming);
   if (kind !== 'embedding' && kind !== 'rerank' && kind !== 'image') {

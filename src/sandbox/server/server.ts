@@ -132,7 +132,17 @@ function answer(context: Context, received: Received): { reply: Reply; magic: Ma
     return magic;
   };
   const { cache } = context;
-  const reply = runInvocation({ operation, modelId: identifier, resolved, body, magicOf, cache });
+  const tier = message.headers['x-amzn-bedrock-service-tier'];
+  const serviceTier = typeof tier === 'string' ? tier : undefined;
+  const reply = runInvocation({
+    operation,
+    modelId: identifier,
+    resolved,
+    body,
+    magicOf,
+    cache,
+    serviceTier,
+  });
   return { reply, magic };
 }
 

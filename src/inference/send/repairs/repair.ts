@@ -13,6 +13,7 @@ import {
   withoutSignatures,
 } from '../../prepare/rules/reasoning-history.ts';
 import { NO_THINKING_FIRST, withoutSampling } from '../../prepare/rules/sampling.ts';
+import { inDefaultTier } from '../../prepare/rules/service-tier.ts';
 import {
   forceAutoToolChoice,
   hasToolHistory,
@@ -136,6 +137,15 @@ const ROWS: readonly Row[] = [
       const forGood = members.includes('temperature') && !said.includes('thinking');
       const learned = forGood ? { sampling: 'none' as const } : undefined;
       return changed(request, withoutSampling(request, members), warning, learned);
+    },
+  },
+  {
+    cause: 'service-tier',
+    matches: has('service tier', 'not supported'),
+    repair(request, _said, { features }) {
+      const settled = inDefaultTier(request);
+      const refusedTiers = [...(features.refusedTiers ?? []), request.serviceTier ?? ''];
+      return settled && { ...settled, learned: { refusedTiers } };
     },
   },
   {
