@@ -5,18 +5,13 @@ import { BedrockError } from '../../bedrock-error.ts';
 import type { Catalog } from '../../catalog/models/catalog.ts';
 import { lifecycleOn } from '../../catalog/models/lifecycle.ts';
 import { type ModelIdentifier, parseModelId } from '../../catalog/models/model-id.ts';
-import { matches } from '../../catalog/models/name-pattern.ts';
-import { didYouMean } from '../../catalog/models/suggest.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
 import type { Learned } from './learned-capabilities.ts';
 import { planTargets } from './plan-targets.ts';
+import { isOnList, type ModelLists, nearNames, successorFor } from './proposals.ts';
 import type { Target, TargetPlan, TargetPolicy } from './target.ts';
 
-export interface ModelPolicy extends TargetPolicy {
-  /** Patterns with `*`; empty = all. Matched against what was typed, the alias, the bare ID and the profile ID. */
-  readonly allowModels: readonly string[];
-  readonly denyModels: readonly string[];
-}
+export interface ModelPolicy extends TargetPolicy, ModelLists {}
 
 export interface ResolutionDeps {
   readonly catalog: Catalog;
@@ -53,7 +48,7 @@ export async function resolveModel(
   deps: ResolutionDeps,
   options: ResolveOptions,
 ): Promise<Resolution> {
-  const followed = follow(asked, deps.catalog);
+  const followed = follow(asked, deps);
   const at = followed.identifier.region ?? region;
   const base = await baseModel(followed, at, deps, options);
   const { identifier, model: known, notes } = onRuntime(followed.identifier, base, deps.catalog);
@@ -107,7 +102,8 @@ interface Followed {
 }
 
 /** Follows the caller's own registry and the aliases to an identifier and, where known offline, a record. */
-function follow(asked: string, catalog: Catalog): Followed {
+function follow(asked: string, deps: ResolutionDeps): Followed {
+  const { catalog } = deps;
   const typed = parseModelId(asked);
   const named = catalog.byAlias(typed.text);
   if (named !== undefined) {
@@ -121,7 +117,7 @@ function follow(asked: string, catalog: Catalog): Followed {
   if (typed.kind !== 'name') return { identifier: typed };
   throw new BedrockError('unknown_model', {
     message: `No model is called "${typed.text.slice(0, 120)}".`,
-    fix: `${didYouMean(typed.text, catalog)}list_models and list_inference_profiles show what can be called.`,
+    fix: `${nearNames(typed.text, deps)}list_models and list_inference_profiles show what can be called.`,
     field: 'model',
   });
 }
@@ -239,13 +235,13 @@ function checkLifecycle(
     return ENDED.has(lifecycleOn(model, today, each).status);
   };
   if (retired && [...live.keys()].every(goneFrom)) {
-    const { successor } = model.lifecycle;
+    const successor = successorFor(model, deps);
     throw new BedrockError('end_of_life', {
       message: `${message} AWS no longer lists it in ${region}.`,
       fix:
         successor === undefined
           ? 'Choose another model: list_models shows the current ones.'
-          : `Use ${deps.catalog.aliasOf(successor) ?? successor}.`,
+          : `Use ${successor}.`,
       field: 'model',
     });
   }
@@ -281,11 +277,7 @@ function permitted(
     deps.catalog.aliasOf(model.id),
   ].filter((name): name is string => name !== undefined);
   const hits = (entries: readonly string[], target: Target) =>
-    entries.some(
-      (entry) =>
-        [...names, target.modelId].some((name) => matches(entry, name)) ||
-        deps.catalog.byAlias(entry)?.model?.id === model.id,
-    );
+    isOnList(entries, [...names, target.modelId], model.id, deps.catalog);
   const undenied = targets.filter((target) => !hits(denyModels, target));
   const [first, ...rest] =
     allowModels.length === 0 ? undenied : undenied.filter((target) => hits(allowModels, target));

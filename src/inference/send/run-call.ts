@@ -5,10 +5,10 @@
  */
 import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError, type ErrorCode } from '../../bedrock-error.ts';
-import { didYouMean } from '../../catalog/models/suggest.ts';
 import type { Api, InferenceRequest, InferenceResult } from '../../messages/types.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
 import { readFormed } from '../prepare/output-mode.ts';
+import { nearNames, successorFor } from '../resolve/proposals.ts';
 import { whereOffered } from '../resolve/regional-offers.ts';
 import { type Resolution, resolveModel } from '../resolve/resolve-model.ts';
 import type { Target } from '../resolve/target.ts';
@@ -308,18 +308,16 @@ class Run {
 
   /** The last failure with what this server knows beyond AWS's words: near names, Regions, successors, earlier attempts. */
   private explain(last: BedrockError): BedrockError {
-    const { catalog } = this.deps;
     const { resolution, target } = this.planned;
-    const { source, lifecycle } = target.model;
+    const { source } = target.model;
     const where = whereOffered(target.model);
     if (last.code === 'unknown_model' && source === 'inferred')
-      return last.with({ fix: `${didYouMean(resolution.asked, catalog)}${last.fix}` });
+      return last.with({ fix: `${nearNames(resolution.asked, this.deps)}${last.fix}` });
     if (last.code === 'unknown_model' && where !== '')
       return last.with({ fix: `The catalogue lists the model in ${where}. ${last.fix}` });
-    if ((last.code === 'end_of_life' || last.code === 'legacy_model') && lifecycle.successor !== undefined)
-      return last.with({
-        fix: `Use ${catalog.aliasOf(lifecycle.successor) ?? lifecycle.successor}. ${last.fix}`,
-      });
+    const successor = successorFor(target.model, this.deps);
+    if ((last.code === 'end_of_life' || last.code === 'legacy_model') && successor !== undefined)
+      return last.with({ fix: `Use ${successor}. ${last.fix}` });
     const before = this.elsewhere(() => true);
     if (before === '' || last.code === 'cancelled') return last;
     return last.with({ message: `${last.message} Tried before it: ${before}.` });

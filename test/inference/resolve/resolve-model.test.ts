@@ -282,3 +282,32 @@ describe('identifiers that Bedrock refused before', () => {
     ]);
   });
 });
+
+describe('a model that a refusal proposes', () => {
+  const nearby = async (given: Parameters<typeof refusal>[2]) =>
+    (await refusal('nova-lit', 'us-east-1', given)).fix;
+
+  it('is none that the operator denies, by name, pattern or ID', async () => {
+    expect(await nearby({})).toMatch(/Did you mean .*nova-lite/);
+    for (const denied of ['nova-lite', NOVA, '*nova-lite*'])
+      expect(await nearby({ policy: { denyModels: [denied] } })).not.toMatch(/mean (?:.*, )?nova-lite[,?]/);
+  });
+
+  it('is one that the operator allows, where there is a list', async () => {
+    expect(await nearby({ policy: { allowModels: ['*claude*'] } })).not.toMatch(/nova/);
+    expect(await nearby({ policy: { allowModels: ['nova-lite'] } })).toContain('Did you mean nova-lite? ');
+    expect(await nearby({ policy: { allowModels: [`us.${NOVA}`] } })).toContain('Did you mean nova-lite? ');
+  });
+
+  it('is a successor only where that may be called', async () => {
+    const gone = { live: { 'us-east-1': { models: [], profiles: [] } } };
+    const asked = 'anthropic.claude-3-sonnet-20240229-v1:0';
+    const { fix } = await refusal(asked, 'us-east-1', gone);
+    const successor = /^Use (\S+)\.$/.exec(fix)?.[1] ?? '';
+    expect(successor).not.toBe('');
+    const policy = { denyModels: [successor] };
+    expect((await refusal(asked, 'us-east-1', { ...gone, policy })).fix).toBe(
+      'Choose another model: list_models shows the current ones.',
+    );
+  });
+});
