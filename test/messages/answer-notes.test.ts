@@ -19,8 +19,8 @@ const NOTES: readonly [name: string, content: ContentBlock[], stop: StopReason, 
   [
     'An answer of reasoning alone is told',
     [thought],
-    'max_tokens',
-    ['The answer has only reasoning: no text and no tool call (stop reason max_tokens).'],
+    'end_turn',
+    ['The answer has only reasoning: no text and no tool call (stop reason end_turn).'],
   ],
   [
     'Parts that nobody knows are named once',
@@ -36,7 +36,7 @@ describe('answerNotes', () => {
   });
 
   it("names a stop reason that nobody knows in the provider's word", () => {
-    const [note] = answerNotes({ content: [], stopReason: 'other', stopReasonRaw: 'bored', usage: {} });
-    expect(note).toContain('stop reason bored');
+    const notes = answerNotes({ content: [], stopReason: 'other', stopReasonRaw: 'bored', usage: {} });
+    expect(notes.at(-1)).toContain('stop reason bored');
   });
 });
