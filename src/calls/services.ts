@@ -17,7 +17,7 @@ import { openThreads, type ThreadStore } from '../threads/thread-store.ts';
 import { regionOrCommon } from './call-region.ts';
 import { createGate, type Gate } from './concurrency-limit.ts';
 import { type Calls, createCalls } from './detached/call-registry.ts';
-import { openResults } from './detached/result-store.ts';
+import { openResults } from './detached/file-results.ts';
 import { userModels } from './user-models.ts';
 
 export interface Services {

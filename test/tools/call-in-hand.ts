@@ -1,6 +1,6 @@
 /** A job for `Calls` that a test holds in its hand: it says, answers and fails when it is told to. */
 import { BedrockError } from '../../src/bedrock-error.ts';
-import type { CallJob } from '../../src/calls/detached/call-registry.ts';
+import type { CallJob } from '../../src/calls/detached/running-call.ts';
 
 export interface Hand {
   readonly job: CallJob;

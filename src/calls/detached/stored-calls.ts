@@ -1,19 +1,24 @@
-/** Calls as they stand on the disk: written by this process, read by any. */
+/** Calls as they are stored: written by the process that makes them, read by any. */
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError, ERROR_CODES, type ErrorCode } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import { isJsonObject } from '../../json.ts';
 import { toWireJson } from '../../messages/wire-json.ts';
+import { isProcessGone } from '../../process-gone.ts';
 import { wholeCharacters } from '../../surrogates.ts';
 import type { CallFacts, CallState, Collected, Ended, Waiter } from './call-state.ts';
-import { isLost, type KeptResult, type ResultStore } from './result-store.ts';
+import type { ResultStore, StoredResult } from './store.ts';
 import { noteOfText } from './streamed-text.ts';
 
 /** Another process tells nobody when it is done. */
 const LOOK_EVERY_MS = 500;
+/** A process that could not say so itself has ended: calls have limits of their own, and this much is spared for writing. */
+const GRACE_MS = 60_000;
 
 /** How a finished call is written. */
-export function keptOf(facts: CallFacts, state: Ended): Omit<KeptResult, 'v'> {
+export function storedEnd(facts: CallFacts, state: Ended): StoredResult {
   const { callId: call_id, tool, model, started } = facts;
   const head = { call_id, tool, model, started };
   if (state.status === 'done') {
@@ -25,17 +30,11 @@ export function keptOf(facts: CallFacts, state: Ended): Omit<KeptResult, 'v'> {
     ...head,
     status: 'failed',
     text: state.text,
-    error: {
-      code,
-      message,
-      fix,
-      ...(requestId === undefined ? {} : { request_id: requestId }),
-      ...(field === undefined ? {} : { field }),
-    },
+    error: { code, message, fix, ...defined({ request_id: requestId, field }) },
   };
 }
 
-export function factsOf({ call_id, tool, model, started }: KeptResult): CallFacts {
+export function factsOf({ call_id, tool, model, started }: StoredResult): CallFacts {
   return { callId: call_id, tool, model, started };
 }
 
@@ -64,7 +63,7 @@ export function sizeOf(value: unknown): number {
  * @throws BedrockError `unknown_call`, `cancelled`, `invalid_request` for a call that can only be stopped elsewhere, or
  *   `config` when the data folder cannot be read.
  */
-export async function collectKept(
+export async function collectStored(
   store: ResultStore,
   callId: string,
   { waitMs, stop }: { readonly waitMs: number; readonly stop: boolean },
@@ -72,40 +71,51 @@ export async function collectKept(
 ): Promise<Collected> {
   const until = performance.now() + waitMs;
   for (;;) {
-    const kept = await store.read(callId).catch((cause: unknown) => {
+    const stored = await store.read(callId).catch((cause: unknown) => {
       throw unreadable(cause);
     });
-    if (kept === undefined) throw unknownCall(callId);
-    const state = stateOf(kept);
-    if (state.status !== 'running') return { ...state, facts: factsOf(kept) };
+    if (stored === undefined) throw unknownCall(callId);
+    const state = stateOf(stored);
+    if (state.status !== 'running') return { ...state, facts: factsOf(stored) };
     if (stop) throw notHere();
     if (state.text !== '') progress?.(noteOfText(state.text));
-    if (performance.now() >= until) return { ...state, facts: factsOf(kept) };
+    if (performance.now() >= until) return { ...state, facts: factsOf(stored) };
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
       throw cancelledError('The wait');
     });
   }
 }
 
-/** What a kept call has come to. */
-export function stateOf(kept: KeptResult): CallState {
-  const text = kept.text ?? '';
-  if (kept.status === 'done') return { status: 'done', answer: kept.answer ?? {} };
-  if (kept.status === 'failed') return { status: 'failed', error: errorOf(kept), text };
-  if (isLost(kept, new Date()))
-    return { status: 'failed', error: lost(), text: wholeCharacters(kept.so_far ?? text) };
-  const runningMs = Date.now() - Date.parse(kept.started);
+/** What a stored call has come to. */
+export function stateOf(stored: StoredResult): CallState {
+  const text = stored.text ?? '';
+  if (stored.status === 'done') return { status: 'done', answer: stored.answer ?? {} };
+  if (stored.status === 'failed') return { status: 'failed', error: errorOf(stored), text };
+  if (isLost(stored, new Date()))
+    return { status: 'failed', error: lost(), text: wholeCharacters(stored.so_far ?? text) };
+  const runningMs = Date.now() - Date.parse(stored.started);
   return { status: 'running', text, runningMs, elsewhere: true };
 }
 
-function errorOf({ error }: KeptResult): BedrockError {
+/**
+ * True when the process that made a running call has ended without saying so: killed, or its machine went down.
+ * Not for calls that this process is making now.
+ */
+export function isLost({ status, by }: StoredResult, now: Date): boolean {
+  if (status !== 'running') return false;
+  if (by === undefined || now.getTime() > Date.parse(by.until) + GRACE_MS) return true;
+  if (by.host !== hostname()) return false;
+  // Containers give the same few IDs again and again; a call of this very process would be known here.
+  return by.pid === process.pid || isProcessGone(by.pid);
+}
+
+function errorOf({ error }: StoredResult): BedrockError {
   if (error === undefined) return lost();
   const { code, message, fix, request_id, field } = error;
   return new BedrockError(isCode(code) ? code : 'internal', {
     message,
     fix,
-    ...(request_id === undefined ? {} : { requestId: request_id }),
-    ...(field === undefined ? {} : { field }),
+    ...defined({ requestId: request_id, field }),
   });
 }
 

@@ -86,7 +86,7 @@ export async function doneAnswer(
   for (const cut of whole ? cuts : [...cuts, { callId: facts.callId, answer }]) {
     const { model } = cut.answer;
     const of = { ...facts, callId: cut.callId, ...(typeof model === 'string' ? { model } : {}) };
-    const problem = await services.calls().keep(of, cut.answer);
+    const problem = await services.calls().save(of, cut.answer);
     if (problem !== undefined) notes.push(problem);
   }
   return { ...structured, ...noted(notes.length === 0 ? undefined : [...new Set(notes)].join(' ')) };

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createCalls, PUT_AWAY_EVERY_MS } from '../../../src/calls/detached/call-registry.ts';
-import { type KeptResult, openResults, type ResultStore } from '../../../src/calls/detached/result-store.ts';
+import { createCalls } from '../../../src/calls/detached/call-registry.ts';
+import { openResults } from '../../../src/calls/detached/file-results.ts';
+import { STORE_EVERY_MS } from '../../../src/calls/detached/running-call.ts';
+import type { ResultStore, StoredResult } from '../../../src/calls/detached/store.ts';
 import { createLogger, createRedact } from '../../../src/log.ts';
 import { broken, hand } from '../../tools/call-in-hand.ts';
 
@@ -14,7 +16,7 @@ const log = createLogger('error', createRedact());
 
 let dir: string;
 let store: ResultStore;
-let writes: Omit<KeptResult, 'v'>[];
+let writes: StoredResult[];
 beforeEach(() => {
   // setImmediate and promises stay real: they are what the disk needs.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
@@ -28,15 +30,15 @@ afterEach(() => {
 });
 
 function callsOf(folder = store) {
-  const keep: ResultStore['keep'] = async (result, inHurry) => {
-    await folder.keep(result, inHurry);
+  const write: ResultStore['write'] = async (result, options) => {
+    await folder.write(result, options);
     writes.push(result);
   };
-  return createCalls({ store: { ...folder, keep }, stopping: new AbortController().signal, log });
+  return createCalls({ store: { ...folder, write }, stopping: new AbortController().signal, log });
 }
 
 async function pass(written: number): Promise<void> {
-  await vi.advanceTimersByTimeAsync(PUT_AWAY_EVERY_MS);
+  await vi.advanceTimersByTimeAsync(STORE_EVERY_MS);
   await vi.waitFor(() => expect(writes).toHaveLength(written));
 }
 
@@ -61,11 +63,11 @@ describe('a call that somebody still waits for', () => {
   it('that has said nothing yet is not written, and one that says nothing new not again', async () => {
     const call = hand(MINUTE);
     const answered = callsOf().run(call.job, nobody);
-    await vi.advanceTimersByTimeAsync(3 * PUT_AWAY_EVERY_MS);
+    await vi.advanceTimersByTimeAsync(3 * STORE_EVERY_MS);
     expect(writes).toEqual([]);
     call.say('one');
     await pass(1);
-    await vi.advanceTimersByTimeAsync(3 * PUT_AWAY_EVERY_MS);
+    await vi.advanceTimersByTimeAsync(3 * STORE_EVERY_MS);
     call.answer();
     await answered;
     expect(writes.map(({ status }) => status)).toEqual(['running', 'done']);
@@ -83,15 +85,15 @@ describe('a call that somebody still waits for', () => {
 
   it('is answered all the same when nothing can be written, with one try and no more', async () => {
     writeFileSync(join(dir, 'file'), '');
-    const keep = vi.fn(openResults({ dir: join(dir, 'file'), keepDays: 30 }).keep);
+    const write = vi.fn(openResults({ dir: join(dir, 'file'), keepDays: 30 }).write);
     const call = hand(MINUTE);
-    const answered = callsOf({ ...store, keep }).run(call.job, nobody);
+    const answered = callsOf({ ...store, write }).run(call.job, nobody);
     call.say('one');
-    await vi.advanceTimersByTimeAsync(PUT_AWAY_EVERY_MS);
-    await expect(keep.mock.results[0]?.value).rejects.toThrow();
+    await vi.advanceTimersByTimeAsync(STORE_EVERY_MS);
+    await expect(write.mock.results[0]?.value).rejects.toThrow();
     call.say('two');
-    await vi.advanceTimersByTimeAsync(3 * PUT_AWAY_EVERY_MS);
-    expect(keep).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(3 * STORE_EVERY_MS);
+    expect(write).toHaveBeenCalledTimes(1);
     call.answer({ text: 'one two' });
     expect(await answered).toMatchObject({ status: 'done', answer: { text: 'one two' } });
   });

@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  type CallJob,
-  type Calls,
-  createCalls,
-  MOST_AT_HAND,
-} from '../../../src/calls/detached/call-registry.ts';
-import { openResults, type ResultStore } from '../../../src/calls/detached/result-store.ts';
+import { type Calls, createCalls } from '../../../src/calls/detached/call-registry.ts';
+import { openResults } from '../../../src/calls/detached/file-results.ts';
+import { MOST_AT_HAND } from '../../../src/calls/detached/recent-answers.ts';
+import type { CallJob } from '../../../src/calls/detached/running-call.ts';
+import type { ResultStore } from '../../../src/calls/detached/store.ts';
 import type { ProgressUpdate } from '../../../src/calls/progress-update.ts';
 import { createLogger, createRedact } from '../../../src/log.ts';
 import { broken, hand } from '../../tools/call-in-hand.ts';
@@ -47,9 +45,9 @@ function heldStore() {
   const held: { readonly status: string; readonly go: () => void }[] = [];
   const slow: ResultStore = {
     ...store,
-    keep: async ({ status, ...rest }) => {
+    write: async ({ status, ...rest }) => {
       await new Promise<void>((resolve) => held.push({ status, go: resolve }));
-      await store.keep({ status, ...rest });
+      await store.write({ status, ...rest });
     },
   };
   const next = async () => {
@@ -279,7 +277,7 @@ describe('answers that are cut', () => {
 
   it('are on the disk once they are kept, and can be had when memory has forgotten them', async () => {
     calls.finished(facts, answer);
-    expect(await calls.keep(facts, answer)).toBeUndefined();
+    expect(await calls.save(facts, answer)).toBeUndefined();
     push(MOST_AT_HAND);
     expect(await calls.collect(facts.callId, AT_ONCE, nobody)).toMatchObject({ status: 'done', answer });
   });
@@ -290,7 +288,7 @@ describe('answers that are cut', () => {
     await expect(calls.collect(facts.callId, AT_ONCE, nobody)).rejects.toMatchObject({
       code: 'unknown_call',
     });
-    expect(await calls.keep(facts, answer)).toBeUndefined();
+    expect(await calls.save(facts, answer)).toBeUndefined();
     expect(await calls.collect(facts.callId, AT_ONCE, nobody)).toMatchObject({ status: 'done', answer });
   });
 
@@ -298,17 +296,17 @@ describe('answers that are cut', () => {
     let writes = 0;
     const counted: ResultStore = {
       ...store,
-      keep: async (result) => {
+      write: async (result) => {
         writes += 1;
-        await store.keep(result);
+        await store.write(result);
       },
     };
     const counting = createCalls({ store: counted, stopping: stopping.signal, log });
     counting.finished(facts, answer);
-    for (let part = 0; part < 5; part += 1) await counting.keep(facts, answer);
+    for (let part = 0; part < 5; part += 1) await counting.save(facts, answer);
     expect(writes).toBe(1);
     const later = createCalls({ store: counted, stopping: stopping.signal, log });
-    await later.keep(facts, answer);
+    await later.save(facts, answer);
     expect(writes, 'also by another process').toBe(1);
   });
 

@@ -1,0 +1,39 @@
+/** Finished answers that stay at hand in this process, for hosts that dropped or cut the first delivery. */
+import type { CallFacts, Collected, Ended } from './call-state.ts';
+import { sizeOf } from './stored-calls.ts';
+
+export const MOST_AT_HAND = 100;
+const MOST_CHARACTERS = 20_000_000;
+
+export interface RecentAnswer {
+  readonly facts: CallFacts;
+  readonly state: Ended;
+  /** Characters, about. */
+  readonly size: number;
+  isStored: boolean;
+  /** Why it could not be stored. */
+  note: string | undefined;
+}
+
+/** By call ID, the oldest first. */
+export type RecentAnswers = Map<string, RecentAnswer>;
+
+/** Puts the end of a call at hand; the oldest ones make room for it. */
+export function remember(recent: RecentAnswers, facts: CallFacts, state: Ended): RecentAnswer {
+  const size = sizeOf(state.status === 'done' ? state.answer : state.text);
+  const answer: RecentAnswer = { facts, state, size, isStored: false, note: undefined };
+  recent.delete(facts.callId);
+  recent.set(facts.callId, answer);
+  let characters = 0;
+  for (const each of recent.values()) characters += each.size;
+  for (const [oldest, each] of recent) {
+    if (each === answer || (recent.size <= MOST_AT_HAND && characters <= MOST_CHARACTERS)) break;
+    characters -= each.size;
+    recent.delete(oldest);
+  }
+  return answer;
+}
+
+export function collected({ facts, state, note }: RecentAnswer): Collected & Ended {
+  return { ...state, facts, ...(note === undefined ? {} : { note }) };
+}
