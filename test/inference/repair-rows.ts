@@ -173,6 +173,19 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
+    cause: 'strict-tools',
+    said: 'The model returned the following errors: tools.0.custom.strict: Extra inputs are not permitted',
+    request: asking({
+      toolConfig: { tools: [{ toolSpec: { name: 'f', inputSchema: { type: 'object' }, strict: true } }] },
+    }),
+    sends: {
+      request: asking({
+        toolConfig: { tools: [{ toolSpec: { name: 'f', inputSchema: { type: 'object' } } }] },
+      }),
+      learned: { strictTools: false },
+    },
+  },
+  {
     cause: 'tool-choice',
     said: "This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again.",
     request: asking({ toolConfig: { ...tools, toolChoice: { any: {} } } }),

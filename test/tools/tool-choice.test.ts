@@ -90,6 +90,23 @@ describe('a tool choice that the model refuses', () => {
   });
 });
 
+describe('strict that the model refuses', () => {
+  it.each(APIS)('is left out on %s, and from the second call on at once', async (api) => {
+    const on = await benchWith('anthropic.claude-opus-5', { strictTools: false });
+    const strict = tools.map((tool) => ({ ...tool, strict: true }));
+    const ask = () =>
+      on.call(invokeModel, { model: 'claude-opus-5', api, prompt: 'Weather in Paris?', tools: strict });
+    expect((await ask()).structured).toMatchObject({ tool_calls: [{ name: 'get_weather' }] });
+    const { structured } = await ask();
+    expect(warningsOf(structured)).toContain('strict was left out of the tool');
+    expect(sent(on).map((body) => JSON.stringify(body).includes('"strict":true'))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
 describe('response_schema for a model that cannot be forced', () => {
   it.each(APIS.flatMap((api) => UNFORCED.map((model) => [model, api] as const)))(
     'goes to the structured output of %s itself on %s, in one request',

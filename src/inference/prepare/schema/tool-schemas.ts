@@ -5,6 +5,7 @@
 import type { BedrockError } from '../../../bedrock-error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { CodecModel, InferenceRequest, Tool, ToolSpec } from '../../../messages/types.ts';
+import type { Renames } from '../rules/renames.ts';
 import {
   flatMapBlocks,
   isBlank,
@@ -250,8 +251,17 @@ function told(
   return {
     ...spec,
     inputSchema: named?.schema ?? schema,
+    ...(named === undefined || spec.anthropicFields === undefined
+      ? {}
+      : { anthropicFields: withSentExamples(spec.anthropicFields, named.names) }),
     ...(words.length === 0 ? {} : { description: text }),
   };
+}
+
+/** Examples of inputs are checked against the schema. */
+function withSentExamples(fields: JsonObject, names: Renames): JsonObject {
+  const examples = fields['input_examples'];
+  return examples === undefined ? fields : { ...fields, input_examples: renameKeys(examples, names.sent) };
 }
 
 function fitSchemas(request: InferenceRequest, context: RuleContext): InferenceRequest {
@@ -336,6 +346,19 @@ function strictTools(request: InferenceRequest, context: RuleContext): Inference
   return tools.every((tool, at) => tool === toolConfig.tools[at])
     ? request
     : { ...request, toolConfig: { ...toolConfig, tools } };
+}
+
+/** The request with no tool strict; the same one when none was. */
+export function withoutStrict(request: InferenceRequest): InferenceRequest {
+  const { toolConfig } = request;
+  if (toolConfig?.tools.some((tool) => 'toolSpec' in tool && tool.toolSpec.strict !== undefined) !== true)
+    return request;
+  const tools = toolConfig.tools.map((tool): Tool => {
+    if (!('toolSpec' in tool)) return tool;
+    const { strict: _, ...toolSpec } = tool.toolSpec;
+    return { toolSpec };
+  });
+  return { ...request, toolConfig: { ...toolConfig, tools } };
 }
 
 export const TOOL_SCHEMA_RULES: readonly Rule[] = [

@@ -23,6 +23,7 @@ import {
 } from '../../prepare/rules/tool-choice.ts';
 import { dropResultStatus, separateResults } from '../../prepare/rules/tool-turns/tool-results.ts';
 import { appendUserTurn, moveSystemToUser, prependUserTurn } from '../../prepare/rules/turns.ts';
+import { withoutStrict } from '../../prepare/schema/tool-schemas.ts';
 import { MEDIA_REPAIRS } from './repair-media.ts';
 import { changed, has, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
 import { SCHEMA_REPAIRS } from './repair-schema.ts';
@@ -114,6 +115,18 @@ const ROWS: readonly Row[] = [
         {
           sampling: 'temperature-or-top-p',
         },
+      ),
+  },
+  {
+    // `tools.0.custom.strict: Extra inputs are not permitted` (recorded with Sonnet 5).
+    cause: 'strict-tools',
+    matches: (said) => /\.strict: extra inputs are not permitted|toolspec\.strict field/.test(said),
+    repair: (request) =>
+      changed(
+        request,
+        withoutStrict(request),
+        'strict was left out of the tools, because the model refused it.',
+        { strictTools: false },
       ),
   },
   {

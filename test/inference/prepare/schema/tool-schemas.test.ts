@@ -285,6 +285,18 @@ describe('the names of properties', () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it('are those of the examples too', () => {
+    const { request } = prepare({
+      family: 'claude',
+      api: 'native',
+      request: offering(
+        { type: 'object', properties: { $top: {} } },
+        { anthropicFields: { input_examples: [{ $top: 1 }] } },
+      ),
+    });
+    expect(JSON.stringify(request)).not.toContain('"$top":');
+  });
+
   it('are the same in every request, so that a prompt cache survives', () => {
     const sent = (more: JsonObject) =>
       JSON.stringify(
