@@ -60,7 +60,9 @@ describe('cache_control', () => {
     ['converse', 'an image', [{ ...image, cache_control: short }, { text: 'b' }], ['image undefined']],
     ['native', 'an image', [{ ...image, cache_control: short }, { text: 'b' }], ['image undefined']],
     ['converse', 'a document', [{ ...document, cache_control: short }, { text: 'b' }], ['text undefined']],
-    ['native', 'a document', [{ ...document, cache_control: hour }, { text: 'b' }], ['text 1h']],
+    ['converse', 'a PDF at the end', [{ text: 'b' }, { ...document, cache_control: hour }], ['document 1h']],
+    ['native', 'a PDF at the end', [{ text: 'b' }, { ...document, cache_control: hour }], ['document 1h']],
+    ['native', 'a document', [{ ...document, cache_control: hour }, { text: 'b' }], ['document 1h']],
   ])('over %s on %s is a cache point with its lifetime', async (api, _what, content, points) => {
     const { sent } = await ask(HAIKU, { api, messages: [{ role: 'user', content }] });
     expect(marked(contentOf(sent, 0))).toEqual(points);

@@ -75,3 +75,18 @@ export function checkSearchResult(model: ModelRecord, block: JsonObject): void {
     "This model doesn't support the searchResult content block that you provided. Update the content block and try again.",
   );
 }
+
+/** Claude's converted documents lose the mark that a cache point makes (strands sdk-python#2001); PDFs stay as they are. */
+export function checkPointsBehindDocuments(
+  model: ModelRecord,
+  content: readonly JsonValue[],
+  path: string,
+): void {
+  if (model.family !== 'claude') return;
+  const at = content.findIndex((block, index) => {
+    const before = own(objectOf(content[index - 1] ?? {}), 'document');
+    if (own(objectOf(block), 'cachePoint') === undefined || before === undefined) return false;
+    return objectOf(before)['format'] !== 'pdf';
+  });
+  if (at > 0) throw fromModel(`${path}.content.${at}.type: Field required`);
+}

@@ -3,7 +3,13 @@ import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { listOf, objectOf, own, textOf } from '../json-read.ts';
 import { constraint, fromModel, invalid, Refusal } from '../refusal.ts';
-import { checkDocument, checkDocuments, checkSearchResult, checkSource } from './documents.ts';
+import {
+  checkDocument,
+  checkDocuments,
+  checkPointsBehindDocuments,
+  checkSearchResult,
+  checkSource,
+} from './documents.ts';
 import { imageFormat, PREFILL_COMPLAINT, PREFILL_WITH_TOOLS_COMPLAINT } from './model.ts';
 import { systemTurnComplaint } from './system-turns.ts';
 import { checkToolResult } from './tool-results.ts';
@@ -152,6 +158,7 @@ function checkMessage(model: ModelRecord, message: JsonValue, index: number): vo
       `The content field in the Message object at messages.${index} is empty. Add a ContentBlock object to the content field and try again.`,
     );
   }
+  checkPointsBehindDocuments(model, content, `messages.${index}`);
   content.forEach((value, position) => {
     const block = objectOf(value);
     const path = `messages.${index}.content.${position}`;

@@ -106,6 +106,21 @@ const REFUSED: readonly Row[] = [
     ],
   ),
   [
+    'a cache point behind a text document to Claude',
+    HAIKU,
+    [
+      {
+        role: 'user',
+        content: [
+          { text: 'a' },
+          { document: { format: 'txt', name: 'a', source: words } },
+          { cachePoint: { type: 'default' } },
+        ],
+      },
+    ],
+    'The model returned the following errors: messages.0.content.2.type: Field required',
+  ],
+  [
     'a document name inside a tool result',
     HAIKU,
     answered({ document: { format: 'txt', name: 'a\tb', source: words } }),

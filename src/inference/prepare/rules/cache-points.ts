@@ -106,12 +106,18 @@ function placedPoints(content: readonly ContentBlock[], context: RuleContext): r
       placed.push(block);
     }
   }
+  // Claude reads a PDF as it is, and takes a point behind it (strands sdk-python#2001); other documents are converted.
+  const last = placed.at(-1);
+  const isPdf = last !== undefined && 'document' in last && last.document.format === 'pdf';
+  if (waiting !== undefined && isPdf && context.model.family === 'claude') placed.push(waiting);
   return placed.length === content.length && placed.every((block, i) => block === content[i])
     ? content
     : placed;
 }
 
 function endsBadly(block: ContentBlock, context: RuleContext): boolean {
+  // Anthropic's own form marks the block itself, a document too.
+  if (context.api === 'native' && context.model.family === 'claude') return false;
   const kind = Object.keys(block)[0] ?? '';
   return NOT_AFTER.has(kind) || (kind === 'toolResult' && context.model.family === 'nova');
 }
