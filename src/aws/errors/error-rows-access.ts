@@ -3,6 +3,14 @@ import { actionFor, type ErrorRow, model, onResource, region, said } from './err
 
 export const ACCESS_ROWS: readonly ErrorRow[] = [
   {
+    // The same for every model and Region of the account (aws-cli#8717, langgenius/dify#7488, kirodotdev/Kiro#11191).
+    code: 'access_denied',
+    when: (f) => /^operation not allowed\.?$/.test(f.text.trim()),
+    message: (f) =>
+      `AWS does not let this account call Bedrock models at all, whichever the model.${said(f)}`,
+    fix: 'No other model, Region or argument helps. Open an account case with AWS Support and ask to enable Amazon Bedrock for the account (new accounts are held back until AWS has verified them).',
+  },
+  {
     code: 'legacy_model',
     // amazon-bedrock-workshop#386, llmeter#35: not an IAM problem although it starts with "Access denied."
     texts: ['marked by provider as legacy'],

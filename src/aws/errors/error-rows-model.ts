@@ -6,7 +6,17 @@ import type { Failure } from './failure.ts';
 // `:200k`, `:1m`, `:mm` behind an ID: variants that exist only as provisioned throughput (modelbench#1654).
 const contextSuffix = (f: Failure): string | undefined => splitContextSuffix(f.modelId ?? '').suffix;
 
+// Recorded: all that AWS says then is that something is wrong.
+const NAMES_NOTHING =
+  /^(?:the model returned the following errors: )?(?:validation error|malformed (?:input )?request(?:, please reformat your input|\. please check your parameter\/values) and try again)\.?$/;
+
 export const MODEL_ROWS: readonly ErrorRow[] = [
+  {
+    code: 'rejected_request',
+    when: (f) => NAMES_NOTHING.test(f.text.trim()),
+    message: (f) => `Bedrock refused the request for ${model(f)} and does not say why.${said(f)}`,
+    fix: 'AWS names no field. Call again with dry_run: true to see the request as it is sent; then leave options, tools and files out one by one. With native_body, compare it with the parameters page of the provider.',
+  },
   {
     code: 'unsupported_model',
     texts: ['on-demand throughput'],

@@ -110,10 +110,17 @@ function unwrap(message: string): string {
     const parsed: unknown = JSON.parse(message);
     if (!isJsonObject(parsed)) return message;
     const inner = isJsonObject(parsed['error']) ? parsed['error'] : parsed;
-    return text(inner['message']) ?? text(inner['Message']) ?? message;
+    return text(inner['message']) ?? text(inner['Message']) ?? text(parsed['error']) ?? message;
   } catch {
     return message;
   }
+}
+
+/** Converse's sentence in front of what the model's own server says, which may be JSON (recorded with GPT-5.6). */
+const FRAME = 'The model returned the following errors: ';
+
+function unframed(raw: string): string {
+  return raw.startsWith(`${FRAME}{`) ? `${FRAME}${unwrap(raw.slice(FRAME.length))}` : raw;
 }
 
 /** The deepest cause with a Node error code: the SDK, proxies and happy-eyeballs wrap it. */
@@ -138,7 +145,8 @@ export function readFailure(error: unknown, context: ErrorContext): Failure {
   const raw = messageOf(error) || (typeof error === 'string' ? error : '');
   const awsName = text(property(error, 'name'));
   const original = text(property(error, 'originalMessage'));
-  const shown = original === undefined || original === raw ? raw : `${raw} (${original})`;
+  const read = unframed(raw);
+  const shown = original === undefined || original === raw ? read : `${read} (${original})`;
   const redact = context.redact ?? ((unchanged: string) => unchanged);
   // A page may hide behind JSON.parse's message, so the body's own start decides.
   const body = text(property(error, '$responseBodyText')) ?? text(property(response, 'body')) ?? '';
@@ -150,7 +158,7 @@ export function readFailure(error: unknown, context: ErrorContext): Failure {
     name: (awsName ?? '').split('#').at(-1)?.split(':')[0]?.toLowerCase() ?? '',
     status: typeof status === 'number' ? status : undefined,
     raw,
-    text: normalise(raw.slice(0, 20_000)),
+    text: normalise(read.slice(0, 20_000)),
     words: shorten(redact(shown.slice(0, 8_000)), LONGEST_WORDS),
     socketCode: socketCodeOf(error),
     page: type.startsWith('text/html') || /^\s{0,100}</.test(body) || /^unexpected token '?</i.test(raw),

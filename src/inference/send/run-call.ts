@@ -13,6 +13,7 @@ import { whereOffered } from '../resolve/regional-offers.ts';
 import { type Resolution, resolveModel } from '../resolve/resolve-model.ts';
 import type { Target } from '../resolve/target.ts';
 import { attempt } from './attempt.ts';
+import { namedRefusal } from './name-refusal.ts';
 import { nextStep, type Step } from './next-step.ts';
 import {
   type InferenceCall,
@@ -318,9 +319,10 @@ class Run {
     const successor = successorFor(target.model, this.deps);
     if ((last.code === 'end_of_life' || last.code === 'legacy_model') && successor !== undefined)
       return last.with({ fix: `Use ${successor}. ${last.fix}` });
+    const named = namedRefusal(last, this.planned.prepared, this.call.request);
     const before = this.elsewhere(() => true);
-    if (before === '' || last.code === 'cancelled') return last;
-    return last.with({ message: `${last.message} Tried before it: ${before}.` });
+    if (before === '' || named.code === 'cancelled') return named;
+    return named.with({ message: `${named.message} Tried before it: ${before}.` });
   }
 
   /** The failed attempts at other targets than the last one, as a short list for a sentence. */
