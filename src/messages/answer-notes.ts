@@ -73,9 +73,14 @@ export function unfinishedNote(reason: string): string | undefined {
     : `The answer is not whole: ${known}`;
 }
 
+/** The sentence for a tool call whose input is no JSON object. */
+function incompleteCallNote(name: string, stopReason: string): string {
+  return `The call of ${name || 'a tool without a name'} is not whole (stop reason ${stopReason}), so it cannot be answered: incomplete_tool_calls has what the model wrote.`;
+}
+
 /** For the receipt. */
 export function answerNotes(result: InferenceResult): readonly string[] {
-  const { content, leftEarly } = result;
+  const { content, leftEarly, incompleteCalls = [] } = result;
   const reason = shownStopReason(result);
   const unfinished = unfinishedNote(reason);
   const hasReasoning = content.some((block) => 'reasoningContent' in block);
@@ -87,6 +92,7 @@ export function answerNotes(result: InferenceResult): readonly string[] {
           'This server stopped the answer, so Bedrock told no usage of it: its tokens and cost are estimated.',
         ]),
     ...(unfinished === undefined ? [] : [unfinished]),
+    ...incompleteCalls.map(({ name }) => incompleteCallNote(name, reason)),
     ...(isEmptyAnswer(content) ? [emptyAnswerNote(hasReasoning, reason)] : []),
     ...(unknown.size === 0
       ? []

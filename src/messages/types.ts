@@ -204,6 +204,14 @@ export interface Usage {
   readonly cacheWrite1hInputTokens?: number;
 }
 
+/** A tool call that cannot be answered: its input is no JSON object, because it was cut or badly written. */
+export interface IncompleteCall {
+  readonly toolUseId: string;
+  readonly name: string;
+  /** As the model wrote it. */
+  readonly rawInput: string;
+}
+
 export interface InferenceResult {
   readonly content: readonly ContentBlock[];
   readonly stopReason: StopReason;
@@ -215,6 +223,7 @@ export interface InferenceResult {
   readonly trace?: JsonValue;
   readonly additionalModelResponseFields?: JsonValue;
   readonly serviceTier?: string;
+  readonly incompleteCalls?: readonly IncompleteCall[];
   /** The text was taken out of a tool call or a wrapper, which had an end of its own. */
   readonly framed?: 'call' | 'wrapper';
   /** The model's own answer body, only when the caller sent a raw body. */

@@ -1,14 +1,15 @@
 /** Answers in the shape of a JSON Schema: read out of the text, checked against the caller's schema, asked for once more when they do not fit. */
-import { randomUUID } from 'node:crypto';
 import { BedrockError } from '../../bedrock-error.ts';
 import { formAfter, formOutput, type OutputForm } from '../../inference/prepare/output-mode.ts';
 import type { PlannedCall } from '../../inference/send/plan-call.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { InferenceRequest, InferenceResult, StopReason } from '../../messages/types.ts';
-import { type Asked, askModel, usable } from '../billed-call.ts';
+import { type Asked, usable } from '../billed-call.ts';
 import type { Ask } from '../billing.ts';
 import { type Receipt, receiptOfBoth, withNotes } from '../receipt.ts';
+import { secondRound } from '../rounds/second-round.ts';
+import { askForWholeCalls } from '../rounds/whole-calls.ts';
 import type { Services } from '../services.ts';
 import { inexactNumbers } from './lossy-numbers.ts';
 import { type Found, isCut, type Reading, readAnswer } from './read-json-answer.ts';
@@ -64,7 +65,7 @@ export async function askForShape(
   services: Services,
 ): Promise<Shaped> {
   const started = performance.now();
-  const first = await askModel(ask, services);
+  const first = await askForWholeCalls(ask, services);
   const mayCall = hasTools(ask);
   const isForCaller = ({ result }: Asked) => mayCall && result.stopReason === 'tool_use';
   if (shape === undefined || isForCaller(first)) return usable(first);
@@ -134,22 +135,8 @@ async function askAgain(
       { role: 'user', content: [{ text }] },
     ],
   };
-  const { usage } = first.result;
-  const used = [
-    usage.inputTokens,
-    usage.outputTokens,
-    usage.cacheReadInputTokens,
-    usage.cacheWriteInputTokens,
-  ];
-  const before = {
-    usd: receipt.cost_usd ?? '0',
-    tokens: used.reduce<number>((sum, tokens) => sum + (tokens ?? 0), 0),
-  };
   try {
-    const asked = await askModel(
-      { ...ask, before, callId: randomUUID(), call: { ...call, request, deadline } },
-      services,
-    );
+    const asked = await askForWholeCalls(secondRound(ask, first, deadline, request), services);
     return { asked, isWrapped };
   } catch (error) {
     if (!(error instanceof BedrockError) || error.code === 'cancelled') throw error;

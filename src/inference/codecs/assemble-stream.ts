@@ -140,19 +140,8 @@ export function assembler(): Assembler {
           ...(written() === '' ? {} : { produced: written() }),
         });
       }
-      const built = [...drafts.values()].map(buildBlocks);
-      const content = built.flatMap(({ blocks }) => blocks);
-      const malformed = built.some((part) => part.malformed) && stop.stopReason !== 'malformed_tool_use';
-      return {
-        ...collected(content, facts),
-        ...stop,
-        ...(malformed
-          ? {
-              stopReason: 'malformed_tool_use' as const,
-              stopReasonRaw: stop.stopReasonRaw ?? stop.stopReason,
-            }
-          : {}),
-      };
+      const content = [...drafts.values()].flatMap((draft) => buildBlocks(draft).blocks);
+      return { ...collected(content, facts), ...stop };
     },
 
     partial(facts = {}) {

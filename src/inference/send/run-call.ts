@@ -3,10 +3,12 @@
  * retry under one deadline. This is the only retry layer: the SDK's own is off, so nothing multiplies, and a request that
  * timed out after it was accepted, or that produced output, is never sent again (it would be billed twice).
  */
+import { randomUUID } from 'node:crypto';
 import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError, type ErrorCode } from '../../bedrock-error.ts';
 import type { Api, InferenceRequest, InferenceResult } from '../../messages/types.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
+import { settleCalls } from '../codecs/settle-calls.ts';
 import { readFormed } from '../prepare/output-mode.ts';
 import { nearNames, successorFor } from '../resolve/proposals.ts';
 import { whereOffered } from '../resolve/regional-offers.ts';
@@ -213,13 +215,21 @@ class Run {
         this.deps.runtime,
       );
       record();
-      const { output } = planned;
-      return { kind: 'answer', result: output === undefined ? result : readFormed(result, output) };
+      return { kind: 'answer', result: this.readCalls(result) };
     } catch (error) {
       const known = error instanceof BedrockError ? error : internal(error);
       record(known);
       return { kind: 'failure', error: known };
     }
+  }
+
+  /** Without tools of the caller, a call is the answer that was asked for in a shape, and read as one. */
+  private readCalls(result: InferenceResult): InferenceResult {
+    const { output } = this.planned;
+    const { outputSchema, toolConfig } = this.call.request;
+    const formed = output === undefined ? result : readFormed(result, output);
+    const isAnswer = outputSchema !== undefined && toolConfig === undefined;
+    return isAnswer ? formed : settleCalls(formed, () => `tooluse_${randomUUID()}`);
   }
 
   /** Decides and carries out the next step; the target to try next, or undefined when the call has failed. */

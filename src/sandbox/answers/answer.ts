@@ -1,7 +1,7 @@
 /** What the sandbox says: the same answer to the same request, always recognisable as the sandbox's. */
 import { createHash } from 'node:crypto';
 import type { ModelRecord } from '../../catalog/types.ts';
-import { isJsonObject, type JsonObject } from '../../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { invalidToolSequence } from '../refusals/tools.ts';
 import type { Magic } from '../server/magic.ts';
 import { saidSchema } from './schema-in-prompt.ts';
@@ -16,6 +16,7 @@ import {
   type Tool,
   type Turn,
   toolResults,
+  writtenInput,
 } from './turn.ts';
 
 const ECHO_LENGTH = 160;
@@ -63,16 +64,26 @@ function toolCalls(turn: Turn, model: ModelRecord, prompt: string, magic: Magic 
   const first = chooseTool(turn, prompt);
   if (!first) return [];
   if (model.family === 'nova' && first.name.includes('-')) throw invalidToolSequence();
-  const wanted = [first];
+  const wanted = magic?.name === 'same-ids' ? [first, first] : [first];
   if (prompt.includes('parallel')) wanted.push(turn.tools.find((tool) => tool !== first) ?? first);
   const nine = model.features.toolUseId === 'nine-alphanumerics';
   return wanted.map((tool, index) => {
     const value = schemaValue(tool.schema, prompt, index);
-    const id = stableId(`${JSON.stringify(turn.messages)}${index}`, nine ? 9 : 22);
-    const input: JsonObject = isJsonObject(value) ? value : {};
+    const place = magic?.name === 'same-ids' ? 0 : index;
+    const id =
+      magic?.name === 'no-ids' ? '' : stableId(`${JSON.stringify(turn.messages)}${place}`, nine ? 9 : 22);
+    const input = badInput(magic, isJsonObject(value) ? value : {});
     const name = magic?.name === 'channel-name' ? `${tool.name}<|channel|>commentary` : tool.name;
-    return { kind: 'tool-use', id: nine ? id : `tooluse_${id}`, name, input };
+    return { kind: 'tool-use', id: nine || id === '' ? id : `tooluse_${id}`, name, input };
   });
+}
+
+/** As models were seen to write it: an object in a text, no object, no JSON. */
+function badInput(magic: Magic | undefined, input: JsonObject): JsonValue {
+  if (magic?.name === 'string-input') return JSON.stringify(input);
+  if (magic?.name === 'list-input') return [input];
+  if (magic?.name === 'broken-input') return '{\n":822';
+  return magic?.name === 'cut-call' ? '{"city":"Par' : input;
 }
 
 function callsTool(turn: Turn): boolean {
@@ -112,7 +123,8 @@ function draft(turn: Turn, model: ModelRecord, magic: Magic | undefined): Draft 
   if (magic?.name === 'bad-json') return says(NO_JSON, 'end_turn');
   if (callsTool(turn)) {
     const calls = toolCalls(turn, model, prompt, magic);
-    if (calls.length > 0) return { blocks: calls, stopReason: 'tool_use' };
+    const stopReason = magic?.name === 'cut-call' ? 'max_tokens' : 'tool_use';
+    if (calls.length > 0) return { blocks: calls, stopReason };
   }
   const schema = turn.schema ?? saidSchema(turn);
   if (schema !== undefined) return says(JSON.stringify(schemaValue(schema, prompt)), 'end_turn');
@@ -136,7 +148,7 @@ function limit(turn: Turn, drafted: Draft, reasoning: string): Limited {
   let over = thought.length < reasoning.length;
   for (const block of drafted.blocks) {
     if (block.kind === 'tool-use') {
-      const size = JSON.stringify(block.input).length;
+      const size = writtenInput(block.input).length;
       if (size > left) over = true;
       if (over) break;
       left -= size;
@@ -173,7 +185,7 @@ function firstStop(text: string, stops: readonly string[]): { index: number; sto
 function outputTokens(limited: Limited): number {
   let tokens = countTokens(limited.reasoning);
   for (const block of limited.blocks) {
-    tokens += countTokens(block.kind === 'text' ? block.text : JSON.stringify(block.input));
+    tokens += countTokens(block.kind === 'text' ? block.text : writtenInput(block.input));
   }
   return limited.stopReason === 'content_filtered' ? 0 : tokens;
 }

@@ -1,5 +1,5 @@
 /** One text request and its answer, freed from the wire format they travel in. */
-import type { JsonObject, JsonValue } from '../../json.ts';
+import { type JsonObject, type JsonValue, parseJson } from '../../json.ts';
 import type { TokenUsage } from '../types.ts';
 import type { CachedPrefix } from './cached-prefix.ts';
 
@@ -41,7 +41,7 @@ export interface Turn {
 
 export type AnswerBlock =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'tool-use'; readonly id: string; readonly name: string; readonly input: JsonObject };
+  | { readonly kind: 'tool-use'; readonly id: string; readonly name: string; readonly input: JsonValue };
 
 /** Converse's names; each native codec has its own words for them. */
 export type StopReason =
@@ -60,6 +60,10 @@ export interface Answer {
   readonly stopSequence?: string;
   readonly usage: TokenUsage;
 }
+
+/** The input of a call as the model writes it. A text that is no JSON stands for itself: the model wrote it badly. */
+export const writtenInput = (input: JsonValue): string =>
+  typeof input === 'string' && parseJson(input) === undefined ? input : JSON.stringify(input);
 
 /** The sandbox's only tokenizer: one token for every four characters, rounded up. */
 export const countTokens = (text: string): number => Math.ceil(text.length / 4);

@@ -11,6 +11,7 @@ import {
   type StopReason,
   type Tool,
   type ToolChoice,
+  writtenInput,
 } from '../answers/turn.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { invalid, malformed } from '../refusal.ts';
@@ -329,7 +330,7 @@ function* blockChunks(block: JsonObject, index: number): Generator<Chunk> {
   } else {
     yield start({ ...block, input: {} });
     yield delta({ type: 'input_json_delta', partial_json: '' });
-    const text = JSON.stringify(block['input']);
+    const text = writtenInput(block['input'] ?? {});
     const size = Math.max(8, Math.ceil(text.length / 64));
     for (let at = 0; at < text.length; at += size) {
       yield delta({ type: 'input_json_delta', partial_json: text.slice(at, at + size) });

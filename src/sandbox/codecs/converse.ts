@@ -11,6 +11,7 @@ import {
   type Tool,
   type ToolChoice,
   type Turn,
+  writtenInput,
 } from '../answers/turn.ts';
 import { compact, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { fromModel, invalid } from '../refusal.ts';
@@ -223,8 +224,8 @@ const delta = (contentBlockIndex: number, value: JsonObject): StreamEvent => ({
   delta: true,
 });
 
-function* toolInputPieces(input: JsonObject): Generator<string> {
-  const text = JSON.stringify(input);
+function* toolInputPieces(input: JsonValue): Generator<string> {
+  const text = writtenInput(input);
   const size = Math.max(8, Math.ceil(text.length / 64));
   for (let start = 0; start < text.length; start += size) yield text.slice(start, start + size);
 }
@@ -249,7 +250,7 @@ function* blockEvents(block: JsonObject, index: number): Generator<StreamEvent> 
   if (use !== undefined) {
     const { input, ...head } = objectOf(use);
     yield start({ toolUse: head });
-    for (const json of toolInputPieces(objectOf(input))) yield delta(index, { toolUse: { input: json } });
+    for (const json of toolInputPieces(input ?? {})) yield delta(index, { toolUse: { input: json } });
   }
   const result = own(block, 'toolResult');
   if (result === undefined) return;

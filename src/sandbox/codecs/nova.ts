@@ -1,7 +1,14 @@
 /** Amazon Nova's own body on InvokeModel: close to Converse, checked against a JSON schema. */
 import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
-import { type Answer, type Block, pieces, type Tool, type ToolChoice } from '../answers/turn.ts';
+import {
+  type Answer,
+  type Block,
+  pieces,
+  type Tool,
+  type ToolChoice,
+  writtenInput,
+} from '../answers/turn.ts';
 import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { invalid, malformed } from '../refusal.ts';
 import { thinks } from '../refusals/model.ts';
@@ -176,7 +183,7 @@ export const nova: NativeCodec = {
       } else {
         const start = { toolUse: { toolUseId: block.id, name: block.name } };
         yield { payload: { contentBlockStart: { start, contentBlockIndex } } };
-        yield delta({ toolUse: { input: JSON.stringify(block.input) } });
+        yield delta({ toolUse: { input: writtenInput(block.input) } });
         yield stop();
       }
     }

@@ -12,6 +12,7 @@ import {
   type StopReason,
   type Tool,
   type ToolChoice,
+  writtenInput,
 } from '../answers/turn.ts';
 import { compact, extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { invalid, malformed, Refusal } from '../refusal.ts';
@@ -160,13 +161,19 @@ function checkBody({ model, modelId, body, streaming }: NativeContext): void {
 /** gpt-oss and MiniMax-like models cannot hold back their reasoning on InvokeModel. */
 const wrap = (text: string): string => `<reasoning>${text}</reasoning>`;
 
+/** Of its own kind, and the same where the answer's are. */
+function chatCallId(own: string, answerId: string, { blocks }: Answer): string {
+  if (own.length === 9 || own === '') return own;
+  return `chatcmpl-tool-${answerId}${blocks.findIndex((block) => block.kind === 'tool-use' && block.id === own)}`;
+}
+
 const toolCalls = (answer: Answer, id: string): JsonObject[] =>
-  answer.blocks.flatMap((block, index) =>
+  answer.blocks.flatMap((block) =>
     block.kind === 'tool-use'
       ? [
           {
-            function: { arguments: JSON.stringify(block.input), name: block.name },
-            id: block.id.length === 9 ? block.id : `chatcmpl-tool-${id}${index}`,
+            function: { arguments: writtenInput(block.input), name: block.name },
+            id: chatCallId(block.id, id, answer),
             type: 'function',
           },
         ]

@@ -139,6 +139,12 @@ const ROWS = {
     refuse: invalidToolSequence,
   },
   'channel-name': { does: 'the name in a tool call ends in `<|channel|>commentary`, as gpt-oss writes it' },
+  'same-ids': { does: 'two tool calls with the same ID' },
+  'no-ids': { does: 'a tool call with an empty ID' },
+  'string-input': { does: 'a tool call whose input is a text that holds the JSON object' },
+  'list-input': { does: 'a tool call whose input is a list' },
+  'broken-input': { does: 'a tool call whose input is no JSON, at stop reason tool_use' },
+  'cut-call': { does: 'a tool call that is cut at max_tokens' },
   'malformed-tool': { does: 'the model fails to write a well-formed tool call' },
 } satisfies Record<string, MagicRow>;
 

@@ -30,6 +30,9 @@ export const answerOutput = {
       }),
     )
     .optional(),
+  incomplete_tool_calls: z
+    .array(z.object({ toolUseId: z.string(), name: z.string(), raw_input: z.string() }))
+    .optional(),
   reasoning: z.array(z.record(z.string(), z.unknown())).optional(),
   reasoning_chars: z.int().optional(),
   content: z.array(z.record(z.string(), z.unknown())).optional(),
@@ -46,7 +49,7 @@ export function shapeAnswer(
   { result, receipt, planned, parsed, inexact }: Shaped,
   thread?: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { content, stopSequence, rawResponse, serviceTier } = result;
+  const { content, stopSequence, rawResponse, serviceTier, incompleteCalls } = result;
   // A tool that the provider ran itself is no call for the caller to answer.
   const toolCalls = content.flatMap((block) =>
     isOpenCall(block)
@@ -67,6 +70,14 @@ export function shapeAnswer(
     stop_reason: shownStopReason(result),
     ...(stopSequence === undefined ? {} : { stop_sequence: stopSequence }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+    ...(incompleteCalls === undefined
+      ? {}
+      : {
+          incomplete_tool_calls: incompleteCalls.map(({ rawInput, ...call }) => ({
+            ...call,
+            raw_input: rawInput,
+          })),
+        }),
     ...(reasoning.length === 0 || !plain ? {} : { reasoning }),
     // Blocks of other kinds have their place among the rest, so then all come in order.
     ...(plain ? {} : { content: content.map(toWireJson) }),
@@ -109,6 +120,8 @@ export function plainAnswer(answer: Record<string, unknown>): string {
   const parts = [typeof text === 'string' ? text : '', ...comparisonParts(answer)];
   if (parsed !== undefined) parts.push(JSON.stringify(parsed));
   if (tool_calls !== undefined) parts.push(`tool_calls: ${JSON.stringify(tool_calls)}`);
+  if (answer['incomplete_tool_calls'] !== undefined)
+    parts.push(`incomplete_tool_calls: ${JSON.stringify(answer['incomplete_tool_calls'])}`);
   if (text === '' && tool_calls === undefined && native_response !== undefined)
     parts.push(JSON.stringify(native_response));
   else parts.push(...withoutWords(answer));

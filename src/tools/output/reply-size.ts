@@ -20,7 +20,14 @@ export interface CutAnswer {
 
 const LEAST_CHARACTERS = 100;
 /** Members that may be long and make no sense in pieces. */
-const BULKY: readonly string[] = ['reasoning', 'content', 'native_response', 'trace', 'additional_fields'];
+const BULKY: readonly string[] = [
+  'incomplete_tool_calls',
+  'reasoning',
+  'content',
+  'native_response',
+  'trace',
+  'additional_fields',
+];
 
 /** Tool calls shorter than this are always shown whole, because an agent can do nothing with a part of one. */
 const SHORT_CALLS = 10_000;

@@ -40,8 +40,6 @@ export interface AnswerParts {
   readonly stop: AnswerStop;
   /** Counts of the body, not of the meter. */
   readonly usage?: Usage | undefined;
-  /** A tool use has no name, or its input is no JSON: the caller cannot run it (streams are judged when assembled). */
-  readonly malformedTool?: boolean;
 }
 
 export function intervened(body: JsonObject): boolean {
@@ -104,9 +102,7 @@ export function finishAnswer(parts: AnswerParts, body: JsonObject, facts: Respon
   const stop = stopOf(parts.stop, intervened(body));
   return {
     content: parts.content,
-    ...(parts.malformedTool === true
-      ? { stopReason: 'malformed_tool_use', stopReasonRaw: stop.stopReasonRaw ?? stop.stopReason }
-      : stop),
+    ...stop,
     usage: mergeUsage(parts.usage ?? {}, facts.usage),
     ...present({
       stopSequence: parts.stop.sequence,

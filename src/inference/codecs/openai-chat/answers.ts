@@ -1,5 +1,5 @@
 /** OpenAI chat completions, whole and streamed -> the neutral language. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../json.ts';
 import type { ContentBlock, NativeCodec, StreamDelta } from '../../../messages/types.ts';
 import {
   answerBody,
@@ -29,18 +29,13 @@ export function chatAnswers(form: AnswerForm): Pick<NativeCodec, 'decode' | 'str
       const text = textOf(choice?.['text']);
       if (message === undefined && text === undefined && !intervened(body)) throw noAnswer(form.form);
       const end = choice === undefined ? undefined : endOf(choice);
-      const { blocks, calledTool, malformed } = messageBlocks(
-        message ?? { content: text ?? '' },
-        form,
-        end?.stop,
-      );
+      const { blocks, calledTool } = messageBlocks(message ?? { content: text ?? '' }, form, end?.stop);
       const usage = objectOf(body['usage']);
       return finishAnswer(
         {
           content: blocks,
           stop: { raw: end?.stop, sequence: end?.stopSequence, calledTool },
           usage: usage && chatUsage(usage),
-          malformedTool: malformed,
         },
         body,
         facts,
@@ -125,7 +120,7 @@ function messageBlocks(
   message: JsonObject,
   form: AnswerForm,
   stop: string | undefined,
-): { readonly blocks: ContentBlock[]; readonly calledTool: boolean; readonly malformed: boolean } {
+): { readonly blocks: ContentBlock[]; readonly calledTool: boolean } {
   const said = { reasoning: '', text: '' };
   for (const piece of wordsOf(message)) said[piece.kind] += piece.text;
   const split =
@@ -139,25 +134,18 @@ function messageBlocks(
       ...(reasoning === '' ? [] : [{ reasoningContent: { reasoningText: { text: reasoning } } }]),
       ...(split.text === '' ? [] : [{ text: split.text }]),
       ...unknownOf(message),
-      ...calls.map(({ block }) => block),
+      ...calls,
     ],
     calledTool: calls.length > 0,
-    malformed: calls.some((call) => call.malformed),
   };
 }
 
 /** Arguments that are no JSON (cut, or badly written by the model) are kept as the text they came as. */
-function toolCall(
-  call: JsonObject,
-  at: number,
-): { readonly block: ContentBlock; readonly malformed: boolean } {
+function toolCall(call: JsonObject, at: number): ContentBlock {
   const wanted = objectOf(call['function']) ?? {};
   const name = textOf(wanted['name']) ?? '';
-  const { input, valid } = argumentsOf(wanted['arguments']);
-  return {
-    block: { toolUse: { toolUseId: callId(call['id'], at), name, input } },
-    malformed: !valid || name === '',
-  };
+  const input = argumentsOf(wanted['arguments']);
+  return { toolUse: { toolUseId: callId(call['id'], at), name, input } };
 }
 
 /** Some servers number calls instead of naming them, or leave the ID out. */
@@ -166,14 +154,9 @@ function callId(id: JsonValue | undefined, at: number): string {
   return text === undefined || text === '' ? `call_${at}` : text;
 }
 
-function argumentsOf(value: JsonValue | undefined): { readonly input: JsonValue; readonly valid: boolean } {
-  if (typeof value !== 'string') return { input: value ?? {}, valid: true };
-  if (value.trim() === '') return { input: {}, valid: true };
-  try {
-    return { input: JSON.parse(value), valid: true };
-  } catch {
-    return { input: value, valid: false };
-  }
+function argumentsOf(value: JsonValue | undefined): JsonValue {
+  if (typeof value !== 'string') return value ?? {};
+  return value.trim() === '' ? {} : (parseJson(value) ?? value);
 }
 
 /** A tool call that is being streamed. Chunks belong to it by their `index`; a new ID begins a new call. */

@@ -183,11 +183,11 @@ describe('a chat answer', () => {
     expect(result.stopReason).toBe('tool_use');
   });
 
-  it('with arguments that are no JSON is malformed, and keeps them', () => {
+  it('with arguments that are no JSON keeps them, and its stop reason', () => {
     const result = decode('qwen', answer({ tool_calls: [call('{"city":')] }, { finish_reason: 'length' }));
     expect(result).toMatchObject({
       content: [{ toolUse: { input: '{"city":' } }],
-      stopReason: 'malformed_tool_use',
+      stopReason: 'max_tokens',
       stopReasonRaw: 'length',
     });
   });
