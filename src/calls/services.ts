@@ -13,7 +13,8 @@ import { createTargetHealth } from '../inference/send/target-health.ts';
 import type { Logger, Redact } from '../log.ts';
 import { withKnownModels } from '../spend/budget/models.ts';
 import { dataFolder, openSpending, type Spending } from '../spend/spending.ts';
-import { openThreads, type ThreadStore } from '../threads/thread-store.ts';
+import { openThreads } from '../threads/file/file-store.ts';
+import type { ThreadStore } from '../threads/store.ts';
 import { regionOrCommon } from './call-region.ts';
 import { createGate, type Gate } from './concurrency-limit.ts';
 import { type Calls, createCalls } from './detached/call-registry.ts';
@@ -39,7 +40,7 @@ export interface Services {
   spending(): Promise<Spending>;
   /** Calls that may outlive the request which began them. */
   calls(): Calls;
-  /** Conversations on disk. */
+  /** Stored conversations. */
   threads(): ThreadStore;
   /** ISO date, UTC. */
   today(): string;

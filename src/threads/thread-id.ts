@@ -28,7 +28,7 @@ export function checkThreadId(id: string): void {
 export function unknownThread(what: string): BedrockError {
   return new BedrockError('unknown_thread', {
     message: `${what}.`,
-    fix: 'Start a conversation with thread_id "new"; `bedrock-mcp threads` lists the ones that are kept.',
+    fix: 'Start a conversation with thread_id "new"; `bedrock-mcp threads` lists the ones that are stored.',
     field: 'thread_id',
   });
 }

@@ -1,4 +1,4 @@
-/** A conversation that is kept: its turns in order, who answered, what it cost. Pure. */
+/** A stored conversation: its turns in order, who answered, what it cost. Pure. */
 import { Big } from 'big.js';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { emptyAnswerNote, hasWords } from '../messages/answer-notes.ts';
@@ -112,10 +112,10 @@ const SPOILT: Readonly<Partial<Record<StopReason, string>>> = {
 const CUT_OFF: readonly StopReason[] = ['max_tokens', 'model_context_window_exceeded'];
 
 /**
- * Why a turn must not be kept: every later call of the thread would carry it, and fail by it or be misled.
- * @returns a sentence, or undefined for a turn that may be kept.
+ * Why a turn must not be stored: every later call of the thread would carry it, and fail by it or be misled.
+ * @returns a sentence, or undefined for a turn that may be stored.
  */
-export function whyNotKept(stopReason: StopReason, answer: readonly ContentBlock[]): string | undefined {
+export function whyNotStored(stopReason: StopReason, answer: readonly ContentBlock[]): string | undefined {
   const spoilt = SPOILT[stopReason];
   if (spoilt !== undefined) return `${spoilt} (stop reason ${stopReason}).`;
   const calls = answer.flatMap((block) => ('toolUse' in block ? [block.toolUse] : []));

@@ -1,12 +1,15 @@
 /** Threads in a folder of their own, and turns to put into them. */
+
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { BedrockError } from '../../src/bedrock-error.ts';
 import type { ContentBlock, Message } from '../../src/messages/types.ts';
+import { openThreads } from '../../src/threads/file/file-store.ts';
+import type { ThreadStore } from '../../src/threads/store.ts';
 import type { ThreadSetup, ThreadTurn } from '../../src/threads/thread.ts';
-import { openThreads, type ThreadStore } from '../../src/threads/thread-store.ts';
+import { newThreadId } from '../../src/threads/thread-id.ts';
 
 export const NOON = '2026-11-21T12:00:00.000Z';
 
@@ -88,7 +91,7 @@ export async function kept(
   turns: readonly ThreadTurn[],
   setup: ThreadSetup = {},
 ): Promise<string> {
-  const id = store.mint();
+  const id = newThreadId();
   for (const [after, each] of turns.entries())
     expect(await store.append(id, each, { after, setup })).toMatchObject({ stored: true });
   return id;

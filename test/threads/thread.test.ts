@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentBlock, StopReason } from '../../src/messages/types.ts';
-import { describeThread, messagesOf, summaryOf, type Thread, whyNotKept } from '../../src/threads/thread.ts';
+import {
+  describeThread,
+  messagesOf,
+  summaryOf,
+  type Thread,
+  whyNotStored,
+} from '../../src/threads/thread.ts';
 import { asking, assistant, NOON, turn, user } from './thread-fixture.ts';
 
 const text: ContentBlock = { text: 'Paris.' };
@@ -41,7 +47,7 @@ describe('a turn is not kept', () => {
     ['max_tokens', [text, call('1')], /cut off in a tool call/],
     ['model_context_window_exceeded', [call('1')], /cut off in a tool call/],
   ])('%s with %j', (stopReason, answer, why) => {
-    expect(whyNotKept(stopReason, answer)).toMatch(why);
+    expect(whyNotStored(stopReason, answer)).toMatch(why);
   });
 });
 
@@ -56,7 +62,7 @@ describe('a turn is kept', () => {
     ['tool_use', [{ text: '' }, call('1'), call('2')]],
     ['end_turn', [{ citationsContent: { content: [{ text: 'Yes.' }], citations: [] } }]],
   ])('%s with %j', (stopReason, answer) => {
-    expect(whyNotKept(stopReason, answer)).toBeUndefined();
+    expect(whyNotStored(stopReason, answer)).toBeUndefined();
   });
 });
 

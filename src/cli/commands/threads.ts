@@ -2,6 +2,7 @@
 import { BedrockError } from '../../bedrock-error.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ContentBlock, MediaSource, Message, ToolResultContent, Usage } from '../../messages/types.ts';
+import type { ThreadList, ThreadStore } from '../../threads/store.ts';
 import {
   describeThread,
   knownCost,
@@ -10,7 +11,7 @@ import {
   type ThreadSummary,
   type ThreadTurn,
 } from '../../threads/thread.ts';
-import type { ThreadList, ThreadStore } from '../../threads/thread-store.ts';
+
 import type { Invocation } from '../command.ts';
 import { type Column, printable, table } from './usage-table.ts';
 
@@ -43,7 +44,7 @@ export async function runThreads(
   const [id] = ids;
   if (action === 'list' && id === undefined) {
     const kept = await store.list();
-    write(json ? `${JSON.stringify(kept)}\n` : `${listText(kept, store.folder).join('\n')}\n`);
+    write(json ? `${JSON.stringify(kept)}\n` : `${listText(kept, store.place).join('\n')}\n`);
     return 0;
   }
   if (action === 'show' && id !== undefined && ids.length === 1) {
@@ -87,8 +88,8 @@ const COLUMNS: readonly Column<ThreadSummary>[] = [
   { title: 'Notes', value: notes },
 ];
 
-function listText({ threads, warnings }: ThreadList, folder: string): string[] {
-  const lines = threads.length === 0 ? [`No threads in ${printable(folder)}.`] : table(COLUMNS, threads);
+function listText({ threads, warnings }: ThreadList, place: string): string[] {
+  const lines = threads.length === 0 ? [`No threads in ${printable(place)}.`] : table(COLUMNS, threads);
   if (warnings.length > 0) lines.push('', ...warnings.map((warning) => printable(`Note: ${warning}`)));
   return lines;
 }

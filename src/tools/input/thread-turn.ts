@@ -4,7 +4,8 @@ import type { Asked } from '../../calls/billed-call.ts';
 import type { Services } from '../../calls/services.ts';
 import { isOwnKind } from '../../inference/history/carried-tools.ts';
 import type { InferenceRequest, Message, Usage } from '../../messages/types.ts';
-import { messagesOf, type Thread, type ThreadSetup, whyNotKept } from '../../threads/thread.ts';
+import { messagesOf, type Thread, type ThreadSetup, whyNotStored } from '../../threads/thread.ts';
+import { newThreadId } from '../../threads/thread-id.ts';
 
 export interface ThreadTurnInProgress {
   readonly id: string;
@@ -29,7 +30,7 @@ export async function openTurn(
   services: Services,
 ): Promise<ThreadTurnInProgress> {
   const threads = services.threads();
-  const id = threadId === NEW_THREAD ? threads.mint() : threadId;
+  const id = threadId === NEW_THREAD ? newThreadId() : threadId;
   const release = threads.claim(id, callId);
   let thread: Thread | undefined;
   try {
@@ -45,7 +46,7 @@ export async function openTurn(
     setup: thread?.setup ?? {},
     release,
     async store(request, { result, planned, receipt }) {
-      const reason = whyNotKept(result.stopReason, result.content);
+      const reason = whyNotStored(result.stopReason, result.content);
       if (reason !== undefined) return notStored(id, reason);
       const answer: Message = { role: 'assistant', content: result.content, family: planned.model.family };
       const { system, toolConfig, kept } = request;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runThreads } from '../../../src/cli/commands/threads.ts';
+import { newThreadId } from '../../../src/threads/thread-id.ts';
 import {
   asking,
   assistant,
@@ -54,7 +55,7 @@ const talk = turn('x', {
 
 describe('bedrock-mcp threads', () => {
   it('says it when nothing is kept', async () => {
-    expect(await run([])).toEqual({ code: 0, lines: [`No threads in ${on.store.folder}.`] });
+    expect(await run([])).toEqual({ code: 0, lines: [`No threads in ${on.store.place}.`] });
   });
 
   it('lists what is kept as a table, newest first', async () => {
@@ -149,7 +150,7 @@ describe('bedrock-mcp threads', () => {
   });
 
   it('refuses to show what is not there', async () => {
-    expect((await errorOf(run(['show', on.store.mint()]))).code).toBe('unknown_thread');
+    expect((await errorOf(run(['show', newThreadId()]))).code).toBe('unknown_thread');
     expect((await errorOf(run(['show', '../x']))).code).toBe('unknown_thread');
   });
 

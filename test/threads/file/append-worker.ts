@@ -1,7 +1,7 @@
 /** A process of its own: adds turns to a thread, each time behind what it has read; prints what was stored. */
-import { BedrockError } from '../../src/bedrock-error.ts';
-import { openThreads } from '../../src/threads/thread-store.ts';
-import { turn } from './worker-turn.ts';
+import { BedrockError } from '../../../src/bedrock-error.ts';
+import { openThreads } from '../../../src/threads/file/file-store.ts';
+import { turn } from '../worker-turn.ts';
 
 const [dir = '', id = '', name = '', count = '0'] = process.argv.slice(2);
 const store = openThreads({ dir, keepDays: 30 });

@@ -1,11 +1,11 @@
 /**
  * Lines of a thread's file -> the turns that make up the conversation. Several processes may write to one file: the
  * first record that follows the last accepted turn is the next one, and what another writer put behind the same turn is
- * left aside. Where a line is damaged, the turns around it are kept as far as they still fit together.
+ * left aside. Where a line is damaged, the turns around it stay as far as they still fit together.
  */
-import type { Message } from '../messages/types.ts';
-import { type ThreadSetup, toolResultIds, toolUseIds, waitingIn } from './thread.ts';
-import type { LineRead, TurnRecord } from './turn-record.ts';
+import type { Message } from '../../messages/types.ts';
+import { type ThreadSetup, toolResultIds, toolUseIds, waitingIn } from '../thread.ts';
+import type { LineRead, TurnRecord } from '../turn-record.ts';
 
 export type ThreadLine = LineRead & {
   /** 1 for the first line. */

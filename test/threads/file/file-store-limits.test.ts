@@ -1,4 +1,5 @@
 /** What becomes of threads that are too old, too large, or on a disk that takes nothing. */
+
 import {
   chmod,
   mkdir,
@@ -13,8 +14,9 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openThreads } from '../../src/threads/thread-store.ts';
-import { errorOf, type Fixture, fixture, kept, NOON, saidIn, turn } from './thread-fixture.ts';
+import { openThreads } from '../../../src/threads/file/file-store.ts';
+import { newThreadId } from '../../../src/threads/thread-id.ts';
+import { errorOf, type Fixture, fixture, kept, NOON, saidIn, turn } from '../thread-fixture.ts';
 
 let on: Fixture;
 beforeEach(async () => {
@@ -27,27 +29,10 @@ describe('an expired thread', () => {
   /** As if nobody had touched the file since. */
   const aged = (id: string) => utimes(on.path(id), new Date(NOON), new Date(NOON));
 
-  it('is refused once its days are over, not a moment before', async () => {
-    const id = await kept(on.store, [turn('a')]);
-    on.at('2026-12-21T12:00:00.000Z');
-    expect(await saidIn(on.store, id)).toEqual(['a']);
-    on.at(LATER);
-    const error = await errorOf(on.store.read(id));
-    expect(error.code).toBe('unknown_thread');
-    expect(error.message).toMatch(/has expired: it was last used 2026-11-21.* kept for 30 days/);
-    expect(error.fix).toContain('"new"');
-  });
-
-  it('is counted from its last turn', async () => {
-    const id = await kept(on.store, [turn('a'), turn('b', { time: '2026-12-01T00:00:00.000Z' })]);
-    on.at(LATER);
-    expect(await saidIn(on.store, id)).toEqual(['a', 'b']);
-  });
-
   it('is swept away, and a young one with an old file date is not', async () => {
     const old = await kept(on.store, [turn('a')]);
     const young = await kept(on.store, [turn('b', { time: '2026-12-20T00:00:00.000Z' })]);
-    const foreign = join(on.store.folder, 'notes.jsonl');
+    const foreign = join(on.store.place, 'notes.jsonl');
     await writeFile(foreign, 'mine');
     await utimes(foreign, new Date(NOON), new Date(NOON));
     await Promise.all([aged(old), aged(young)]);
@@ -55,7 +40,7 @@ describe('an expired thread', () => {
     const { threads, warnings } = await on.another().list();
     expect(threads.map(({ id }) => id)).toEqual([young]);
     expect(warnings).toEqual([]);
-    expect((await readdir(on.store.folder)).sort()).toEqual(['notes.jsonl', `${young}.jsonl`]);
+    expect((await readdir(on.store.place)).sort()).toEqual(['notes.jsonl', `${young}.jsonl`]);
   });
 
   it('is swept only once by a store, and is left out of the list in any case', async () => {
@@ -65,7 +50,7 @@ describe('an expired thread', () => {
     await aged(id);
     on.at(LATER);
     expect((await store.list()).threads).toEqual([]);
-    expect(await readdir(on.store.folder)).toHaveLength(1);
+    expect(await readdir(on.store.place)).toHaveLength(1);
   });
 
   it('is not swept while a call has it', async () => {
@@ -75,7 +60,7 @@ describe('an expired thread', () => {
     const store = on.another();
     const release = store.claim(id, 'c');
     await store.list();
-    expect(await readdir(on.store.folder)).toHaveLength(1);
+    expect(await readdir(on.store.place)).toHaveLength(1);
     release();
   });
 });
@@ -109,24 +94,24 @@ describe('a file that is too large', () => {
 
 describe('a folder that cannot be written', () => {
   it('a file where it should be: says so, and works again once it is mended', async () => {
-    await writeFile(on.store.folder, '');
-    const id = on.store.mint();
+    await writeFile(on.store.place, '');
+    const id = newThreadId();
     const error = await errorOf(on.store.append(id, turn('a'), { after: 0, setup: {} }));
     expect(error.code).toBe('config');
-    expect(error.message).toContain(on.store.folder);
+    expect(error.message).toContain(on.store.place);
     expect(error.message).toMatch(/ENOTDIR|EEXIST/);
     expect(error.fix).toContain('BEDROCK_MCP_DATA_DIR');
     expect((await errorOf(on.store.list())).code).toBe('config');
     expect((await errorOf(on.store.read(id))).code).toBe('config');
-    await rm(on.store.folder);
+    await rm(on.store.place);
     expect(await on.store.append(id, turn('a'), { after: 0, setup: {} })).toMatchObject({ stored: true });
   });
 
   it('a full disk: says so, and the thread goes on when there is space', async () => {
     // Linux keeps a device that is always full.
     if ((await stat('/dev/full').catch(() => undefined)) === undefined) return;
-    const id = on.store.mint();
-    await mkdir(on.store.folder);
+    const id = newThreadId();
+    await mkdir(on.store.place);
     await symlink('/dev/full', on.path(id));
     const error = await errorOf(on.store.append(id, turn('a'), { after: 0, setup: {} }));
     expect(error.code).toBe('config');
@@ -137,11 +122,11 @@ describe('a folder that cannot be written', () => {
   });
 
   it.skipIf(process.getuid?.() === 0)('a read-only folder: says so', async () => {
-    await mkdir(on.store.folder);
-    await chmod(on.store.folder, 0o500);
-    const error = await errorOf(on.store.append(on.store.mint(), turn('a'), { after: 0, setup: {} }));
+    await mkdir(on.store.place);
+    await chmod(on.store.place, 0o500);
+    const error = await errorOf(on.store.append(newThreadId(), turn('a'), { after: 0, setup: {} }));
     expect(error.message).toMatch(/no permission \(EACCES\)/);
-    await chmod(on.store.folder, 0o700);
+    await chmod(on.store.place, 0o700);
   });
 });
 

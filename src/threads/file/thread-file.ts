@@ -4,9 +4,9 @@
  */
 import { constants, type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BedrockError } from '../bedrock-error.ts';
+import { isMissing } from '../../disk-error.ts';
+import { readLine } from '../turn-record.ts';
 import type { ThreadLine } from './turn-chain.ts';
-import { readLine } from './turn-record.ts';
 
 /** A thread this large could not be sent to any model; it must not fill the memory either. */
 export const LARGEST_FILE = 256 * 1024 * 1024;
@@ -134,33 +134,4 @@ export async function isStillAt(path: string, file: FileHandle): Promise<boolean
     if (isMissing(error)) return false;
     throw error;
   }
-}
-
-/** True when the file system says that there is no such file. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-const CAUSES: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'this user has no permission',
-  EPERM: 'this user has no permission',
-  ENOTDIR: 'a file stands where a folder should be',
-  EEXIST: 'a file stands where a folder should be',
-};
-
-/** What the file system said, as the product says it. */
-export function folderError(folder: string, doing: 'read' | 'written', cause: unknown): BedrockError {
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  const why = CAUSES[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new BedrockError('config', {
-    message: `The threads in ${folder} cannot be ${doing}: ${why}${code === '' ? '' : ` (${code})`}.`,
-    fix:
-      code === 'ENOSPC' || code === 'EDQUOT'
-        ? 'Free some space there, or set BEDROCK_MCP_DATA_DIR to a folder on another disk.'
-        : 'Give this user access to the folder, or set BEDROCK_MCP_DATA_DIR to one it has access to.',
-    cause,
-  });
 }

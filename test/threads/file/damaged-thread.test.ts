@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ThreadTurn } from '../../src/threads/thread.ts';
-import { answering, asking, errorOf, type Fixture, fixture, kept, saidIn, turn } from './thread-fixture.ts';
+import type { ThreadTurn } from '../../../src/threads/thread.ts';
+import { newThreadId } from '../../../src/threads/thread-id.ts';
+import { answering, asking, errorOf, type Fixture, fixture, kept, saidIn, turn } from '../thread-fixture.ts';
 
 let on: Fixture;
 beforeEach(async () => {
@@ -52,7 +53,7 @@ describe('the end of a file', () => {
   });
 
   it('a thread whose only turn is torn is unknown, and can be started again', async () => {
-    const id = on.store.mint();
+    const id = newThreadId();
     await kept(on.store, [turn('elsewhere')]);
     await on.spoil(id, '{"v":1,"type":"turn","n":1');
     expect((await errorOf(on.store.read(id))).code).toBe('unknown_thread');

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openThreads } from '../../src/threads/thread-store.ts';
-import { type Fixture, fixture, kept, saidIn, turn } from './thread-fixture.ts';
+import { openThreads } from '../../../src/threads/file/file-store.ts';
+import { newThreadId } from '../../../src/threads/thread-id.ts';
+import { type Fixture, fixture, kept, saidIn, turn } from '../thread-fixture.ts';
 
 let on: Fixture;
 beforeEach(async () => {
@@ -13,32 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => on.close());
 
-describe('two stores on one folder', () => {
-  it('the first to continue a turn wins, and the other is told whose call it was', async () => {
-    const [one, two] = [on.store, on.another()];
-    const id = await kept(one, [turn('a')]);
-    expect(await one.append(id, turn('b'), { after: 1, setup: {} })).toMatchObject({ stored: true });
-    const late = await two.append(id, turn('c'), { after: 1, setup: {} });
-    expect(late).toMatchObject({ stored: false, reason: expect.stringContaining('call-b') });
-    for (const store of [one, two]) expect(await saidIn(store, id)).toEqual(['a', 'b']);
-    expect(await two.append(id, turn('c'), { after: 2, setup: {} })).toMatchObject({ stored: true });
-    expect(await saidIn(one, id)).toEqual(['a', 'b', 'c']);
-  });
-
-  it('of many at the same moment exactly one is stored, and all see the same', async () => {
-    const stores = Array.from({ length: 8 }, () => on.another());
-    const id = on.store.mint();
-    for (let after = 0; after < 4; after += 1) {
-      const done = await Promise.all(
-        stores.map((store, at) => store.append(id, turn(`${after}/${at}`), { after, setup: {} })),
-      );
-      expect(done.filter(({ stored }) => stored)).toHaveLength(1);
-      const winner = done.findIndex(({ stored }) => stored);
-      for (const store of stores) expect((await saidIn(store, id)).at(-1)).toBe(`${after}/${winner}`);
-    }
-    expect((await on.store.read(id)).warnings).toEqual([]);
-  });
-
+describe('a record of another store', () => {
   it('a record that came too late stays aside for ever, also with its own setup', async () => {
     const id = await kept(on.store, [turn('a')]);
     const [first = ''] = await on.lines(id);
@@ -76,7 +52,7 @@ describe('other processes on one thread', () => {
   });
 
   it('lose nothing that was stored, and keep one order', async () => {
-    const id = on.store.mint();
+    const id = newThreadId();
     const outputs = await Promise.all(
       ['x', 'y'].map((name) => run(process.execPath, [script, on.dir, id, name, '15'])),
     );
@@ -92,7 +68,7 @@ describe('other processes on one thread', () => {
   it.skipIf(process.platform === 'win32')(
     'one that can write only half a turn says so, and the next one goes on',
     async () => {
-      const id = on.store.mint();
+      const id = newThreadId();
       // The limit plays a disk that becomes full within a write.
       const limited = ['-c', 'ulimit -f 8; exec "$@"', 'sh', process.execPath, script, on.dir, id, 'x', '1'];
       await expect(run('sh', limited)).rejects.toThrow(/disk is full \(ENOSPC\)/);
