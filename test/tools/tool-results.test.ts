@@ -133,6 +133,49 @@ describe('a document in a tool result', () => {
   });
 });
 
+describe('a result as an MCP client holds it', () => {
+  const held = (result: object) => [
+    ...answered().slice(0, 2),
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', ...result }] },
+  ];
+
+  it.each([
+    ['converse', '"status":"error"'],
+    ['native', '"is_error":true'],
+  ])('tells the model over %s that the tool failed', async (api, mark) => {
+    const { sent } = await ask(CLAUDE, api, held({ isError: true, content: [{ type: 'text', text: 'no' }] }));
+    expect(sent).toContain(mark);
+  });
+
+  it.each(['converse', 'native'])('gives its structured content over %s, once', async (api) => {
+    const structuredContent = { degrees: 21 };
+    const alone = await ask(CLAUDE, api, held({ structuredContent }));
+    expect(alone.sent).toMatch(/degrees\\?":21/);
+    const text = JSON.stringify(structuredContent);
+    const both = await ask(CLAUDE, api, held({ structuredContent, content: [{ type: 'text', text }] }));
+    expect(both.sent.match(/degrees/g)).toHaveLength(1);
+  });
+
+  it('gives its resources: text, image, document, link', async () => {
+    const resource = (more: object) => ({ type: 'resource', resource: { uri: 'file:///a', ...more } });
+    const { sent } = await ask(
+      CLAUDE,
+      'converse',
+      held({
+        content: [
+          resource({ mimeType: 'text/plain', text: 'words' }),
+          resource({ mimeType: 'image/png', blob: PNG }),
+          { type: 'image', data: PNG, mimeType: 'image/png' },
+          { type: 'resource_link', uri: 'file:///b', name: 'b' },
+        ],
+      }),
+    );
+    expect(sent).toContain('[Resource file:///a]\\nwords');
+    expect(sent.match(/"image":/g)).toHaveLength(2);
+    expect(sent).toContain('file:///b');
+  });
+});
+
 describe('the IDs of tool calls', () => {
   const twoRounds = (id: string) => [
     { role: 'user', content: 'Look.' },

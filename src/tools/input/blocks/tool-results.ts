@@ -10,6 +10,7 @@ import type {
 } from '../../../messages/types.ts';
 import { checkMembers, listAt, objectAt, oneOf, stringAt, type Tell, wrong } from '../fields.ts';
 import { cachePointOf, withoutCacheControl } from './anthropic.ts';
+import { readMcpPart, structuredPart } from './mcp-results.ts';
 import { readFunctionCall } from './openai.ts';
 
 /** What an Anthropic answer says beside a call about who made it. */
@@ -44,15 +45,23 @@ export function readToolResult(
   readBlock: ReadBlock,
 ): ToolResultRead {
   checkMembers(value, RESULT_MEMBERS, field, tell);
-  const { status, is_error: isError } = value;
+  const { status } = value;
+  const isError = value['is_error'] ?? value['isError'];
   if (status !== undefined && status !== null) oneOf(status, ['success', 'error'], `${field}.status`);
   if (isError !== undefined && isError !== null && typeof isError !== 'boolean')
-    throw wrong(`${field}.is_error`, 'must be true or false');
+    throw wrong(
+      `${field}.${value['is_error'] === undefined ? 'isError' : 'is_error'}`,
+      'must be true or false',
+    );
   const failed = status === 'error' || isError === true;
-  const parts = readParts(value['content'] ?? [], `${field}.content`, tell, readBlock);
+  const said = readParts(value['content'] ?? [], `${field}.content`, tell, readBlock);
+  const parts = [...said, ...structuredPart(value['structuredContent'], said)];
   return {
     toolResult: {
-      toolUseId: stringAt(value['toolUseId'] ?? value['tool_use_id'] ?? value['id'], `${field}.toolUseId`),
+      toolUseId: stringAt(
+        value['toolUseId'] ?? value['tool_use_id'] ?? value['tool_call_id'] ?? value['id'],
+        `${field}.toolUseId`,
+      ),
       content: parts.flatMap((part) => ('cachePoint' in part ? [] : [part])),
       ...blockType(value['type']),
       ...(failed ? { status: 'error' as const } : status === 'success' ? { status: 'success' as const } : {}),
@@ -61,7 +70,18 @@ export function readToolResult(
   };
 }
 
-const RESULT_MEMBERS = ['toolUseId', 'tool_use_id', 'id', 'content', 'status', 'is_error', 'type'];
+const RESULT_MEMBERS = [
+  'toolUseId',
+  'tool_use_id',
+  'tool_call_id',
+  'id',
+  'content',
+  'structuredContent',
+  'status',
+  'is_error',
+  'isError',
+  'type',
+];
 
 type Part = ToolResultContent | { readonly cachePoint: CachePointBlock };
 
@@ -77,6 +97,8 @@ function readPart(value: unknown, field: string, tell: Tell, readBlock: ReadBloc
     const cachePoint = cachePointOf(value, field, tell);
     return [{ json: part['json'] ?? null }, ...(cachePoint === undefined ? [] : [{ cachePoint }])];
   }
+  const own = isJsonObject(value) ? readMcpPart(value, field, tell) : undefined;
+  if (own !== undefined) return [own];
   return readBlock(value, field, tell).map((block): Part => {
     if ('text' in block || 'image' in block || 'document' in block || 'video' in block) return block;
     if ('searchResult' in block || 'cachePoint' in block) return block;
