@@ -176,6 +176,28 @@ describe('a result as an MCP client holds it', () => {
   });
 });
 
+describe('a message of the role tool', () => {
+  it.each([
+    [CLAUDE, 'converse'],
+    [CLAUDE, 'native'],
+    [KIMI, 'native'],
+  ])('is the result of its call for %s over %s', async (model, api) => {
+    const { sent } = await ask(model, api, [
+      { role: 'user', content: 'Look.' },
+      { role: 'assistant', content: [call('a'), call('b')] },
+      { role: 'tool', tool_call_id: 'a', content: 'first' },
+      { role: 'tool', tool_call_id: 'b', content: [{ type: 'text', text: 'second' }] },
+    ]);
+    expect(sent).toContain('first');
+    expect(sent).toContain('second');
+  });
+
+  it('with a member that nobody knows is refused by its name', async () => {
+    const messages = [...answered().slice(0, 2), { role: 'tool', tool_call_id: 't', content: 'a', what: 1 }];
+    await expect(ask(CLAUDE, 'converse', messages)).rejects.toMatchObject({ field: 'messages[2].what' });
+  });
+});
+
 describe('the IDs of tool calls', () => {
   const twoRounds = (id: string) => [
     { role: 'user', content: 'Look.' },

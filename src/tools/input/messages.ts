@@ -7,7 +7,7 @@ import { answerText } from '../../messages/answer-text.ts';
 import type { ContentBlock, Message } from '../../messages/types.ts';
 import { answerOutput } from '../output/answer.ts';
 import { cachePointOf } from './blocks/anthropic.ts';
-import { readBlocks, readReasoning } from './blocks/content-blocks.ts';
+import { readBlocks, readReasoning, resultBlocks } from './blocks/content-blocks.ts';
 import { readToolUse } from './blocks/tool-results.ts';
 import { checkMembers, listIn, stringAt, type Tell, wrong } from './fields.ts';
 
@@ -35,6 +35,7 @@ export function readMessages(messages: readonly unknown[], tell: Tell = () => un
 
 function readMessage(value: unknown, field: string, tell: Tell): Message {
   if (!isJsonObject(value)) throw wrong(field, 'must be an object with role and content');
+  if (value['role'] === 'tool') return readToolMessage(value, field, tell);
   const isAnswer = value['role'] === 'assistant';
   if (isAnswer && value['next_offset'] !== undefined)
     throw wrong(field, 'is only a part of an answer; collect the rest with get_result and put it into text');
@@ -43,10 +44,17 @@ function readMessage(value: unknown, field: string, tell: Tell): Message {
   // OpenAI's newer name for the system.
   const role = value['role'] === 'developer' ? 'system' : value['role'];
   if (role !== 'user' && role !== 'assistant' && role !== 'system')
-    throw wrong(`${field}.role`, 'must be "user", "assistant" or "system"');
+    throw wrong(`${field}.role`, 'must be "user", "assistant", "system" or "tool"');
   const cachePoint = cachePointOf(value, field, tell);
   const content = readContent(value, field, tell);
   return { role, content: cachePoint === undefined ? content : [...content, { cachePoint }] };
+}
+
+/** OpenAI's: `{role: "tool", tool_call_id, content}`. */
+function readToolMessage({ role: _, name, ...result }: JsonObject, field: string, tell: Tell): Message {
+  // The call has the name of the tool.
+  if (name !== undefined) tell(`${field}.name was left out: the tool call has it.`);
+  return { role: 'user', content: resultBlocks(result, field, tell) };
 }
 
 /** In the order a model needs: its reasoning first, then its words, then its tool calls. */

@@ -87,7 +87,8 @@ function readTypedBlock(block: JsonObject, type: string, field: string, tell: Te
   );
 }
 
-function resultBlocks(value: JsonObject, field: string, tell: Tell): readonly ContentBlock[] {
+/** A tool result, with the cache point that stood inside it behind it. */
+export function resultBlocks(value: JsonObject, field: string, tell: Tell): readonly ContentBlock[] {
   const { toolResult, cachePoints } = readToolResult(value, field, tell, readBlock);
   const last = cachePoints.at(-1);
   return [{ toolResult }, ...(last === undefined ? [] : [{ cachePoint: last }])];
