@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Pluggable } from '@smithy/types';
 import { BedrockError } from '../bedrock-error.ts';
+import { defined } from '../defined.ts';
 import { createRedact, type Logger } from '../log.ts';
 import { type AuthConfig, type AuthPlan, authConfig, planAuth } from './credentials.ts';
 import { type ErrorContext, toBedrockError } from './errors/errors.ts';
@@ -88,159 +89,190 @@ function checkEndpoint(endpoint: string): string {
 
 function notAStream(status: number, type: string | undefined): BedrockError {
   return new BedrockError('not_bedrock', {
-    message: `A stream was asked for, but something answered with ${type ?? 'no content type'} (HTTP ${status}).`,
+    message: `A stream was requested, but something answered with ${type ?? 'no content type'} (HTTP ${status}).`,
     fix: 'A gateway or proxy in between does not pass Bedrock event streams on: check the endpoint override and HTTPS_PROXY / NO_PROXY.',
     httpStatus: status,
   });
 }
 
+interface Pool<C> {
+  readonly settings: AwsSettings;
+  readonly options: PoolOptions<C>;
+  /** By Region. */
+  readonly clients: Map<string, Promise<C>>;
+  /** By the input of a command: the SDK caches only calls without per-call options, so the guard travels beside them. */
+  readonly calls: WeakMap<object, { readonly guard: CallGuard; readonly streaming: boolean }>;
+  transport: Promise<Transport> | undefined;
+  ownRegion: Promise<string | undefined> | undefined;
+  /** Set when credentials failed: the next client reads the shared files again instead of the process-wide cache. */
+  readFresh: boolean;
+  /** Of the identity that a file or role gave last; settings hold none of it, and a service may repeat it. */
+  resolvedSecrets: readonly string[];
+}
+
+/** Makes no client yet. */
 export function createClientPool<C>(settings: AwsSettings, options: PoolOptions<C>): ClientPool<C> {
-  const clients = new Map<string, Promise<C>>();
-  const calls = new WeakMap<object, { readonly guard: CallGuard; readonly streaming: boolean }>();
-  let transport: Promise<Transport> | undefined;
-  let ownRegion: Promise<string | undefined> | undefined;
-  // Set when credentials failed: the next client reads the shared files again instead of the process-wide cache.
-  let readFresh = false;
-  // Of the identity that a file or role gave last; settings hold none of it, and a service may repeat it.
-  let resolved: readonly string[] = [];
-  const onSecrets = (secrets: readonly string[]) => {
-    resolved = secrets;
+  const pool: Pool<C> = {
+    settings,
+    options,
+    clients: new Map(),
+    calls: new WeakMap(),
+    transport: undefined,
+    ownRegion: undefined,
+    readFresh: false,
+    resolvedSecrets: [],
   };
-
-  const plugin =
-    (through: Transport): CallPlugin =>
-    <I extends object, O extends object>(): Pluggable<I, O> => ({
-      applyToStack: (stack) => {
-        stack.add(
-          (next) => async (args) => {
-            const call = calls.get(args.input);
-            if (call === undefined || !isHttpRequest(args.request)) return next(args);
-            const { guard, streaming } = call;
-            guard.sent();
-            const { response } = await through.send(args.request, guard.signal);
-            guard.answered(response.statusCode, response.headers);
-            const body: unknown = response.body;
-            if (!streaming && body instanceof Readable) {
-              // Explicitly paused, so that listening does not start the flow before the SDK reads.
-              body.pause();
-              body.on('data', guard.alive);
-            }
-            if (streaming && response.statusCode < 300) {
-              const type = response.headers['content-type'];
-              // The SDK would read anything as frames and allocate whatever length the bytes spell.
-              if (type?.startsWith(EVENT_STREAM) !== true) throw notAStream(response.statusCode, type);
-            }
-            return { response };
-          },
-          { step: 'deserialize', priority: 'low', name: 'callTransport' },
-        );
-      },
-    });
-
-  const build = async (plan: AuthPlan, region: string, fresh: boolean): Promise<C> => {
-    const endpoint = options.endpoint === undefined ? undefined : checkEndpoint(options.endpoint);
-    transport ??= createTransport(settings, options.log);
-    const [through, auth] = await Promise.all([transport, authConfig(plan, settings, fresh, onSecrets)]);
-    const config: ClientConfig = {
-      ...auth,
-      region,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(plan.profile === undefined ? {} : { profile: plan.profile }),
-      maxAttempts: 1,
-      retryMode: 'standard',
-      // The SDK caches only calls without per-call options; the guard therefore travels beside the command.
-      cacheMiddleware: true,
-      requestHandler: through.direct,
-    };
-    return options.build(config, plugin(through));
-  };
-
-  const clientFor = (plan: AuthPlan, region: string, failed?: Promise<C>): Promise<C> => {
-    const known = clients.get(region);
-    if (known !== undefined && known !== failed) return known;
-    const made = build(plan, region, readFresh || failed !== undefined);
-    readFresh = false;
-    clients.set(region, made);
-    made.catch(() => {
-      if (clients.get(region) === made) clients.delete(region);
-    });
-    return made;
-  };
-
-  const regionFor = async (asked: string): Promise<string> => {
-    const configured = asked.trim() || settings.region?.trim() || '';
-    if (configured !== '') return checkRegion(configured);
-    ownRegion ??= profileRegion(settings);
-    const found = await ownRegion;
-    if (found !== undefined) return checkRegion(found);
-    ownRegion = undefined;
-    throw missingRegion();
-  };
-
   return {
-    call: async (subject, limits, send) => {
-      const { operation, modelId } = subject;
-      const plan = planAuth(settings);
-      const guard = guardCall(operation, limits, settings.idleTimeoutMs);
-      let region = subject.region;
-      const toError = (error: unknown): BedrockError => {
-        if (guard.failure !== undefined) return guard.failure;
-        const context: ErrorContext = {
-          operation,
-          region,
-          modelId,
-          authMode: plan.mode,
-          authSource: plan.source,
-          profile: plan.profile,
-          endpoint: options.endpoint,
-          requestId: guard.head?.headers['x-amzn-requestid'],
-          httpStatus: guard.head?.status,
-          headers: guard.head?.headers,
-          redact: createRedact([...plan.secrets, ...resolved]),
-        };
-        return toBedrockError(error, context);
-      };
-      const tie: Tie = (command) => {
-        calls.set(command.input, { guard, streaming: subject.streaming === true });
-        return command;
-      };
-      const attempt = (client: Promise<C>) => guard.race(client.then((ready) => send(ready, tie)));
-
-      try {
-        region = await guard.race(regionFor(subject.region));
-        const client = clientFor(plan, region);
-        try {
-          return { value: await attempt(client), guard, warnings: [], toError };
-        } catch (cause) {
-          const error = toError(cause);
-          const again = secondChance(error, plan);
-          if (again === undefined) throw error;
-          guard.rest();
-          options.log?.warn(again, { operation, region, code: error.code, source: plan.source });
-          const renewed = error.code === 'clock_skew' ? client : clientFor(plan, region, client);
-          return { value: await attempt(renewed), guard, warnings: [again], toError };
-        }
-      } catch (cause) {
-        const error = toError(cause);
-        if (isCredentialProblem(error) && plan.rereadable) {
-          readFresh = true;
-          clients.clear();
-        }
-        // A refusal was read to its end and leaves its connection usable; anything else is cut.
-        if ((guard.head?.status ?? 0) >= 300) guard.done();
-        else guard.abandon();
-        throw error;
-      }
-    },
+    call: (subject, limits, send) => callThrough(pool, subject, limits, send),
     close: () => {
-      clients.clear();
-      transport?.then(
+      pool.clients.clear();
+      pool.transport?.then(
         (through) => through.close(),
         () => {},
       );
-      transport = undefined;
+      pool.transport = undefined;
     },
   };
+}
+
+async function callThrough<C, T>(
+  pool: Pool<C>,
+  subject: CallSubject,
+  limits: CallLimits,
+  send: (client: C, tie: Tie) => Promise<T>,
+): Promise<Exchange<T>> {
+  const { operation } = subject;
+  const { settings, options } = pool;
+  const plan = planAuth(settings);
+  const guard = guardCall(operation, limits, settings.idleTimeoutMs);
+  let region = subject.region;
+  const toError = (error: unknown): BedrockError =>
+    guard.failure ?? toBedrockError(error, contextOf(pool, { ...subject, region }, plan, guard));
+  const tie: Tie = (command) => {
+    pool.calls.set(command.input, { guard, streaming: subject.streaming === true });
+    return command;
+  };
+  const attempt = (client: Promise<C>) => guard.race(client.then((ready) => send(ready, tie)));
+  try {
+    region = await guard.race(regionFor(pool, subject.region));
+    const client = clientFor(pool, plan, region);
+    try {
+      return { value: await attempt(client), guard, warnings: [], toError };
+    } catch (cause) {
+      const error = toError(cause);
+      const again = secondChance(error, plan);
+      if (again === undefined) throw error;
+      guard.rest();
+      options.log?.warn(again, { operation, region, code: error.code, source: plan.source });
+      const renewed = error.code === 'clock_skew' ? client : clientFor(pool, plan, region, client);
+      return { value: await attempt(renewed), guard, warnings: [again], toError };
+    }
+  } catch (cause) {
+    const error = toError(cause);
+    if (isCredentialProblem(error) && plan.rereadable) {
+      pool.readFresh = true;
+      pool.clients.clear();
+    }
+    // A refusal was read to its end and leaves its connection usable; anything else is cut.
+    if ((guard.head?.status ?? 0) >= 300) guard.done();
+    else guard.abandon();
+    throw error;
+  }
+}
+
+function contextOf<C>(
+  { options, resolvedSecrets }: Pool<C>,
+  { operation, region, modelId }: CallSubject,
+  plan: AuthPlan,
+  { head }: CallGuard,
+): ErrorContext {
+  return {
+    operation,
+    region,
+    modelId,
+    authMode: plan.mode,
+    authSource: plan.source,
+    profile: plan.profile,
+    endpoint: options.endpoint,
+    requestId: head?.headers['x-amzn-requestid'],
+    httpStatus: head?.status,
+    headers: head?.headers,
+    redact: createRedact([...plan.secrets, ...resolvedSecrets]),
+  };
+}
+
+async function regionFor<C>(pool: Pool<C>, requested: string): Promise<string> {
+  const configured = requested.trim() || pool.settings.region?.trim() || '';
+  if (configured !== '') return checkRegion(configured);
+  pool.ownRegion ??= profileRegion(pool.settings);
+  const found = await pool.ownRegion;
+  if (found !== undefined) return checkRegion(found);
+  pool.ownRegion = undefined;
+  throw missingRegion();
+}
+
+/** @param failed a client of this Region that must not be given again. */
+function clientFor<C>(pool: Pool<C>, plan: AuthPlan, region: string, failed?: Promise<C>): Promise<C> {
+  const { clients } = pool;
+  const known = clients.get(region);
+  if (known !== undefined && known !== failed) return known;
+  const made = buildClient(pool, plan, region, pool.readFresh || failed !== undefined);
+  pool.readFresh = false;
+  clients.set(region, made);
+  made.catch(() => {
+    if (clients.get(region) === made) clients.delete(region);
+  });
+  return made;
+}
+
+async function buildClient<C>(pool: Pool<C>, plan: AuthPlan, region: string, fresh: boolean): Promise<C> {
+  const { settings, options } = pool;
+  const endpoint = options.endpoint === undefined ? undefined : checkEndpoint(options.endpoint);
+  pool.transport ??= createTransport(settings, options.log);
+  const onSecrets = (secrets: readonly string[]) => {
+    pool.resolvedSecrets = secrets;
+  };
+  const [through, auth] = await Promise.all([pool.transport, authConfig(plan, settings, fresh, onSecrets)]);
+  const config: ClientConfig = {
+    ...auth,
+    region,
+    ...defined({ endpoint, profile: plan.profile }),
+    maxAttempts: 1,
+    retryMode: 'standard',
+    cacheMiddleware: true,
+    requestHandler: through.direct,
+  };
+  return options.build(config, pluginFor(pool.calls, through));
+}
+
+function pluginFor<C>(calls: Pool<C>['calls'], through: Transport): CallPlugin {
+  return <I extends object, O extends object>(): Pluggable<I, O> => ({
+    applyToStack: (stack) => {
+      stack.add(
+        (next) => async (args) => {
+          const call = calls.get(args.input);
+          if (call === undefined || !isHttpRequest(args.request)) return next(args);
+          const { guard, streaming } = call;
+          guard.sent();
+          const { response } = await through.send(args.request, guard.signal);
+          guard.answered(response.statusCode, response.headers);
+          const body: unknown = response.body;
+          if (!streaming && body instanceof Readable) {
+            // Explicitly paused, so that listening does not start the flow before the SDK reads.
+            body.pause();
+            body.on('data', guard.alive);
+          }
+          if (streaming && response.statusCode < 300) {
+            const type = response.headers['content-type'];
+            // The SDK would read anything as frames and allocate whatever length the bytes spell.
+            if (type?.startsWith(EVENT_STREAM) !== true) throw notAStream(response.statusCode, type);
+          }
+          return { response };
+        },
+        { step: 'deserialize', priority: 'low', name: 'callTransport' },
+      );
+    },
+  });
 }
 
 function isCredentialProblem(error: BedrockError): boolean {

@@ -7,13 +7,14 @@ import type {
   InferenceProfileType,
 } from '@aws-sdk/client-bedrock';
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import type { Logger } from '../../log.ts';
 import type { ClientPool } from '../client-pool.ts';
 import { toBedrockError } from '../errors/errors.ts';
 import type { BedrockControl, LiveCatalog, LiveModel, LiveProfile } from '../types.ts';
 import type { ControlSdk } from './control-sdk.ts';
 import { createModelLookup } from './model-lookup.ts';
-import { createSingleFlight } from './single-flight.ts';
+import { createSingleFlight, type SingleFlight } from './single-flight.ts';
 
 export interface ControlOptions {
   /** How long an answer is fresh, ms; one hour by default. */
@@ -23,7 +24,7 @@ export interface ControlOptions {
 }
 
 const HOUR_MS = 3_600_000;
-/** An answer with a missing half is asked for again after this long, ms. */
+/** An answer with a missing half is requested again after this long, ms. */
 const RETRY_MS = 60_000;
 const MOST_PAGES = 20;
 /** Longest time for one request, ms: a listing decorates answers, it must not hold them up. */
@@ -52,8 +53,6 @@ export function readProfile(summary: InferenceProfileSummary): LiveProfile | und
   if (typeof id !== 'string' || typeof arn !== 'string') return undefined;
   const models = Array.isArray(summary.models) ? summary.models.map((m) => readModelArn(m?.modelArn)) : [];
   const known = models.filter((model) => model !== undefined);
-  const createdAt = date(summary.createdAt);
-  const updatedAt = date(summary.updatedAt);
   return {
     id,
     arn,
@@ -62,9 +61,11 @@ export function readProfile(summary: InferenceProfileSummary): LiveProfile | und
     status: summary.status ?? 'UNKNOWN',
     modelIds: [...new Set(known.map((model) => model.id))],
     regions: [...new Set(known.map((model) => model.region))],
-    ...(summary.description === undefined ? {} : { description: summary.description }),
-    ...(createdAt === undefined ? {} : { createdAt }),
-    ...(updatedAt === undefined ? {} : { updatedAt }),
+    ...defined({
+      description: summary.description,
+      createdAt: date(summary.createdAt),
+      updatedAt: date(summary.updatedAt),
+    }),
   };
 }
 
@@ -72,21 +73,19 @@ export function readProfile(summary: InferenceProfileSummary): LiveProfile | und
 export function readModel(summary: FoundationModelSummary): LiveModel | undefined {
   if (typeof summary.modelId !== 'string') return undefined;
   const lifecycle = summary.modelLifecycle;
-  const endOfLifeDate = date(lifecycle?.endOfLifeTime);
-  const legacyDate = date(lifecycle?.legacyTime);
   return {
     id: summary.modelId,
     inputModalities: texts(summary.inputModalities),
     outputModalities: texts(summary.outputModalities),
     inferenceTypes: texts(summary.inferenceTypesSupported),
-    ...(summary.modelName === undefined ? {} : { name: summary.modelName }),
-    ...(summary.providerName === undefined ? {} : { provider: summary.providerName }),
-    ...(summary.responseStreamingSupported === undefined
-      ? {}
-      : { streaming: summary.responseStreamingSupported }),
-    ...(lifecycle?.status === undefined ? {} : { lifecycle: lifecycle.status }),
-    ...(endOfLifeDate === undefined ? {} : { endOfLifeDate }),
-    ...(legacyDate === undefined ? {} : { legacyDate }),
+    ...defined({
+      name: summary.modelName,
+      provider: summary.providerName,
+      streaming: summary.responseStreamingSupported,
+      lifecycle: lifecycle?.status,
+      endOfLifeDate: date(lifecycle?.endOfLifeTime),
+      legacyDate: date(lifecycle?.legacyTime),
+    }),
   };
 }
 
@@ -99,111 +98,126 @@ async function settle<T>(work: Promise<T>, operation: string): Promise<T | Bedro
   }
 }
 
+interface Listing {
+  readonly pool: ClientPool<BedrockClient>;
+  readonly load: () => Promise<ControlSdk>;
+  readonly now: () => number;
+  readonly ttlMs: number;
+  readonly log: Logger | undefined;
+  /** The latest answer of each Region. */
+  readonly cached: Map<string, LiveCatalog>;
+  readonly flights: SingleFlight<LiveCatalog>;
+}
+
 /** The listing half of BedrockControl, and the door to the look-ups. */
 export function createControl(
   pool: ClientPool<BedrockClient>,
   load: () => Promise<ControlSdk>,
-  options: ControlOptions & { readonly log?: Logger },
+  { now = Date.now, ttlMs = HOUR_MS, log }: ControlOptions & { readonly log?: Logger },
 ): BedrockControl {
-  const now = options.now ?? Date.now;
-  const ttlMs = options.ttlMs ?? HOUR_MS;
-  const kept = new Map<string, LiveCatalog>();
+  const cached = new Map<string, LiveCatalog>();
   const flights = createSingleFlight<LiveCatalog>('ListInferenceProfiles');
+  const listing: Listing = { pool, load, now, ttlMs, log, cached, flights };
   const lookup = createModelLookup(pool, load, now);
-
-  const profilesOfType = async (
-    region: string,
-    typeEquals: InferenceProfileType,
-    signal: AbortSignal,
-  ): Promise<LiveProfile[]> => {
-    const { ListInferenceProfilesCommand } = await load();
-    const found: LiveProfile[] = [];
-    const seen = new Set<string>();
-    let nextToken: string | undefined;
-    for (let page = 0; page < MOST_PAGES; page += 1) {
-      const input = { typeEquals, maxResults: 1000, ...(nextToken === undefined ? {} : { nextToken }) };
-      const { value, guard } = await pool.call(
-        { operation: 'ListInferenceProfiles', region },
-        { signal, totalTimeoutMs: LIST_TIMEOUT_MS },
-        (client, tie) => client.send(tie(new ListInferenceProfilesCommand(input))),
-      );
-      guard.done();
-      const summaries = Array.isArray(value.inferenceProfileSummaries) ? value.inferenceProfileSummaries : [];
-      found.push(...summaries.map(readProfile).filter((profile) => profile !== undefined));
-      nextToken = value.nextToken;
-      if (nextToken === undefined || nextToken === '') return found;
-      if (seen.has(nextToken)) break;
-      seen.add(nextToken);
-    }
-    options.log?.warn('ListInferenceProfiles does not come to an end', {
-      region,
-      typeEquals,
-      found: found.length,
-    });
-    return found;
-  };
-
-  const listModels = async (region: string, signal: AbortSignal): Promise<LiveModel[]> => {
-    const { ListFoundationModelsCommand } = await load();
-    const { value, guard } = await pool.call(
-      { operation: 'ListFoundationModels', region },
-      { signal, totalTimeoutMs: LIST_TIMEOUT_MS },
-      (client, tie) => client.send(tie(new ListFoundationModelsCommand({}))),
-    );
-    guard.done();
-    const summaries = Array.isArray(value.modelSummaries) ? value.modelSummaries : [];
-    return summaries.map(readModel).filter((model) => model !== undefined);
-  };
-
-  const fetchCatalog = async (region: string, signal: AbortSignal): Promise<LiveCatalog> => {
-    const [system, application, models] = await Promise.all([
-      settle(profilesOfType(region, 'SYSTEM_DEFINED', signal), 'ListInferenceProfiles'),
-      settle(profilesOfType(region, 'APPLICATION', signal), 'ListInferenceProfiles'),
-      settle(listModels(region, signal), 'ListFoundationModels'),
-    ]);
-    const results = [system, application, models];
-    const cancelled = results.find((r) => r instanceof BedrockError && r.code === 'cancelled');
-    if (cancelled instanceof BedrockError) throw cancelled;
-    const profiles = [system, application].flatMap((list) => (list instanceof BedrockError ? [] : list));
-    const errors = results.filter((r) => r instanceof BedrockError);
-    const before = kept.get(region);
-    // What could not be listed now may still be known from before.
-    const shownProfiles =
-      system instanceof BedrockError && application instanceof BedrockError
-        ? before?.profiles
-        : [...new Map(profiles.map((profile) => [profile.arn, profile])).values()];
-    const shownModels = models instanceof BedrockError ? before?.models : models;
-    const catalog: LiveCatalog = {
-      region,
-      errors: withoutRepeats(errors),
-      fetchedAt: now(),
-      ...(shownProfiles === undefined ? {} : { profiles: shownProfiles }),
-      ...(shownModels === undefined ? {} : { models: shownModels }),
-    };
-    kept.set(region, catalog);
-    return catalog;
-  };
-
   return {
-    live: async (region, { signal, fresh } = {}) => {
-      const known = kept.get(region);
-      const fetchNow = (): Promise<LiveCatalog> =>
-        flights.join(region, signal, (own) => fetchCatalog(region, own));
-      if (known === undefined || fresh === true) return fetchNow();
-      const age = now() - known.fetchedAt;
-      if (age < (known.errors.length > 0 ? RETRY_MS : ttlMs)) return known;
-      // Stale: answer at once, refresh behind. Its failures are kept as the `errors` of the next answer.
-      flights
-        .join(region, undefined, (own) => fetchCatalog(region, own))
-        .catch((error: unknown) =>
-          options.log?.warn('refresh of the live profiles failed', { region, error: String(error) }),
-        );
-      return known;
-    },
-    cached: (region) => kept.get(region),
+    live: (region, { signal, fresh } = {}) => live(listing, region, signal, fresh === true),
+    cached: (region) => cached.get(region),
     modelsBehind: (arnOrId, region, { signal } = {}) => lookup(arnOrId, region, signal),
     close: () => pool.close(),
   };
+}
+
+async function live(
+  listing: Listing,
+  region: string,
+  signal: AbortSignal | undefined,
+  fresh: boolean,
+): Promise<LiveCatalog> {
+  const { cached, flights, now, ttlMs, log } = listing;
+  const fetchFor = (waiter: AbortSignal | undefined): Promise<LiveCatalog> =>
+    flights.join(region, waiter, (own) => fetchCatalog(listing, region, own));
+  const known = cached.get(region);
+  if (known === undefined || fresh) return fetchFor(signal);
+  const age = now() - known.fetchedAt;
+  if (age < (known.errors.length > 0 ? RETRY_MS : ttlMs)) return known;
+  // Stale: answer at once, refresh behind. Its failures are the `errors` of the next answer.
+  fetchFor(undefined).catch((error: unknown) =>
+    log?.warn('refresh of the live profiles failed', { region, error: String(error) }),
+  );
+  return known;
+}
+
+async function fetchCatalog(listing: Listing, region: string, signal: AbortSignal): Promise<LiveCatalog> {
+  const [system, application, models] = await Promise.all([
+    settle(profilesOfType(listing, region, 'SYSTEM_DEFINED', signal), 'ListInferenceProfiles'),
+    settle(profilesOfType(listing, region, 'APPLICATION', signal), 'ListInferenceProfiles'),
+    settle(listModels(listing, region, signal), 'ListFoundationModels'),
+  ]);
+  const results = [system, application, models];
+  const cancelled = results.find((r) => r instanceof BedrockError && r.code === 'cancelled');
+  if (cancelled instanceof BedrockError) throw cancelled;
+  const profiles = [system, application].flatMap((list) => (list instanceof BedrockError ? [] : list));
+  const errors = results.filter((r) => r instanceof BedrockError);
+  const before = listing.cached.get(region);
+  // What could not be listed now may still be known from before.
+  const shownProfiles =
+    system instanceof BedrockError && application instanceof BedrockError
+      ? before?.profiles
+      : [...new Map(profiles.map((profile) => [profile.arn, profile])).values()];
+  const shownModels = models instanceof BedrockError ? before?.models : models;
+  const catalog: LiveCatalog = {
+    region,
+    errors: withoutRepeats(errors),
+    fetchedAt: listing.now(),
+    ...defined({ profiles: shownProfiles, models: shownModels }),
+  };
+  listing.cached.set(region, catalog);
+  return catalog;
+}
+
+async function profilesOfType(
+  { pool, load, log }: Listing,
+  region: string,
+  typeEquals: InferenceProfileType,
+  signal: AbortSignal,
+): Promise<LiveProfile[]> {
+  const { ListInferenceProfilesCommand } = await load();
+  const found: LiveProfile[] = [];
+  const seen = new Set<string>();
+  let nextToken: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const input = { typeEquals, maxResults: 1000, ...defined({ nextToken }) };
+    const { value, guard } = await pool.call(
+      { operation: 'ListInferenceProfiles', region },
+      { signal, totalTimeoutMs: LIST_TIMEOUT_MS },
+      (client, tie) => client.send(tie(new ListInferenceProfilesCommand(input))),
+    );
+    guard.done();
+    const summaries = Array.isArray(value.inferenceProfileSummaries) ? value.inferenceProfileSummaries : [];
+    found.push(...summaries.map(readProfile).filter((profile) => profile !== undefined));
+    nextToken = value.nextToken;
+    if (nextToken === undefined || nextToken === '') return found;
+    if (seen.has(nextToken)) break;
+    seen.add(nextToken);
+  }
+  log?.warn('ListInferenceProfiles does not come to an end', { region, typeEquals, found: found.length });
+  return found;
+}
+
+async function listModels(
+  { pool, load }: Listing,
+  region: string,
+  signal: AbortSignal,
+): Promise<LiveModel[]> {
+  const { ListFoundationModelsCommand } = await load();
+  const { value, guard } = await pool.call(
+    { operation: 'ListFoundationModels', region },
+    { signal, totalTimeoutMs: LIST_TIMEOUT_MS },
+    (client, tie) => client.send(tie(new ListFoundationModelsCommand({}))),
+  );
+  guard.done();
+  const summaries = Array.isArray(value.modelSummaries) ? value.modelSummaries : [];
+  return summaries.map(readModel).filter((model) => model !== undefined);
 }
 
 /** Both profile lists usually fail for the same reason; once is enough. */
