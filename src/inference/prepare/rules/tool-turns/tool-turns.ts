@@ -1,6 +1,6 @@
 /** Rules about tool calls and the results that answer them in the conversation. */
 
-import { isJsonObject } from '../../../../json.ts';
+import { isJsonObject, parseJson } from '../../../../json.ts';
 import { isOpenCall, isServerToolResult } from '../../../../messages/server-tools.ts';
 import type { ContentBlock, InferenceRequest, Message } from '../../../../messages/types.ts';
 import { at, flatMapBlocks, mapContent, quoted, type Rule, type RuleContext, refusal } from '../rule.ts';
@@ -108,8 +108,14 @@ function toolBlockRoles(request: InferenceRequest): InferenceRequest {
 /** Text of a broken call, kept after `malformed_tool_use`, must not poison the rest of the conversation. */
 function objectInput(block: ContentBlock, context: RuleContext): ContentBlock {
   if (!('toolUse' in block) || isJsonObject(block.toolUse.input)) return block;
+  const { input } = block.toolUse;
+  const held = typeof input === 'string' ? parseJson(input) : undefined;
+  if (isJsonObject(held)) {
+    context.warn('A tool input in the history was a JSON text and was sent as the object in it.');
+    return { toolUse: { ...block.toolUse, input: held } };
+  }
   context.warn('A tool input in the history was not an object and was wrapped in {"value": ...}.');
-  return { toolUse: { ...block.toolUse, input: { value: block.toolUse.input } } };
+  return { toolUse: { ...block.toolUse, input: { value: input } } };
 }
 
 export const TOOL_TURN_CHECKS: readonly Rule[] = [

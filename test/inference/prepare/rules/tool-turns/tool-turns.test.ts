@@ -193,6 +193,12 @@ const rows: readonly RuleRow[] = [
     sends: 'same',
   },
   {
+    name: 'reads the object out of an input that is a JSON text',
+    request: loop(assistant({ toolUse: { toolUseId: 'a', name: 'f', input: '{"x":1}' } }), user(result('a'))),
+    sends: loop(assistant({ toolUse: { toolUseId: 'a', name: 'f', input: { x: 1 } } }), user(result('a'))),
+    warns: ['JSON text'],
+  },
+  {
     name: 'wraps the raw text of a malformed call, which would be refused for ever',
     request: loop(assistant({ toolUse: { toolUseId: 'a', name: 'f', input: '{"x":' } }), user(result('a'))),
     sends: loop(
