@@ -183,7 +183,7 @@ const record: z.ZodType<TurnRecord> = z.object({
   setup: setup.exactOptional(),
 });
 
-/** As a guard: the value itself is kept, with every member that the schemas do not name. */
+/** As a guard: the value itself stays, with every member that the schemas do not name. */
 function isRecord(value: unknown): value is TurnRecord {
   return record.safeParse(value).success;
 }

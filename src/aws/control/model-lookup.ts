@@ -11,7 +11,7 @@ import { createSingleFlight } from './single-flight.ts';
 const DAY_MS = 86_400_000;
 /** How long a refusal is believed, ms. */
 const REFUSAL_MS = 60_000;
-/** Refusals that will most likely be repeated; faults and expired credentials are asked again at once. */
+/** Refusals that will most likely be repeated; faults and expired credentials are looked up again at once. */
 const LASTING: ReadonlySet<string> = new Set(['access_denied', 'unknown_model', 'rejected_request']);
 const MOST_ENTRIES = 1_000;
 /** Longest time for one look-up, ms. */
@@ -98,7 +98,7 @@ function notFound(arnOrId: string): BedrockError {
 /**
  * Makes the look-up: identifier and Region in, bare model IDs out, unique, in AWS's order. What the identifier itself
  * shows needs no request. For an imported model the answer is its architecture (such as `llama`), because no Bedrock
- * model is behind it. The Region of an ARN wins over the given one. Answers are kept 24 hours, refusals one minute.
+ * model is behind it. The Region of an ARN wins over the given one. Answers are cached 24 hours, refusals one minute.
  * Throws BedrockError (`unknown_model` when there is nothing to ask).
  */
 export function createModelLookup(
@@ -106,7 +106,7 @@ export function createModelLookup(
   load: () => Promise<ControlSdk>,
   now: () => number,
 ): (arnOrId: string, region: string, signal: AbortSignal | undefined) => Promise<readonly string[]> {
-  const kept = createExpiringCache<readonly string[] | BedrockError>(MOST_ENTRIES);
+  const cached = createExpiringCache<readonly string[] | BedrockError>(MOST_ENTRIES);
   const flights = createSingleFlight<readonly string[]>('GetInferenceProfile');
 
   const resolve = async (
@@ -144,17 +144,17 @@ export function createModelLookup(
     const identifier = parseModelId(arnOrId);
     if (identifier.modelId !== undefined) return [identifier.modelId];
     const key = `${identifier.region ?? region} ${identifier.invokeId}`;
-    const known = kept.get(key, now());
+    const known = cached.get(key, now());
     if (known instanceof BedrockError) throw known;
     if (known !== undefined) return known;
     return flights.join(key, signal, async (own) => {
       try {
         const models = await resolve(identifier, region, own, 0);
-        kept.set(key, models, now() + DAY_MS);
+        cached.set(key, models, now() + DAY_MS);
         return models;
       } catch (cause) {
         const error = toBedrockError(cause, { operation: 'GetInferenceProfile', modelId: arnOrId });
-        if (LASTING.has(error.code)) kept.set(key, error, now() + REFUSAL_MS);
+        if (LASTING.has(error.code)) cached.set(key, error, now() + REFUSAL_MS);
         throw error;
       }
     });

@@ -25,7 +25,7 @@ export interface CallFacts {
 /** What `run` and `collect` come back with. */
 export type Collected = CallState & {
   readonly facts: CallFacts;
-  /** What the reader should know of how it is kept. */
+  /** What the reader should know of how it is stored. */
   readonly note?: string;
 };
 

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { isMissing } from '../../disk-error.ts';
 import { isCallId, type ResultStore, type StoredResult, storedResult } from './store.ts';
 
 const FORMAT = 1;
@@ -80,8 +81,8 @@ async function writeWhole(path: string, text: string, durable: boolean): Promise
 }
 
 /** A file where the folder should be holds no answers either. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+function hasNone(error: unknown): boolean {
+  return isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ENOTDIR');
 }
 
 async function readResult(path: string): Promise<StoredResult | undefined> {
@@ -89,7 +90,7 @@ async function readResult(path: string): Promise<StoredResult | undefined> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (hasNone(error)) return undefined;
     throw error;
   }
   try {
@@ -105,7 +106,7 @@ async function listed(folder: string, name: RegExp): Promise<{ path: string; mti
   try {
     names = await readdir(folder);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (hasNone(error)) return [];
     throw error;
   }
   const paths = names.filter((each) => name.test(each)).map((each) => join(folder, each));

@@ -126,7 +126,7 @@ function isCode(code: string): code is ErrorCode {
 function lost(): BedrockError {
   return new BedrockError('incomplete', {
     message: 'The call was lost: the process that made it ended before the call did.',
-    fix: 'Make the call again. What it may have cost stands in get_usage as open spend.',
+    fix: 'Make the call again. What it may have cost is in get_usage as open spend.',
   });
 }
 
@@ -141,7 +141,7 @@ function notHere(): BedrockError {
 function unreadable(cause: unknown): BedrockError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new BedrockError('config', {
-    message: `The kept answers cannot be read: ${why}.`,
+    message: `The stored answers cannot be read: ${why}.`,
     fix: 'Make the data folder readable for this user, or set BEDROCK_MCP_DATA_DIR to another one.',
     cause,
   });
@@ -149,7 +149,7 @@ function unreadable(cause: unknown): BedrockError {
 
 export function unknownCall(callId: string): BedrockError {
   return new BedrockError('unknown_call', {
-    message: `No answer is kept under call_id "${callId.slice(0, 64)}".`,
+    message: `No answer is stored under call_id "${callId.slice(0, 64)}".`,
     fix: 'Copy call_id from the answer that named it; get_result without call_id lists the recent calls.',
     field: 'call_id',
   });

@@ -1,4 +1,4 @@
-/** `bedrock-mcp threads`: the conversations that are kept: `list`, `show <id>`, `delete <id> ...`. */
+/** `bedrock-mcp threads`: the stored conversations: `list`, `show <id>`, `delete <id> ...`. */
 import { BedrockError } from '../../bedrock-error.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ContentBlock, MediaSource, Message, ToolResultContent, Usage } from '../../messages/types.ts';
@@ -43,8 +43,8 @@ export async function runThreads(
   const [action = 'list', ...ids] = words;
   const [id] = ids;
   if (action === 'list' && id === undefined) {
-    const kept = await store.list();
-    write(json ? `${JSON.stringify(kept)}\n` : `${listText(kept, store.place).join('\n')}\n`);
+    const list = await store.list();
+    write(json ? `${JSON.stringify(list)}\n` : `${listText(list, store.place).join('\n')}\n`);
     return 0;
   }
   if (action === 'show' && id !== undefined && ids.length === 1) {

@@ -2,6 +2,7 @@
 import { Big } from 'big.js';
 import { matches } from '../../catalog/models/name-pattern.ts';
 import type { Config } from '../../config/schema.ts';
+import { settings } from '../../config/settings.ts';
 import { defined } from '../../defined.ts';
 import { toUnits } from '../amount.ts';
 
@@ -70,15 +71,13 @@ export function readRules(config: Config, namesOf?: NamesOf): SpendRules {
 const PREFIX_LENGTH = { hour: 13, day: 10, month: 7 } as const;
 
 function readLimits(config: Config): Limit[] {
-  const plain = [
-    ['call', 'BEDROCK_MCP_BUDGET_USD_PER_CALL', config.budget_usd_per_call],
-    ['hour', 'BEDROCK_MCP_BUDGET_USD_PER_HOUR', config.budget_usd_per_hour],
-    ['day', 'BEDROCK_MCP_BUDGET_USD_PER_DAY', config.budget_usd_per_day],
-    ['month', 'BEDROCK_MCP_BUDGET_USD_PER_MONTH', config.budget_usd_per_month],
-  ] as const;
   const limits: Limit[] = [];
-  for (const [scope, setting, usd] of plain)
-    if (usd !== undefined) limits.push({ scope, setting, usd: unitsOf(usd), soft: false });
+  for (const scope of ['call', 'hour', 'day', 'month'] as const) {
+    const name = `budget_usd_per_${scope}` as const;
+    const usd = config[name];
+    if (usd !== undefined)
+      limits.push({ scope, setting: settings[name].env[0] ?? name, usd: unitsOf(usd), soft: false });
+  }
   for (const [at, entry] of config.budgets.entries()) {
     const { scope, model, thread, usd, tokens, soft } = entry;
     limits.push({

@@ -11,23 +11,23 @@ export interface PairState {
   /** Intents without an end, by call ID. */
   readonly open: Map<string, IntentRecord>;
   /** Settled records that had no intent and were counted. */
-  readonly loners: Set<string>;
+  readonly unpaired: Set<string>;
   /** Damaged lines so far: each may have been an intent. */
   damaged: number;
-  /** Loners that a damaged line must explain. */
+  /** Unpaired ends that a damaged line must explain. */
   unexplained: number;
   /** Records that repeat one that was counted; they are left out. */
   repeats: number;
 }
 
 export function newPairState(): PairState {
-  return { open: new Map(), loners: new Set(), damaged: 0, unexplained: 0, repeats: 0 };
+  return { open: new Map(), unpaired: new Set(), damaged: 0, unexplained: 0, repeats: 0 };
 }
 
 /**
  * Takes the next record of the file. An end without an open intent repeats one that was counted before, except where
  * its writer said that no intent could be written, or a damaged line may have been it: real spend is never dropped.
- * So no list of all IDs has to be kept.
+ * So no list of all IDs is needed.
  */
 export function pair(state: PairState, record: LedgerRecord, target: PairTarget): void {
   if (record.type === 'intent') {
@@ -46,11 +46,11 @@ export function pair(state: PairState, record: LedgerRecord, target: PairTarget)
     return;
   }
   const explained = record.alone === true || state.unexplained < state.damaged;
-  if (!explained || state.loners.has(record.id)) {
+  if (!explained || state.unpaired.has(record.id)) {
     state.repeats += 1;
     return;
   }
   if (record.alone !== true) state.unexplained += 1;
-  state.loners.add(record.id);
+  state.unpaired.add(record.id);
   target.settled(record, undefined);
 }

@@ -125,7 +125,7 @@ async function writeRollup(ledger: Ledger, month: string, state: State): Promise
     repeats: state.pairs.repeats,
     damage: state.damage.map(({ line, reason }) => ({ line, reason })),
     open: [...state.pairs.open.values()],
-    loners: [...state.pairs.loners],
+    loners: [...state.pairs.unpaired],
     sums: sumsToJson(state.sums),
   });
   // Whole or not at all, also with several processes writing it.
@@ -158,7 +158,7 @@ function stateFromJson(value: unknown): State | undefined {
     sums,
     pairs: {
       open: new Map(intents.map((intent) => [intent.id, intent])),
-      loners: new Set(loners.filter((id) => typeof id === 'string')),
+      unpaired: new Set(loners.filter((id) => typeof id === 'string')),
       damaged,
       unexplained,
       repeats,
