@@ -53,6 +53,7 @@ describe('the floors of the house', () => {
       "import { x } from '../sandbox/server/server.ts';\n",
     ],
     ['a barrel', 'src/tools/a.ts', "export { a } from './b.ts';\nexport * from './c.ts';\n"],
+    ['a question about an API by its name', 'src/tools/a.ts', "const x = route.api === 'native' ? 1 : 2;\n"],
     ['an empty name', 'src/tools/string-utils.ts', 'export const a = 1;\n'],
     ['a long file', 'src/tools/a.ts', 'const a = 1;\n'.repeat(501)],
     ['a long test', 'test/tools/a.test.ts', 'const a = 1;\n'.repeat(501)],

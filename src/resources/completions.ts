@@ -1,10 +1,12 @@
 /** The text models that somebody can name here and now, as completions offer them. */
+
 import { BedrockError } from '../bedrock-error.ts';
 import { regionOrCommon } from '../calls/call-region.ts';
 import type { Services } from '../calls/services.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import type { LifecycleStatus } from '../catalog/types.ts';
 import { type Resolution, resolveModel } from '../inference/resolve/resolve-model.ts';
+import { isServed } from '../messages/apis.ts';
 
 /** What most people look for, of each well-known maker. A name that cannot be called any more is left out by itself. */
 export const WELL_KNOWN: readonly string[] = [
@@ -70,5 +72,5 @@ export async function callableNames(services: Services): Promise<string[]> {
 
 function takesText({ model: { kind, family, apis } }: Resolution): boolean {
   // Pegasus answers about a video, and nothing that names a model by a completion has one.
-  return kind === 'text' && family !== 'pegasus' && (apis.converse !== false || apis.invoke !== false);
+  return kind === 'text' && family !== 'pegasus' && isServed(apis);
 }

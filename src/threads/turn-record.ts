@@ -1,6 +1,8 @@
 /** One line of a thread's file <-> one turn. What comes from disk is checked member by member. */
+
 import * as z from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { API_NAMES } from '../messages/apis.ts';
 import { packBytes, unpackBytes } from '../messages/bytes-json.ts';
 import type {
   CachePointBlock,
@@ -154,7 +156,7 @@ const turn: z.ZodType<ThreadTurn> = z.object({
   callId: z.string(),
   model: z.string(),
   modelId: z.string(),
-  api: z.enum(['converse', 'native']),
+  api: z.enum(API_NAMES),
   added: z
     .array(message)
     .refine(

@@ -8,6 +8,7 @@ import { planReceipt, withNotes } from '../calls/receipt.ts';
 import type { Services } from '../calls/services.ts';
 import { askForShape, readResponseSchema } from '../calls/structured/ask-for-json.ts';
 import { type InferenceCall, planInference } from '../inference/send/plan-call.ts';
+import { API_NAMES } from '../messages/apis.ts';
 import type { InferenceRequest } from '../messages/types.ts';
 import { defineTool, publishedAs } from './definition/define.ts';
 import type { Tell } from './input/fields.ts';
@@ -57,7 +58,7 @@ const input = z.strictObject({
   response_schema: anyObject.optional().describe('JSON Schema for the answer'),
   reasoning: z.enum(['off', 'low', 'medium', 'high', 'max']).optional().describe('Effort'),
   cache: z.union([z.boolean(), z.enum(['5m', '1h'])]).optional(),
-  api: z.enum(['auto', 'converse', 'native']).optional(),
+  api: z.enum(['auto', ...API_NAMES]).optional(),
   region: z.string().max(30).optional(),
   timeout_ms: z.int().min(100).max(86_400_000).optional(),
   ...waitFields,

@@ -10,6 +10,7 @@ import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import type { LifecycleStatus, ModelFeatures, ModelRecord } from '../catalog/types.ts';
 import { resolveModel } from '../inference/resolve/resolve-model.ts';
 import type { InferenceDeps } from '../inference/send/plan-call.ts';
+import { API_NAMES, APIS } from '../messages/apis.ts';
 import { defineTool } from './definition/define.ts';
 import { cursorAt, readCursor } from './input/paging.ts';
 
@@ -146,7 +147,7 @@ async function toRow(
   const alias = catalog.aliasOf(model.id);
   const lifecycle = lifecycleOn(model, services.today(), region);
   const { successor } = model.lifecycle;
-  const { apis } = model;
+  const served = API_NAMES.filter((api) => model.apis[APIS[api].served] === true);
   return {
     ...(alias === undefined ? {} : { alias }),
     id: model.id,
@@ -158,11 +159,7 @@ async function toRow(
       ? {}
       : { successor: catalog.aliasOf(successor) ?? successor }),
     capabilities: capabilitiesOf(model.features),
-    apis: [
-      ...(apis.converse === true ? ['converse'] : []),
-      ...(apis.invoke === true ? ['native'] : []),
-      ...(apis.mantle === true && apis.converse !== true && apis.invoke !== true ? ['mantle only'] : []),
-    ],
+    apis: served.length === 0 && model.apis.mantle === true ? ['mantle only'] : served,
     ...(model.contextWindow === undefined ? {} : { context_tokens: model.contextWindow }),
     ...(model.maxOutput === undefined ? {} : { max_output_tokens: model.maxOutput }),
     ...(price.known && price.input !== undefined ? { input_usd_per_1m: price.input } : {}),

@@ -4,6 +4,7 @@
  * that results follow the tool calls that they answer. Pure.
  */
 
+import { APIS } from '../../messages/apis.ts';
 import { inWords, toolInWords } from '../../messages/blocks-as-text.ts';
 import type { CodecModel, ContentBlock, InferenceRequest, Message, Tool } from '../../messages/types.ts';
 import { BLOCK_NAMES } from '../codecs/prompt-text/prompt-turns.ts';
@@ -16,7 +17,7 @@ import { blankTextOf, TURN_RULES } from '../prepare/rules/turns.ts';
 import { isForeignTool, isOwnKind, withoutTools } from './carried-tools.ts';
 import { folded } from './flatten-turns.ts';
 import { fitPoints, withoutToolPoints } from './history-cache-points.ts';
-import { fitBytes, fitCount, kindsNotTaken, MOST, withNotes, withoutKinds } from './history-media.ts';
+import { fitBytes, fitCount, kindsNotTaken, withNotes, withoutKinds } from './history-media.ts';
 import type { Way } from './replay-target.ts';
 import { settleTools } from './tool-pairing.ts';
 
@@ -60,8 +61,8 @@ export function adaptKept(
   const carriedTools = withoutKeptTools(
     offered,
     kept,
-    (tool) => isOwnKind(tool) && 'nativeTool' in tool === (way.api === 'converse'),
-    `${apiName(way)} does not carry them`,
+    (tool) => isOwnKind(tool) && 'nativeTool' in tool === (APIS[way.api].form === 'common'),
+    `${APIS[way.api].name} does not carry them`,
     warnings,
   );
   const asked = kept.tools && given.cache !== undefined ? withoutToolPoints(carriedTools) : carriedTools;
@@ -70,7 +71,7 @@ export function adaptKept(
   if (way.takesTurns || said.length === 0)
     return { request: { ...asked, messages: [...said, ...turn] }, warnings };
   warnings.push(
-    `The conversation was sent as one message: over ${apiName(way)}, ${model.id} takes no turns.`,
+    `The conversation was sent as one message: over ${APIS[way.api].name}, ${model.id} takes no turns.`,
   );
   return { request: { ...asked, messages: folded(said, turn) }, warnings };
 }
@@ -97,21 +98,22 @@ function adaptMessages(
   const left = new Set<string>();
   change(
     carried(said, way, left),
-    `Of earlier turns, ${[...left].join(', ')} became text or a note: ${model.id} does not take them${way.api === 'native' ? ` over ${apiName(way)}` : ''}.`,
+    `Of earlier turns, ${[...left].join(', ')} became text or a note: ${model.id} does not take them${APIS[way.api].form === 'provider' ? ` over ${APIS[way.api].name}` : ''}.`,
   );
   if (!way.takesFinishedRounds) {
     change(
       finishedRoundsInWords(said, turn),
-      `Finished tool rounds of the thread were put into words: over ${apiName(way)}, ${model.id} takes only those of the last question.`,
+      `Finished tool rounds of the thread were put into words: over ${APIS[way.api].name}, ${model.id} takes only those of the last question.`,
     );
   }
-  if (way.api === 'converse') {
-    for (const { kind, most } of MOST) {
-      change(
-        fitCount(said, turn, kind, most),
-        `The oldest ${kind}s of the thread were left out, each with a note in its place: one request takes ${most}.`,
-      );
-    }
+  const { mostFiles } = APIS[way.api];
+  for (const kind of ['image', 'document'] as const) {
+    if (mostFiles === undefined) continue;
+    // A thread that collects files would otherwise come to an end at the limits of one request.
+    change(
+      fitCount(said, turn, kind, mostFiles[kind]),
+      `The oldest ${kind}s of the thread were left out, each with a note in its place: one request takes ${mostFiles[kind]}.`,
+    );
   }
   // Of no account to the answer, so nobody is told.
   said = fitPoints(said, { ...asked, messages: turn });
@@ -120,10 +122,6 @@ function adaptMessages(
     'The oldest files of the thread were left out, each with a note in its place: one request takes 25 MB.',
   );
   return quietly(said, model, way);
-}
-
-function apiName({ api }: Way): string {
-  return api === 'native' ? 'InvokeModel' : 'Converse';
 }
 
 /** Tools that the caller gives in this turn stay, so that they are refused by name. */

@@ -5,16 +5,9 @@ import { MEDIA_KINDS } from '../../messages/media-kinds.ts';
 import type { ContentBlock, Message, ToolResultContent } from '../../messages/types.ts';
 import { base64Length, bodyBytes, MOST_BODY_BYTES } from '../prepare/body-size.ts';
 import { fileSource } from '../prepare/rules/files/sources.ts';
-import { MOST_DOCUMENTS, MOST_IMAGES } from '../prepare/rules/media.ts';
 import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
 
 type Part = ContentBlock | ToolResultContent;
-
-/** On Converse. A thread that collects files would otherwise come to an end at the limits of one request. */
-export const MOST: readonly { readonly kind: MediaKind; readonly most: number }[] = [
-  { kind: 'image', most: MOST_IMAGES },
-  { kind: 'document', most: MOST_DOCUMENTS },
-];
 
 /**
  * Puts notes in the place of parts, those inside tool results included; the same array when none is left out.

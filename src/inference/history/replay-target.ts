@@ -11,7 +11,7 @@ import type {
   ToolResultContent,
 } from '../../messages/types.ts';
 import { isInS3, readsS3, readsSearchResults } from '../prepare/rules/files/sources.ts';
-import { routeFacts } from '../route/request-features.ts';
+import { mayUse, routeFacts } from '../route/request-features.ts';
 
 export interface Way {
   readonly api: Api;
@@ -44,11 +44,10 @@ export function keptWay(request: InferenceRequest, input: WayInput): Way {
       stream: false,
       ...(codec === undefined ? {} : { native: codec.carries }),
     });
-  const canGoNative = override !== 'converse' && record.apis.invoke !== false && codec !== undefined;
-  const mustGoNative = override === 'native' || record.apis.converse === false;
+  const choice = { model: record, native: codec?.carries, override };
   const { nativeOnly, betterNative } = facts(request);
-  const wantsNative = canGoNative && nativeOnly.length + betterNative.length > 0;
-  if (codec === undefined || !(mustGoNative || wantsNative)) {
+  const wantsNative = mayUse('native', choice) && nativeOnly.length + betterNative.length > 0;
+  if (codec === undefined || (mayUse('converse', choice) && !wantsNative)) {
     return {
       api: 'converse',
       takesFinishedRounds: true,

@@ -7,6 +7,7 @@
 import { BedrockError } from '../../bedrock-error.ts';
 import type { ModelIdentifier } from '../../catalog/models/model-id.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
+import { isServed } from '../../messages/apis.ts';
 import { listsProfiles, type Offer, offersIn, whereOffered } from './regional-offers.ts';
 import type { PlanInput, Target, TargetPlan, TargetPolicy } from './target.ts';
 
@@ -161,7 +162,7 @@ function planUnoffered(
   warnings: readonly string[],
 ): Omit<TargetPlan, 'basis'> {
   const { model, asked, policy } = input;
-  if (model.apis.converse === false && model.apis.invoke === false) {
+  if (!isServed(model.apis)) {
     // Another Region would not help: the route table says where the model does live.
     return { targets: [{ modelId: model.id, region, via: 'as given', model }], warnings };
   }

@@ -1,6 +1,7 @@
 /** What the route table asks about a request: which features it uses, and which of the two APIs can carry them. Pure. */
 
 import type { Family, ModelRecord } from '../../catalog/types.ts';
+import { APIS, isServedBy } from '../../messages/apis.ts';
 import type { Api, ContentBlock, InferenceRequest, NativeCodec } from '../../messages/types.ts';
 import { anthropicFieldsOf } from '../prepare/rules/tool-fields.ts';
 
@@ -44,6 +45,24 @@ const NATIVE_BETAS = [
 ];
 /** Anthropic body members that exist only in the Messages form. */
 const NATIVE_FIELDS = ['context_management', 'container', 'mcp_servers'];
+
+export interface ApiChoice {
+  readonly model: Pick<ModelRecord, 'apis'>;
+  readonly override?: 'auto' | Api | undefined;
+  readonly native?: NativeCodec['carries'] | undefined;
+}
+
+/** Did the caller choose this API? */
+export function isChosen(api: Api, { override }: ApiChoice): boolean {
+  return override === api;
+}
+
+/** Neither the caller nor the model rules the API out, and this server can write its form. */
+export function mayUse(api: Api, input: ApiChoice): boolean {
+  const { override = 'auto', model, native } = input;
+  const isRuledOut = override !== 'auto' && override !== api;
+  return !isRuledOut && isServedBy(api, model.apis) && (APIS[api].form === 'common' || native !== undefined);
+}
 
 /** Reads the request once, so that the rows stay one-liners. */
 export function routeFacts(input: RouteInput): RouteFacts {
@@ -90,15 +109,14 @@ function nativeOnlyOf(request: InferenceRequest, family: Family): string[] {
 }
 
 function betterNativeOf(
-  { request, model, native, override }: RouteInput,
+  input: RouteInput,
   blocks: readonly ContentBlock[],
   converseOnly: readonly string[],
 ): readonly string[] {
+  const { request, model } = input;
   // Of documents the native form reads fewer.
-  const staysOnConverse =
-    override === 'converse' || converseOnly.length > 0 || blocks.some((block) => 'document' in block);
-  if (model.family !== 'claude' || native === undefined || model.apis.invoke === false || staysOnConverse)
-    return [];
+  const staysOnConverse = converseOnly.length > 0 || blocks.some((block) => 'document' in block);
+  if (model.family !== 'claude' || staysOnConverse || !mayUse('native', input)) return [];
   return anthropicFieldsOf(request.toolConfig?.tools ?? []).map((name) => `${name} of a tool`);
 }
 

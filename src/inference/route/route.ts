@@ -5,8 +5,9 @@
  */
 import { BedrockError } from '../../bedrock-error.ts';
 import type { Family } from '../../catalog/types.ts';
+import { APIS, isServed, isServedBy } from '../../messages/apis.ts';
 import type { Api } from '../../messages/types.ts';
-import { type RouteFacts, type RouteInput, routeFacts } from './request-features.ts';
+import { isChosen, mayUse, type RouteFacts, type RouteInput, routeFacts } from './request-features.ts';
 
 export interface Route {
   readonly api: Api;
@@ -55,7 +56,7 @@ const RULES: readonly Row[] = [
   },
   {
     rule: 'refused:mantle',
-    when: (f) => f.model.apis.converse === false && f.model.apis.invoke === false,
+    when: (f) => !isServed(f.model.apis),
     refuse: (f) =>
       new BedrockError('unsupported_model', {
         message: f.model.apis.mantle
@@ -69,7 +70,7 @@ const RULES: readonly Row[] = [
   },
   {
     rule: 'refused:converse-raw-body',
-    when: (f) => f.request.rawBody !== undefined && f.override === 'converse',
+    when: (f) => f.request.rawBody !== undefined && isChosen('converse', f),
     refuse: () =>
       refuse(
         'api',
@@ -79,13 +80,13 @@ const RULES: readonly Row[] = [
   },
   {
     rule: 'refused:no-converse',
-    when: (f) => f.override === 'converse' && f.model.apis.converse === false,
+    when: (f) => isChosen('converse', f) && !isServedBy('converse', f.model.apis),
     refuse: (f) => refuse('api', `${f.asked} has no Converse API.`, 'Use api: auto or api: native.'),
   },
   {
     rule: 'refused:no-native',
     when: (f) =>
-      (f.override === 'native' || f.request.rawBody !== undefined) && f.model.apis.invoke === false,
+      (isChosen('native', f) || f.request.rawBody !== undefined) && !isServedBy('native', f.model.apis),
     refuse: (f) =>
       refuse(
         'api',
@@ -101,7 +102,7 @@ const RULES: readonly Row[] = [
   },
   {
     rule: 'refused:no-adapter',
-    when: (f) => f.native === undefined && (f.override === 'native' || f.model.apis.converse === false),
+    when: (f) => f.native === undefined && !mayUse('converse', f),
     refuse: (f) =>
       refuse(
         'api',
@@ -121,60 +122,55 @@ const RULES: readonly Row[] = [
   },
   {
     rule: 'refused:converse-cannot',
-    when: (f) =>
-      f.nativeOnly.length > 0 &&
-      (f.override === 'converse' || f.model.apis.invoke === false || f.native === undefined),
+    when: (f) => f.nativeOnly.length > 0 && !mayUse('native', f),
     refuse: (f) =>
       refuse(
         undefined,
-        `${f.nativeOnly[0]} needs InvokeModel, which ${f.override === 'converse' ? 'api: converse rules out' : `${f.asked} does not offer`}.`,
-        `Drop ${f.nativeOnly[0]}${f.override === 'converse' ? ', or use api: auto' : ', or choose a Claude model'}.`,
+        `${f.nativeOnly[0]} needs InvokeModel, which ${isChosen('converse', f) ? 'api: converse rules out' : `${f.asked} does not offer`}.`,
+        `Drop ${f.nativeOnly[0]}${isChosen('converse', f) ? ', or use api: auto' : ', or choose a Claude model'}.`,
       ),
   },
   {
     rule: 'refused:native-cannot',
-    when: (f) => f.converseOnly.length > 0 && (f.override === 'native' || f.model.apis.converse === false),
+    when: (f) => f.converseOnly.length > 0 && !mayUse('converse', f),
     refuse: (f) =>
       refuse(
         undefined,
-        `${f.converseOnly[0]} needs Converse, which ${f.override === 'native' ? 'api: native rules out' : `${f.asked} does not offer`}.`,
-        `Drop ${f.converseOnly[0]}${f.override === 'native' ? ', or use api: auto' : ', or choose another model'}.`,
+        `${f.converseOnly[0]} needs Converse, which ${isChosen('native', f) ? 'api: native rules out' : `${f.asked} does not offer`}.`,
+        `Drop ${f.converseOnly[0]}${isChosen('native', f) ? ', or use api: auto' : ', or choose another model'}.`,
       ),
   },
   {
     rule: 'refused:native-tools',
-    when: (f) =>
-      (f.override === 'native' || f.model.apis.converse === false) &&
-      (f.hasTools || f.hasToolHistory) &&
-      f.native?.tools === false,
+    when: (f) => !mayUse('converse', f) && (f.hasTools || f.hasToolHistory) && f.native?.tools === false,
     refuse: (f) =>
       refuse(
         'tools',
         `The native InvokeModel form of ${f.asked} (family ${f.family}) cannot carry tools.`,
-        f.model.apis.converse === false ? 'Choose a model with tool use.' : 'Use api: auto.',
+        !isServedBy('converse', f.model.apis) ? 'Choose a model with tool use.' : 'Use api: auto.',
       ),
   },
   {
     rule: 'native:override',
-    when: (f) => f.override === 'native',
+    when: (f) => isChosen('native', f),
     go: 'native',
     because: () => 'the caller asked for InvokeModel',
   },
   {
     rule: 'converse:override',
-    when: (f) => f.override === 'converse',
+    when: (f) => isChosen('converse', f),
     go: 'converse',
     because: () => 'the caller asked for Converse',
   },
   {
     rule: 'converse:only-api',
-    when: (f) => f.model.apis.invoke === false,
+    when: (f) => !isServedBy('native', f.model.apis),
     go: 'converse',
     because: (f) => `${f.model.id} is served by Converse only`,
   },
   {
     rule: 'native:only-api',
-    when: (f) => f.model.apis.converse === false,
+    when: (f) => !isServedBy('converse', f.model.apis),
     go: 'native',
     because: (f) => `${f.model.id} is served by InvokeModel only`,
   },
@@ -290,8 +286,7 @@ const WHOLE: readonly StreamRow[] = [
     whole: (f) => f.wholeBecause ?? 'buffered:asked — the caller wants one whole answer',
   },
   {
-    when: ({ model }, api) =>
-      (api === 'converse' ? model.apis.converseStream : model.apis.invokeStream) === false,
+    when: ({ model }, api) => model.apis[APIS[api].streamed] === false,
     whole: () => 'buffered:no-streaming — the model does not stream on this API',
   },
   {

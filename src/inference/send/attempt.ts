@@ -1,26 +1,23 @@
 /** One request to one target: encode, send, decode. No retry, no repair, no choice: those belong to run.ts. */
 import type { BedrockRuntime, CallLimits, ResponseHeaders } from '../../aws/types.ts';
 import { BedrockError } from '../../bedrock-error.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { defined } from '../../defined.ts';
+import type { JsonObject, JsonValue } from '../../json.ts';
 import type {
   CodecModel,
-  InferenceRequest,
   InferenceResult,
   NativeCodec,
   ResponseFacts,
-  StreamDecoder,
   StreamDelta,
   Usage,
 } from '../../messages/types.ts';
 import { toWireJson } from '../../messages/wire-json.ts';
 import { assembler } from '../codecs/assemble-stream.ts';
-import { converseStream, decodeConverse, encodeConverse } from '../codecs/converse/converse.ts';
-import { converseTags } from '../codecs/converse/tagged-text.ts';
-import { importedCodec } from '../codecs/imported.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
 import type { Prepared } from '../prepare/prepare-request.ts';
 import type { Target } from '../resolve/target.ts';
 import type { Route } from '../route/route.ts';
+import { API_CODECS, asksForStop, type Destination, type Outgoing } from './apis.ts';
 import type { PlannedCall } from './plan-call.ts';
 import { deltaRestorer, restoreInputs, restoreResult } from './restore-names.ts';
 import { cutAtStop, stopWatch } from './stop-watch.ts';
@@ -50,20 +47,6 @@ export async function attempt(input: AttemptInput, runtime: BedrockRuntime): Pro
   return withStopSequence(result, input.prepared);
 }
 
-/** Claude tells which stop sequence it met when it is asked, whole and streamed under another path (recorded; vercel/ai#11363). */
-const STOP_PATHS = ['/stop_sequence', '/delta/stop_sequence'];
-
-/** Converse takes ten paths at most; a caller with paths of his own knows how to ask. */
-function withStopPaths(request: InferenceRequest, model: CodecModel): InferenceRequest {
-  return asksForStop(request) && model.family === 'claude'
-    ? { ...request, additionalModelResponseFieldPaths: STOP_PATHS }
-    : request;
-}
-
-function asksForStop({ inferenceConfig, additionalModelResponseFieldPaths: own }: InferenceRequest): boolean {
-  return own === undefined && (inferenceConfig?.stopSequences ?? []).length > 0;
-}
-
 /** Most families only say that a stop sequence was met. Where one was sent, it was that one. */
 function withStopSequence(result: InferenceResult, { request }: Prepared): InferenceResult {
   if (!asksForStop(request)) return result;
@@ -75,46 +58,24 @@ function withStopSequence(result: InferenceResult, { request }: Prepared): Infer
 }
 
 async function whole(input: AttemptInput, runtime: BedrockRuntime): Promise<InferenceResult> {
-  const { target, prepared, model, limits } = input;
-  const at = { region: target.region, modelId: target.modelId };
-  if (input.route.api === 'converse') {
-    const answer = await runtime.converse(
-      { ...at, input: encodeConverse(withStopPaths(prepared.request, model), model) },
-      limits,
-    );
-    input.onAnswer(answer.warnings ?? []);
-    const decoded = decodeConverse(answer.output, factsOf(answer.headers), converseTags(input.codec));
-    return restoreResult(cutAtStop(decoded, prepared.request.stopHere), prepared);
-  }
-  const codec = codecFor(input);
-  const body = prepared.request.rawBody ?? codec.encode(prepared.request, model, false);
-  const answer = await runtime.invoke({ ...at, body, ...nativeHeaders(prepared) }, limits);
+  const { api, out, to } = placed(input);
+  const answer = await api.send(out, to, runtime, input.limits);
   input.onAnswer(answer.warnings ?? []);
-  const output = asJson(answer.output);
-  const decoded = cutAtStop(codec.decode(output, factsOf(answer.headers)), prepared.request.stopHere);
-  const result = restoreResult(decoded, prepared);
-  return prepared.request.rawBody === undefined ? result : { ...result, rawResponse: output };
+  const decoded = api.decode(answer.output, factsOf(answer.headers), out);
+  return restoreResult(cutAtStop(decoded, out.request.stopHere), input.prepared);
+}
+
+function placed({ route, prepared, model, codec, target }: AttemptInput) {
+  const to: Destination = { region: target.region, modelId: target.modelId };
+  const out: Outgoing = { request: prepared.request, model, codec };
+  return { api: API_CODECS[route.api], out, to };
 }
 
 async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<InferenceResult> {
-  const { target, prepared, model, limits } = input;
-  const at = { region: target.region, modelId: target.modelId };
-  let decoder: StreamDecoder;
-  let answer: Awaited<ReturnType<BedrockRuntime['converseStream']>>;
-  if (input.route.api === 'converse') {
-    decoder = converseStream(converseTags(input.codec));
-    answer = await runtime.converseStream(
-      { ...at, input: encodeConverse(withStopPaths(prepared.request, model), model) },
-      limits,
-    );
-  } else {
-    const codec = codecFor(input);
-    decoder = codec.stream();
-    answer = await runtime.invokeStream(
-      { ...at, body: codec.encode(prepared.request, model, true), ...nativeHeaders(prepared) },
-      limits,
-    );
-  }
+  const { prepared } = input;
+  const { api, out, to } = placed(input);
+  const decoder = api.decoder(out);
+  const answer = await api.stream(out, to, runtime, input.limits);
   const assembled = assembler();
   const watch = stopWatch(prepared.request.stopHere);
   const restore = deltaRestorer(prepared);
@@ -151,42 +112,11 @@ async function streamed(input: AttemptInput, runtime: BedrockRuntime): Promise<I
   }
 }
 
-function codecFor(input: AttemptInput): NativeCodec {
-  // A raw body may go to a model that has no codec: the answer's own keys then say how to read it.
-  if (input.codec !== undefined) return input.codec;
-  if (input.prepared.request.rawBody !== undefined) return importedCodec;
-  throw new BedrockError('unsupported_feature', {
-    message: `There is no native codec for ${input.target.modelId}.`,
-    fix: 'Use api: auto or api: converse.',
-    field: 'api',
-  });
-}
-
-/** InvokeModel carries these beside the body; Converse inside it. */
-function nativeHeaders(prepared: Prepared): Partial<Parameters<BedrockRuntime['invoke']>[0]> {
-  const { guardrailConfig, performanceConfig, serviceTier, requestMetadata } = prepared.request;
-  return {
-    ...(guardrailConfig === undefined
-      ? {}
-      : {
-          guardrailIdentifier: guardrailConfig.guardrailIdentifier,
-          guardrailVersion: guardrailConfig.guardrailVersion,
-          ...(guardrailConfig.trace === undefined ? {} : { trace: TRACE[guardrailConfig.trace] }),
-        }),
-    ...(performanceConfig === undefined ? {} : { performanceConfigLatency: performanceConfig.latency }),
-    ...(serviceTier === undefined ? {} : { serviceTier }),
-    ...(requestMetadata === undefined ? {} : { requestMetadata }),
-  };
-}
-
-const TRACE = { enabled: 'ENABLED', disabled: 'DISABLED', enabled_full: 'ENABLED_FULL' } as const;
-
 /** The encoded request as it would be sent, bytes shortened to their size, for dry runs. */
 export function previewRequest(planned: PlannedCall): JsonValue {
   const { prepared, model, route } = planned;
-  if (route.api === 'converse') return preview(encodeConverse(withStopPaths(prepared.request, model), model));
-  const codec = nativeCodecFor(model);
-  return preview(prepared.request.rawBody ?? codec?.encode(prepared.request, model, route.stream) ?? {});
+  const out = { request: prepared.request, model, codec: nativeCodecFor(model) };
+  return preview(API_CODECS[route.api].encode(out, route.stream));
 }
 
 function preview(value: unknown): JsonValue {
@@ -204,35 +134,8 @@ const PREVIEW_CHARACTERS = 500;
 
 /** Header counts in the neutral usage shape. */
 export function factsOf(headers: ResponseHeaders): ResponseFacts {
-  const usage: Usage = {
-    ...(headers.inputTokens === undefined ? {} : { inputTokens: headers.inputTokens }),
-    ...(headers.outputTokens === undefined ? {} : { outputTokens: headers.outputTokens }),
-    ...(headers.cacheReadInputTokens === undefined
-      ? {}
-      : { cacheReadInputTokens: headers.cacheReadInputTokens }),
-    ...(headers.cacheWriteInputTokens === undefined
-      ? {}
-      : { cacheWriteInputTokens: headers.cacheWriteInputTokens }),
-  };
-  return {
-    ...(Object.keys(usage).length === 0 ? {} : { usage }),
-    ...(headers.latencyMs === undefined ? {} : { latencyMs: headers.latencyMs }),
-    ...(headers.requestId === undefined ? {} : { requestId: headers.requestId }),
-  };
-}
-
-function asJson(output: unknown): JsonValue {
-  if (isJsonObject(output)) return output satisfies JsonObject;
-  if (
-    typeof output === 'string' ||
-    typeof output === 'number' ||
-    typeof output === 'boolean' ||
-    output === null
-  )
-    return output;
-  if (Array.isArray(output)) return output.map(asJson);
-  throw new BedrockError('incomplete', {
-    message: 'Bedrock answered with a body that is not JSON.',
-    fix: 'Try again; if it stays so, check that the endpoint is really Bedrock.',
-  });
+  const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = headers;
+  const { latencyMs, requestId } = headers;
+  const usage: Usage = defined({ inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens });
+  return defined({ usage: Object.keys(usage).length === 0 ? undefined : usage, latencyMs, requestId });
 }

@@ -2,6 +2,7 @@
 import type { BedrockRuntime } from '../../aws/types.ts';
 import type { Catalog } from '../../catalog/models/catalog.ts';
 import type { ModelFeatures, ModelRecord } from '../../catalog/types.ts';
+import { APIS } from '../../messages/apis.ts';
 import type { Api, CodecModel, InferenceRequest, NativeCodec, StreamDelta } from '../../messages/types.ts';
 import { estimateTokens } from '../../spend/estimate/tokens.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
@@ -15,6 +16,7 @@ import { besideRawBody } from '../prepare/raw-body.ts';
 import { withOneReasoning } from '../prepare/reasoning-conflict.ts';
 import { type Resolution, type ResolutionDeps, resolveModel } from '../resolve/resolve-model.ts';
 import type { Target } from '../resolve/target.ts';
+import { mayUse } from '../route/request-features.ts';
 import { type Route, selectRoute } from '../route/route.ts';
 import type { TargetHealth } from './target-health.ts';
 
@@ -90,11 +92,11 @@ export function planFor(
 ): PlannedCall {
   const record = deps.learned.apply(target.model);
   const codec = nativeCodecFor(record);
-  const mustBeNative = call.api === 'native' || record.apis.converse === false;
+  const onlyNative = !mayUse('converse', { model: record, override: call.api, native: codec?.carries });
   const model: CodecModel = {
     id: record.id,
     family: record.family,
-    features: mustBeNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
+    features: onlyNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
     ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
   };
   const attributed = deps.learned.reasoning.toldTo(model.id, wanted);
@@ -126,7 +128,7 @@ export function planFor(
     ...(identifier === undefined ? {} : { converseOnlyIdentifier: identifier }),
   });
   const cached =
-    route.api === 'native' && codec !== undefined && codec.carries.cachePoints !== true
+    APIS[route.api].form === 'provider' && codec !== undefined && codec.carries.cachePoints !== true
       ? placeCachePoints(formed.request, model, false)
       : switched;
   const limited = limit(cached.request, model, record, call.defaultMaxTokens);

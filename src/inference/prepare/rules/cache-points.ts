@@ -3,7 +3,9 @@
  * first, Nova without ttl), langchain-aws and pydantic-ai (none right after a document or video, none after Nova's
  * tool results).
  */
+
 import type { CachingFacts } from '../../../catalog/types.ts';
+import { isOwnForm } from '../../../messages/apis.ts';
 import type { CachePointBlock, ContentBlock, InferenceRequest, Tool } from '../../../messages/types.ts';
 import { type Rule, type RuleContext, refusal } from './rule.ts';
 
@@ -117,7 +119,7 @@ function placedPoints(content: readonly ContentBlock[], context: RuleContext): r
 
 function endsBadly(block: ContentBlock, context: RuleContext): boolean {
   // Anthropic's own form marks the block itself, a document too.
-  if (context.api === 'native' && context.model.family === 'claude') return false;
+  if (isOwnForm(context.api, context.model.family, 'claude')) return false;
   const kind = Object.keys(block)[0] ?? '';
   return NOT_AFTER.has(kind) || (kind === 'toolResult' && context.model.family === 'nova');
 }

@@ -3,14 +3,13 @@
  * Limits: the SDK's documentation of Message.content and DocumentBlock.name (20 images of 3.75 MB, 5 documents of 4.5 MB).
  */
 
+import { APIS } from '../../../messages/apis.ts';
 import { documentFormat, imageFormat } from '../../../messages/file-format.ts';
 import { MEDIA_KINDS } from '../../../messages/media-kinds.ts';
 import type { ContentBlock, DocumentBlock, ImageBlock, InferenceRequest } from '../../../messages/types.ts';
 import { at, flatMapBlocks, mapContent, type Rule, type RuleContext, refusal, unsupported } from './rule.ts';
 
 /** In one request. */
-export const MOST_IMAGES = 20;
-export const MOST_DOCUMENTS = 5;
 const IMAGE_BYTES = 3_932_160; // 3.75 MiB
 const DOCUMENT_BYTES = 4_718_592; // 4.5 MiB
 
@@ -78,6 +77,7 @@ function tooLarge(field: string, what: string, bytes: number, limit: number): Er
 }
 
 function limits(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const most = APIS[context.api].mostFiles;
   let images = 0;
   let documents = 0;
   for (const { block, field, role } of found(request)) {
@@ -97,8 +97,8 @@ function limits(request: InferenceRequest, context: RuleContext): InferenceReque
         );
       }
     }
-    if (context.api === 'converse' && (images > MOST_IMAGES || documents > MOST_DOCUMENTS)) {
-      const what = images > MOST_IMAGES ? `${MOST_IMAGES} images` : `${MOST_DOCUMENTS} documents`;
+    if (most !== undefined && (images > most.image || documents > most.document)) {
+      const what = images > most.image ? `${most.image} images` : `${most.document} documents`;
       throw refusal(
         field,
         `The conversation has more than ${what}, and Bedrock refuses more in one request.`,

@@ -3,6 +3,7 @@
  * blocks that nobody here knows, citations. To all others they are told in words.
  */
 import { isJsonObject, type JsonObject } from '../../../json.ts';
+import { APIS, isOwnForm } from '../../../messages/apis.ts';
 import { inWords } from '../../../messages/blocks-as-text.ts';
 import { isServerToolResult, isServerToolUse } from '../../../messages/server-tools.ts';
 import type { Api, ContentBlock, InferenceRequest, Message } from '../../../messages/types.ts';
@@ -27,20 +28,21 @@ function isUnderstood(
   api: Api,
   isForeign: boolean,
 ): boolean {
+  const isCommon = APIS[api].form === 'common';
   if ('unknown' in block) {
     // Anthropic's form is the only native one that has blocks of its own, each with its type.
     const { name, value } = block.unknown;
     const isAnthropic = isJsonObject(value) && value['type'] === name;
-    return !isForeign && (api === 'converse' ? !isAnthropic : isAnthropic && family === 'claude');
+    return !isForeign && (isCommon ? !isAnthropic : isAnthropic && isOwnForm(api, family, 'claude'));
   }
   // The native codecs read them as text, and Claude's its own as they are.
   if ('citationsContent' in block)
-    return api === 'native' || (!isForeign && block.citationsContent.citations.every(isConverses));
+    return !isCommon || (!isForeign && block.citationsContent.citations.every(isConverses));
   const isServers =
     ('toolUse' in block && isServerToolUse(block.toolUse)) ||
     ('toolResult' in block && isServerToolResult(block.toolResult));
   if (!isServers) return true;
-  if (isForeign || api === 'native') return !isForeign && family === 'claude';
+  if (isForeign || !isCommon) return !isForeign && isOwnForm(api, family, 'claude');
   // Over its own API Claude's tools answer in blocks that Converse does not know.
   return !('toolUse' in block) || isAnswered(block.toolUse.toolUseId, message);
 }

@@ -1,5 +1,7 @@
 /** Rules about which tools may, must or must not be called. */
+
 import type { ToolChoiceKind } from '../../../catalog/types.ts';
+import { APIS } from '../../../messages/apis.ts';
 import type { CodecModel, InferenceRequest, ToolChoice } from '../../../messages/types.ts';
 import { quoted, type Rule, type RuleContext, refusal } from './rule.ts';
 
@@ -36,11 +38,11 @@ export function hasToolHistory(request: InferenceRequest): boolean {
   );
 }
 
-/** Converse has no `none`: without tool history the tools are left out, with it the model is free. */
-function noneOnConverse(request: InferenceRequest, context: RuleContext): InferenceRequest {
+/** Where there is no `none`: without tool history the tools are left out, with it the model is free. */
+function withoutNone(request: InferenceRequest, context: RuleContext): InferenceRequest {
   if (hasToolHistory(request)) {
     context.warn(
-      'The tool choice none was left out: Converse has none and demands the tools of the history.',
+      `The tool choice none was left out: ${APIS[context.api].name} has none and demands the tools of the history.`,
     );
     return withoutToolChoice(request);
   }
@@ -78,7 +80,7 @@ export const TOOL_CHOICE_RULES: readonly Rule[] = [
       const choice = request.toolConfig?.toolChoice;
       if (choice === undefined) return request;
       const kind = kindOf(choice);
-      if (kind === 'none') return context.api === 'converse' ? noneOnConverse(request, context) : request;
+      if (kind === 'none') return APIS[context.api].choosesNoTool ? request : withoutNone(request, context);
       const allowed = context.model.features.toolChoice;
       if (allowed === undefined || allowed.includes(kind)) return request;
       if (kind !== 'auto') {

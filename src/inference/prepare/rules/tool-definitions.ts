@@ -1,4 +1,5 @@
 /** Rules about the tools that a request offers. */
+import { APIS } from '../../../messages/apis.ts';
 import { isServerToolUse } from '../../../messages/server-tools.ts';
 import type { InferenceRequest, Tool, ToolSpec } from '../../../messages/types.ts';
 import { isBlank, quoted, type Rule, type RuleContext, refusal, unsupported } from './rule.ts';
@@ -72,7 +73,7 @@ function historyTools(request: InferenceRequest): readonly Tool[] {
 function toolConfigForHistory(request: InferenceRequest, context: RuleContext): InferenceRequest {
   const { toolConfig, ...rest } = request;
   if (toolsOf(request).some((tool) => !('cachePoint' in tool))) return request;
-  const tools = context.api === 'converse' ? historyTools(request) : [];
+  const tools = APIS[context.api].demandsHistoryTools ? historyTools(request) : [];
   if (tools.length === 0) {
     if (toolConfig === undefined) return request;
     if (toolConfig.toolChoice !== undefined)
@@ -81,7 +82,7 @@ function toolConfigForHistory(request: InferenceRequest, context: RuleContext): 
   }
   const names = tools.map((tool) => quoted(nameOf(tool) ?? '')).join(', ');
   context.warn(
-    `The history contains tool calls but no tools were given: minimal definitions of ${names} were added, because Converse demands them.`,
+    `The history contains tool calls but no tools were given: minimal definitions of ${names} were added, because ${APIS[context.api].name} demands them.`,
   );
   return { ...rest, toolConfig: { tools } };
 }
@@ -93,11 +94,12 @@ export const TOOL_CHECKS: readonly Rule[] = [
     name: 'provider-tools-native-only',
     apply(request, context) {
       const index = toolsOf(request).findIndex((tool) => 'nativeTool' in tool);
-      if (context.api === 'native' || index === -1) return request;
+      const { form, name } = APIS[context.api];
+      if (form === 'provider' || index === -1) return request;
       throw unsupported(
         context.model,
         `toolConfig.tools[${index}]`,
-        "a provider's own typed tools through Converse",
+        `a provider's own typed tools through ${name}`,
         'Use api: "native" for them.',
       );
     },

@@ -2,6 +2,7 @@
  * Members of Anthropic's tool definitions (`input_examples`, `defer_loading` ...). Converse's toolSpec has no place for
  * them, and InvokeModel refuses each without its beta: `tools.0.custom.defer_loading: Extra inputs are not permitted`.
  */
+import { APIS, isOwnForm } from '../../../messages/apis.ts';
 import type { InferenceRequest, Tool, ToolSpec } from '../../../messages/types.ts';
 import { quoted, type Rule, type RuleContext } from './rule.ts';
 import { mapSpecs } from './tool-definitions.ts';
@@ -27,7 +28,7 @@ export function anthropicFieldsOf(tools: readonly Tool[]): readonly string[] {
 
 /** Is the member sent as it is? Code that calls tools (`allowed_callers`) does not run on Bedrock. */
 function isSent(name: string, { model, api }: RuleContext): boolean {
-  if (api !== 'native' || model.family !== 'claude') return false;
+  if (!isOwnForm(api, model.family, 'claude')) return false;
   if (name === 'eager_input_streaming') return !EAGER_BY_BETA.test(model.id);
   return Object.hasOwn(BETAS, name) && !BEFORE_TOOL_SEARCH.test(model.id);
 }
@@ -43,7 +44,7 @@ function toolFields(request: InferenceRequest, context: RuleContext): InferenceR
   };
   const leave = (name: string, spec: ToolSpec) =>
     warn(
-      `${name} was left out of the tool ${quoted(spec.name)}: ${api === 'converse' ? 'Converse' : model.id} has no place for it.`,
+      `${name} was left out of the tool ${quoted(spec.name)}: ${APIS[api].form === 'common' ? APIS[api].name : model.id} has no place for it.`,
     );
   const mapped = mapSpecs(request, (spec) => {
     const { anthropicFields, ...plain } = spec;
@@ -53,7 +54,7 @@ function toolFields(request: InferenceRequest, context: RuleContext): InferenceR
         if (name !== 'eager_input_streaming') needBeta(name);
         return true;
       }
-      const byBeta = name === 'eager_input_streaming' && api === 'native' && model.family === 'claude';
+      const byBeta = name === 'eager_input_streaming' && isOwnForm(api, model.family, 'claude');
       if (byBeta && value === true) needBeta(name);
       else leave(name, spec);
       return false;

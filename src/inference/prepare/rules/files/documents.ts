@@ -3,6 +3,7 @@
  * Sources: the SDK's documentation of DocumentBlock; boto3#4648, #4726 and #4608 (citations), strands
  * harness-sdk#2135 (a source of text is for citations alone).
  */
+import { APIS, isConverseForm } from '../../../../messages/apis.ts';
 import { TEXT_DOCUMENTS } from '../../../../messages/file-format.ts';
 import type { DocumentBlock, InferenceRequest } from '../../../../messages/types.ts';
 import { mapFiles } from '../media.ts';
@@ -28,7 +29,7 @@ function safeName(name: string): string {
 const NAME_IS_FINE = /^[a-zA-Z0-9\-()[\]_]+(?: [a-zA-Z0-9\-()[\]_]+)*$/;
 
 function documentNames(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  if (context.api !== 'converse') return request;
+  if (!APIS[context.api].checksDocuments) return request;
   const taken = new Set<string>();
   return mapFiles(request, {
     document: (document) => {
@@ -47,11 +48,12 @@ function documentNames(request: InferenceRequest, context: RuleContext): Inferen
 /** Why the document cannot be cited, in words that end a sentence; undefined when it can. */
 function whyNotCited(document: DocumentBlock, inResult: boolean, context: RuleContext): string | undefined {
   if (context.model.features.citations === false) return `${context.model.id} cites no documents`;
-  if (context.api !== 'converse') return undefined;
-  if (inResult) return 'Converse takes them on documents of a message, not of a tool result';
+  const { checksDocuments, name } = APIS[context.api];
+  if (!checksDocuments) return undefined;
+  if (inResult) return `${name} takes them on documents of a message, not of a tool result`;
   return document.format === 'pdf' || TEXT_DOCUMENTS.has(document.format)
     ? undefined
-    : `Converse takes them on text and PDF, not on ${document.format}`;
+    : `${name} takes them on text and PDF, not on ${document.format}`;
 }
 
 function citations(request: InferenceRequest, context: RuleContext): InferenceRequest {
@@ -74,10 +76,10 @@ function sources(request: InferenceRequest, context: RuleContext): InferenceRequ
   return mapFiles(request, {
     document: (document) => {
       const isCited = document.citations?.enabled === true;
-      if (context.api === 'converse' && isCited) return asCitedText(document, context);
+      if (APIS[context.api].checksDocuments && isCited) return asCitedText(document, context);
       const { source } = document;
       const isInText = 'text' in source || 'content' in source;
-      if (!isInText || (context.api === 'native' && context.model.family !== 'nova')) return document;
+      if (!isInText || !isConverseForm(context.api, context.model.family)) return document;
       const text = 'text' in source ? source.text : source.content.map((part) => part.text).join('\n\n');
       // A PDF given as text is none; the text is what there is.
       const format = TEXT_DOCUMENTS.has(document.format) ? document.format : 'txt';

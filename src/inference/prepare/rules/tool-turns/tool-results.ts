@@ -2,6 +2,7 @@
 
 import type { MediaKind } from '../../../../catalog/types.ts';
 import { isJsonObject, type JsonValue } from '../../../../json.ts';
+import { isConverseForm } from '../../../../messages/apis.ts';
 import { noteFor } from '../../../../messages/blocks-as-text.ts';
 import { TEXT_DOCUMENTS } from '../../../../messages/file-format.ts';
 import { MEDIA_KINDS } from '../../../../messages/media-kinds.ts';
@@ -117,7 +118,7 @@ function resultMedia(request: InferenceRequest, context: RuleContext): Inference
  * messages.2.content.0.toolResult.content.0.json is invalid` (sigoden/aichat#1542; for a member `__type`: maximhq/bifrost#5762).
  */
 function objectJson(request: InferenceRequest, { api, model, warn }: RuleContext): InferenceRequest {
-  if (api !== 'converse' && model.family !== 'nova') return request;
+  if (!isConverseForm(api, model.family)) return request;
   return mapResults(request, (result) => {
     if (!result.content.some((part) => 'json' in part && !isPlainObject(part.json))) return result;
     warn('JSON in a tool result was sent as text, because Bedrock takes only an object there.');
