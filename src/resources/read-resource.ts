@@ -1,4 +1,5 @@
 /** What can be read without calling a tool: the models and profiles, and completions for their names. Knows nothing of the protocol. */
+
 import { BedrockError } from '../bedrock-error.ts';
 import type { CallContext } from '../calls/call-context.ts';
 import { askAws } from '../calls/live-listing.ts';
@@ -6,6 +7,7 @@ import type { Services } from '../calls/services.ts';
 import type { Catalog } from '../catalog/models/catalog.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import { parseModelId } from '../catalog/models/model-id.ts';
+import { profilesOfferedIn } from '../catalog/models/offered.ts';
 import { toWireJson } from '../messages/wire-json.ts';
 import { readUsageResource } from '../spend/usage/resource.ts';
 import { describeThread } from '../threads/thread.ts';
@@ -96,12 +98,10 @@ async function profiles(region: string, context: ReadContext): Promise<string | 
   const { live, problem } = await askAws(region, context);
   if (live?.profiles !== undefined)
     return JSON.stringify({ source: 'live', region, profiles: live.profiles });
-  const prefixes = catalog.geoPrefixes(region);
-  const offered = catalog.models.flatMap((each) =>
-    each.profiles
-      .filter((profile) => profile.sourceRegions?.includes(region) ?? prefixes.includes(profile.geo))
-      .map((profile) => ({ id: profile.id, regions: profile.destinationRegions })),
-  );
+  const offered = profilesOfferedIn(region, catalog).map(({ profile }) => ({
+    id: profile.id,
+    regions: profile.destinationRegions,
+  }));
   return JSON.stringify({
     source: `catalogue of ${catalog.asOf}`,
     region,

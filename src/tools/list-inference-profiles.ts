@@ -5,8 +5,10 @@ import { BedrockError } from '../bedrock-error.ts';
 import { askAws, catalogueNote, servedBy } from '../calls/live-listing.ts';
 import type { Catalog } from '../catalog/models/catalog.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
+import { profilesOfferedIn } from '../catalog/models/offered.ts';
 import type { PriceBook } from '../catalog/prices/price-book.ts';
 import type { ModelRecord } from '../catalog/types.ts';
+import { defined } from '../defined.ts';
 import { defineTool, rareOptions } from './definition/define.ts';
 import { cursorAt, readCursor } from './input/paging.ts';
 
@@ -116,21 +118,15 @@ function fromLive(live: LiveCatalog, catalog: Catalog): Profile[] {
 }
 
 function fromCatalogue(catalog: Catalog, region: string): Profile[] {
-  const prefixes = catalog.geoPrefixes(region);
-  return catalog.models.flatMap((model) =>
-    model.profiles
-      .filter((profile) => profile.sourceRegions?.includes(region) ?? prefixes.includes(profile.geo))
-      .map((profile) => ({
-        id: profile.id,
-        sendId: profile.id,
-        type: 'system' as const,
-        geo: profile.geo,
-        model,
-        status: 'LISTED',
-        ...(model.name === undefined ? {} : { name: model.name }),
-        ...(profile.destinationRegions === undefined ? {} : { regions: profile.destinationRegions }),
-      })),
-  );
+  return profilesOfferedIn(region, catalog).map(({ profile, model }) => ({
+    id: profile.id,
+    sendId: profile.id,
+    type: 'system',
+    geo: profile.geo,
+    model,
+    status: 'LISTED',
+    ...defined({ name: model.name, regions: profile.destinationRegions }),
+  }));
 }
 
 function matches(profile: Profile, args: Input, catalog: Catalog): boolean {

@@ -1,7 +1,7 @@
 /** Look-up of models by ID, profile and name, over our dated data and the user's own entries. */
 import { type ModelRow, readModelsFile } from '../data-file.ts';
 import type { ModelRecord, ProfileRecord, UserModel } from '../types.ts';
-import { parseModelId, splitContextSuffix, withoutMarkers } from './model-id.ts';
+import { type ModelIdentifier, nameOf, parseModelId, withoutMarkers } from './model-id.ts';
 import { nameKey } from './names.ts';
 import { inferredRecord, recordFromRow, withUserFacts } from './record.ts';
 import { type Candidate, nearest } from './suggest.ts';
@@ -40,7 +40,7 @@ export interface Catalog {
   /** As `get`, or a record with `source: 'inferred'` made from the ID alone. Never throws. */
   record(bareId: string): ModelRecord;
   /** What a typed name stands for: user entries first (lowest priority number), then ours. Case and separators are free. */
-  byAlias(name: string): CatalogName | undefined;
+  byAlias(name: string | ModelIdentifier): CatalogName | undefined;
   /** A system-defined profile such as `eu.amazon.nova-lite-v1:0`, when the catalogue lists it. */
   profile(id: string): { readonly profile: ProfileRecord; readonly model: ModelRecord } | undefined;
   /** The short name we show for a model. */
@@ -158,21 +158,25 @@ function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
     return bareId === undefined ? undefined : record(bareId);
   };
   let candidates: readonly Candidate[] | undefined;
+  let models: readonly ModelRecord[] | undefined;
 
   return {
     asOf: base.asOf,
     regions: base.regions,
     get models() {
-      return [...base.rows.keys()].flatMap((id) => get(id) ?? []);
+      models ??= [...base.rows.keys()].flatMap((id) => get(id) ?? []);
+      return models;
     },
     get,
     record,
     byAlias(name) {
-      const user = users.named(name);
+      const text = typeof name === 'string' ? name : name.text;
+      const key = typeof name === 'string' ? keyOf(name) : nameKey(name.name);
+      const user = users.named(text, key);
       if (user !== undefined) {
-        return userName(user, name, named);
+        return userName(user, text, named);
       }
-      const known = base.names.get(keyOf(name) ?? '');
+      const known = base.names.get(key ?? '');
       return known === undefined
         ? undefined
         : { name: known.name, send: known.row.id, model: record(known.row.id) };
@@ -217,8 +221,8 @@ class UserEntries {
     }
   }
 
-  named(name: string): UserModel | undefined {
-    return this.#byName.get(userKey(name));
+  named(name: string, key = keyOf(name)): UserModel | undefined {
+    return this.#byName.get(key ?? name.trim());
   }
 
   forModel(bareId: string): UserModel | undefined {
@@ -256,7 +260,7 @@ function userKey(name: string): string {
 
 /** The key of a name without client markers and context suffix. */
 function keyOf(name: string): string | undefined {
-  return nameKey(splitContextSuffix(withoutMarkers(name.trim()).body).base);
+  return nameKey(nameOf(name));
 }
 
 function bareIdOf(text: string): string | undefined {

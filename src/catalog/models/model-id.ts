@@ -4,6 +4,7 @@
  * and left without `modelId`.
  */
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import { KNOWN_GEOS, PROVIDERS } from './families.ts';
 
 export type ModelIdentifierKind =
@@ -25,6 +26,8 @@ export interface ModelIdentifier {
   readonly kind: ModelIdentifierKind;
   /** The input without surrounding white space. */
   readonly text: string;
+  /** The text without client-side markers and context suffix: what the catalogue is asked for. */
+  readonly name: string;
   /** What Bedrock is to be given: the text without client-side markers (`bedrock/`, `[1m]`). */
   readonly invokeId: string;
   /** Bare base model ID, context suffix removed, when it can be told offline. */
@@ -103,8 +106,14 @@ export function parseModelId(input: string): ModelIdentifier {
   if (body === '') {
     throw invalid(`"${shown(text)}" names no model.`);
   }
-  const parsed = /^arn:/i.test(body) ? parseArn(body) : parseBare(body);
-  return { ...parsed, text, ...(marker === undefined ? {} : { suffix: marker }) };
+  const split = splitContextSuffix(body);
+  const parsed = /^arn:/i.test(body) ? parseArn(body) : parseBare(body, split);
+  return { ...parsed, text, name: split.base, ...(marker === undefined ? {} : { suffix: marker }) };
+}
+
+/** As `name` of an identifier, of a text that need not be one. */
+export function nameOf(text: string): string {
+  return splitContextSuffix(withoutMarkers(text.trim()).body).base;
 }
 
 /** Takes off what other clients put around a model name and Bedrock does not know: `bedrock/`, `bedrock:`, `[1m]`. */
@@ -117,19 +126,24 @@ export function withoutMarkers(text: string): { readonly body: string; readonly 
   return { body: unprefixed.slice(0, match.index).trim(), marker: match[1].toLowerCase() };
 }
 
+interface Split {
+  readonly base: string;
+  readonly suffix?: string;
+}
+
 /** Splits a context suffix such as `:200k` off an ID or a name. */
-export function splitContextSuffix(text: string): { readonly base: string; readonly suffix?: string } {
+export function splitContextSuffix(text: string): Split {
   const match = CONTEXT_SUFFIX.exec(text);
   return match?.[1] === undefined
     ? { base: text }
     : { base: text.slice(0, match.index), suffix: match[1].toLowerCase() };
 }
 
-type Parsed = Omit<ModelIdentifier, 'text'>;
+type Parsed = Omit<ModelIdentifier, 'text' | 'name'>;
 
-function parseBare(body: string): Parsed {
+function parseBare(body: string, split: Split): Parsed {
   const lower = body.toLowerCase();
-  const id = readId(lower);
+  const id = readId({ ...split, base: split.base.toLowerCase() });
   if (id !== undefined) {
     return {
       kind: id.geo === undefined ? 'foundation-model' : 'inference-profile',
@@ -140,8 +154,7 @@ function parseBare(body: string): Parsed {
   if (APPLICATION_PROFILE_ID.test(body)) {
     return { kind: 'application-inference-profile', invokeId: body, resourceId: body };
   }
-  const { suffix } = splitContextSuffix(body);
-  return { kind: 'name', invokeId: body, ...(suffix === undefined ? {} : { suffix }) };
+  return { kind: 'name', invokeId: body, ...defined({ suffix: split.suffix }) };
 }
 
 interface ReadId {
@@ -152,12 +165,11 @@ interface ReadId {
 }
 
 /** A foundation-model or system profile ID; undefined when the text does not have that shape. */
-function readId(id: string): ReadId | undefined {
-  if (!ID_CHARACTERS.test(id)) {
+function readId({ base, suffix }: Split): ReadId | undefined {
+  if (!ID_CHARACTERS.test(base)) {
     return undefined;
   }
-  const { base, suffix } = splitContextSuffix(id);
-  const extra = suffix === undefined ? {} : { suffix };
+  const extra = defined({ suffix });
   const [first, rest] = cut(base);
   if (rest === '') {
     return undefined;
@@ -215,7 +227,7 @@ function readResource(
     throw invalid(`"${shown(arn)}" is not a complete ARN.`);
   }
   if (kind === 'foundation-model' || kind === 'inference-profile' || kind === 'custom-model') {
-    const read = readId(base);
+    const read = readId(splitContextSuffix(base));
     if (read !== undefined) {
       return { ...read, resourceId: id };
     }

@@ -1,6 +1,7 @@
 /** Under which identifiers one Region offers a model: from AWS's own listing, otherwise from the dated catalogue. Pure. */
 import type { LiveCatalog, LiveModel, LiveProfile } from '../../aws/types.ts';
-import type { ModelRecord, ProfileRecord } from '../../catalog/types.ts';
+import { isOfferedIn } from '../../catalog/models/offered.ts';
+import type { ModelRecord } from '../../catalog/types.ts';
 import type { PlanInput } from './target.ts';
 
 export interface Offer {
@@ -86,9 +87,8 @@ function profilesByModel(profiles: readonly LiveProfile[]): Map<string, Offer[]>
 
 function catalogueProfiles({ model, geoPrefixes }: OfferInput, region: string): Offer[] {
   const prefixes = geoPrefixes(region);
-  const offered = (profile: ProfileRecord) =>
-    profile.sourceRegions?.includes(region) ?? prefixes.includes(profile.geo);
-  return model.profiles.filter(offered).map((profile) => ({
+  const offered = model.profiles.filter((profile) => isOfferedIn(profile, region, prefixes));
+  return offered.map((profile) => ({
     modelId: profile.id,
     via: 'inference-profile',
     geo: profile.geo,

@@ -105,7 +105,7 @@ interface Followed {
 function follow(asked: string, deps: ResolutionDeps): Followed {
   const { catalog } = deps;
   const typed = parseModelId(asked);
-  const named = catalog.byAlias(typed.text);
+  const named = catalog.byAlias(typed);
   if (named !== undefined) {
     const { suffix } = typed;
     const identifier = parseModelId(named.send);
