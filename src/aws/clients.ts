@@ -85,15 +85,23 @@ function parseBody(exchange: Exchange<unknown>, bytes: unknown, what: string): J
   }
 }
 
-/** InvokeModel's request in the SDK's names; members that are absent are not sent. */
-function nativeInput(call: NativeCall): Record<string, unknown> {
-  return {
+/** The request of both commands that take a native body, in the SDK's names; members that are absent are not sent. */
+function nativeInput(call: NativeCall) {
+  const { requestMetadata } = call;
+  const options: Record<string, unknown> = {
     guardrailIdentifier: call.guardrailIdentifier,
     guardrailVersion: call.guardrailVersion,
     trace: call.trace,
     performanceConfigLatency: call.performanceConfigLatency,
     serviceTier: call.serviceTier,
-    ...(call.requestMetadata === undefined ? {} : { requestMetadata: JSON.stringify(call.requestMetadata) }),
+    ...(requestMetadata === undefined ? {} : { requestMetadata: JSON.stringify(requestMetadata) }),
+  };
+  return {
+    ...options,
+    contentType: 'application/json',
+    accept: 'application/json',
+    modelId: call.modelId,
+    body: Buffer.from(JSON.stringify(call.body)),
   };
 }
 
@@ -115,6 +123,26 @@ function countInput(
   });
 }
 
+/** Reads a whole answer under the guard and ends it. */
+async function whole<T>(exchange: Exchange<T>, read: (value: T) => unknown): Promise<WholeAnswer> {
+  exchange.guard.done();
+  return { output: read(exchange.value), headers: headersOf(exchange), ...notes(exchange) };
+}
+
+/** Passes the events on under the guard. */
+function streamed<E>(
+  exchange: Exchange<unknown>,
+  source: AsyncIterable<E> | undefined,
+  read: (event: E) => { readonly value: unknown } | undefined,
+): StreamedAnswer {
+  if (source === undefined) {
+    exchange.guard.abandon();
+    throw incomplete(exchange, 'the stream has no body');
+  }
+  const events = streamEvents(source, exchange.guard, exchange.toError, read);
+  return { events, headers: headersOf(exchange), ...notes(exchange) };
+}
+
 /** One Bedrock Runtime for one identity. No I/O before the first call; every failure is a BedrockError. */
 export function createBedrockRuntime(
   settings: AwsSettings,
@@ -129,24 +157,6 @@ export function createBedrockRuntime(
       return client;
     },
   });
-
-  /** Reads a whole answer under the guard and ends it. */
-  const whole = async <T>(exchange: Exchange<T>, read: (value: T) => unknown): Promise<WholeAnswer> => {
-    exchange.guard.done();
-    return { output: read(exchange.value), headers: headersOf(exchange), ...notes(exchange) };
-  };
-  const streamed = <E>(
-    exchange: Exchange<unknown>,
-    source: AsyncIterable<E> | undefined,
-    read: (event: E) => { readonly value: unknown } | undefined,
-  ): StreamedAnswer => {
-    if (source === undefined) {
-      exchange.guard.abandon();
-      throw incomplete(exchange, 'the stream has no body');
-    }
-    const events = streamEvents(source, exchange.guard, exchange.toError, read);
-    return { events, headers: headersOf(exchange), ...notes(exchange) };
-  };
 
   return {
     converse: async ({ region, modelId, input }, limits) => {
@@ -170,23 +180,19 @@ export function createBedrockRuntime(
     invoke: async (call, limits) => {
       const { InvokeModelCommand } = await loadRuntime();
       const { region, modelId } = call;
-      const body = Buffer.from(JSON.stringify(call.body));
-      const json = { contentType: 'application/json', accept: 'application/json' };
+      const input = nativeInput(call);
       const exchange = await pool.call({ operation: 'InvokeModel', region, modelId }, limits, (client, tie) =>
-        client.send(tie(new InvokeModelCommand({ ...nativeInput(call), ...json, modelId, body }))),
+        client.send(tie(new InvokeModelCommand(input))),
       );
       return whole(exchange, (output) => parseBody(exchange, output.body, 'answer'));
     },
     invokeStream: async (call, limits) => {
       const { InvokeModelWithResponseStreamCommand } = await loadRuntime();
       const { region, modelId } = call;
-      const body = Buffer.from(JSON.stringify(call.body));
-      const json = { contentType: 'application/json', accept: 'application/json' };
+      const input = nativeInput(call);
       const subject = { operation: 'InvokeModelWithResponseStream', region, modelId, streaming: true };
       const exchange = await pool.call(subject, limits, (client, tie) =>
-        client.send(
-          tie(new InvokeModelWithResponseStreamCommand({ ...nativeInput(call), ...json, modelId, body })),
-        ),
+        client.send(tie(new InvokeModelWithResponseStreamCommand(input))),
       );
       return streamed(exchange, exchange.value.body, (event) =>
         event.chunk === undefined ? undefined : { value: parseBody(exchange, event.chunk.bytes, 'chunk') },

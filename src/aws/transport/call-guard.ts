@@ -5,6 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import { cancelledError } from '../errors/errors.ts';
 import type { HeaderBag } from '../response-headers.ts';
 import type { CallLimits } from '../types.ts';
@@ -43,104 +44,134 @@ function timer(milliseconds: number | undefined, run: () => void): NodeJS.Timeou
   return setTimeout(run, Math.min(milliseconds, LONGEST_TIMER));
 }
 
+interface GuardState {
+  readonly operation: string;
+  readonly limits: CallLimits;
+  readonly idleMs: number;
+  readonly controller: AbortController;
+  readonly onCancel: () => void;
+  failure: BedrockError | undefined;
+  head: CallGuard['head'];
+  sent: boolean;
+  over: boolean;
+  rejectRace: ((error: BedrockError) => void) | undefined;
+  idle: NodeJS.Timeout | undefined;
+  total: NodeJS.Timeout | undefined;
+}
+
 /**
  * Starts the limits of one call. Times are ms; zero, negative or infinite means no limit.
  * Throws `cancelled` when the signal is already aborted, so that nothing is dialled.
  */
 export function guardCall(operation: string, limits: CallLimits, defaultIdleMs: number): CallGuard {
   if (limits.signal?.aborted === true) throw cancelledError(operation);
-  const controller = new AbortController();
-  const idleMs = limits.idleTimeoutMs ?? defaultIdleMs;
-  let failure: BedrockError | undefined;
-  let head: CallGuard['head'];
-  let sent = false;
-  let over = false;
-  let rejectRace: ((error: BedrockError) => void) | undefined;
-  let idle: NodeJS.Timeout | undefined;
-
-  const clear = (): void => {
-    over = true;
-    clearTimeout(idle);
-    clearTimeout(total);
-    limits.signal?.removeEventListener('abort', onCancel);
+  const state: GuardState = {
+    operation,
+    limits,
+    idleMs: limits.idleTimeoutMs ?? defaultIdleMs,
+    controller: new AbortController(),
+    onCancel: () => fail(state, cancelledError(operation)),
+    failure: undefined,
+    head: undefined,
+    sent: false,
+    over: false,
+    rejectRace: undefined,
+    idle: undefined,
+    total: timer(limits.totalTimeoutMs, () => fail(state, totalTimeout(state))),
   };
-  const fail = (error: BedrockError): void => {
-    if (over) return;
-    failure = error;
-    clear();
-    controller.abort();
-    rejectRace?.(error);
-  };
-  const timeout = (message: string, fix: string): void =>
-    fail(
-      new BedrockError('timeout', {
-        message,
-        fix,
-        // It may still be running, and be billed, on the other side: never send it again.
-        accepted: sent,
-        retryable: false,
-        ...(head?.headers['x-amzn-requestid'] === undefined
-          ? {}
-          : { requestId: head.headers['x-amzn-requestid'] }),
-      }),
-    );
-  const onCancel = (): void => fail(cancelledError(operation));
-  const onSilence = (): void =>
-    timeout(
-      `${operation}: nothing came from Bedrock for ${Math.ceil(idleMs)} ms${head === undefined ? '' : ' in the middle of the answer'}, so the call was ended.`,
-      'Raise BEDROCK_IDLE_TIMEOUT (ms) for models that think long, or ask for less; the request is not sent again because it may be billed twice.',
-    );
-  const total = timer(limits.totalTimeoutMs, () =>
-    timeout(
-      `${operation} took longer than its total time limit of ${Math.ceil(limits.askedTimeoutMs ?? limits.totalTimeoutMs ?? 0)} ms${spentBefore(limits)}, so the call was ended.`,
-      'Raise timeout_ms of the call (or BEDROCK_TIMEOUT, ms), or ask for a shorter answer; the request is not sent again because it may be billed twice.',
-    ),
-  );
   if (limits.signal !== undefined) {
     // Many calls may share one signal (a batch), which is no leak: each removes its listener.
     setMaxListeners(0, limits.signal);
-    limits.signal.addEventListener('abort', onCancel, { once: true });
+    limits.signal.addEventListener('abort', state.onCancel, { once: true });
   }
+  return guardOf(state);
+}
 
-  const guard: CallGuard = {
-    signal: controller.signal,
+function guardOf(state: GuardState): CallGuard {
+  return {
+    signal: state.controller.signal,
     get failure() {
-      return failure;
+      return state.failure;
     },
     get head() {
-      return head;
+      return state.head;
     },
     sent: () => {
-      sent = true;
-      head = undefined;
-      guard.alive();
+      state.sent = true;
+      state.head = undefined;
+      alive(state);
     },
     answered: (status, headers) => {
-      head = { status, headers };
-      guard.alive();
+      state.head = { status, headers };
+      alive(state);
     },
-    alive: () => {
-      if (over) return;
-      if (idle === undefined) idle = timer(idleMs, onSilence);
-      else idle.refresh();
-    },
+    alive: () => alive(state),
     rest: () => {
-      clearTimeout(idle);
-      idle = undefined;
+      clearTimeout(state.idle);
+      state.idle = undefined;
     },
     race: (promise) =>
       new Promise((resolve, reject) => {
-        if (failure !== undefined) reject(failure);
-        rejectRace = reject;
+        if (state.failure !== undefined) reject(state.failure);
+        state.rejectRace = reject;
         promise.then(resolve, reject);
       }),
     abandon: () => {
-      clear();
-      controller.abort();
+      clear(state);
+      state.controller.abort();
     },
-    done: clear,
+    done: () => clear(state),
   };
-  return guard;
+}
+
+function alive(state: GuardState): void {
+  if (state.over) return;
+  if (state.idle === undefined) state.idle = timer(state.idleMs, () => fail(state, silence(state)));
+  else state.idle.refresh();
+}
+
+function clear(state: GuardState): void {
+  state.over = true;
+  clearTimeout(state.idle);
+  clearTimeout(state.total);
+  state.limits.signal?.removeEventListener('abort', state.onCancel);
+}
+
+function fail(state: GuardState, error: BedrockError): void {
+  if (state.over) return;
+  state.failure = error;
+  clear(state);
+  state.controller.abort();
+  state.rejectRace?.(error);
+}
+
+function silence(state: GuardState): BedrockError {
+  const { operation, idleMs, head } = state;
+  return timeout(
+    state,
+    `${operation}: nothing came from Bedrock for ${Math.ceil(idleMs)} ms${head === undefined ? '' : ' in the middle of the answer'}, so the call was ended.`,
+    'Raise BEDROCK_IDLE_TIMEOUT (ms) for models that think long, or ask for less; the request is not sent again because it may be billed twice.',
+  );
+}
+
+function totalTimeout(state: GuardState): BedrockError {
+  const { operation, limits } = state;
+  return timeout(
+    state,
+    `${operation} took longer than its total time limit of ${Math.ceil(limits.askedTimeoutMs ?? limits.totalTimeoutMs ?? 0)} ms${spentBefore(limits)}, so the call was ended.`,
+    'Raise timeout_ms of the call (or BEDROCK_TIMEOUT, ms), or ask for a shorter answer; the request is not sent again because it may be billed twice.',
+  );
+}
+
+function timeout({ sent, head }: GuardState, message: string, fix: string): BedrockError {
+  return new BedrockError('timeout', {
+    message,
+    fix,
+    // It may still be running, and be billed, on the other side: never send it again.
+    accepted: sent,
+    retryable: false,
+    ...defined({ requestId: head?.headers['x-amzn-requestid'] }),
+  });
 }
 
 /** Too little to tell is not told. */
