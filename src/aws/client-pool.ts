@@ -14,6 +14,7 @@ import { profileRegion } from './profile-region.ts';
 import { checkRegion, missingRegion } from './regions.ts';
 import { type CallGuard, guardCall } from './transport/call-guard.ts';
 import { createTransport, isHttpRequest, type Transport } from './transport/transport.ts';
+import { refuseUnknownOperation } from './transport/unknown-operation.ts';
 import type { AwsSettings, CallLimits } from './types.ts';
 
 /** What every client of this server is built with. */
@@ -256,6 +257,8 @@ function pluginFor<C>(calls: Pool<C>['calls'], through: Transport): CallPlugin {
           guard.sent();
           const { response } = await through.send(args.request, guard.signal);
           guard.answered(response.statusCode, response.headers);
+          if (response.body instanceof Readable)
+            response.body = await refuseUnknownOperation(response, response.body);
           const body: unknown = response.body;
           if (!streaming && body instanceof Readable) {
             // Explicitly paused, so that listening does not start the flow before the SDK reads.

@@ -201,6 +201,36 @@ describe('answers that are none', () => {
     expect((await failureOf(runtime.invoke({ ...CALL, body: {} }, {}))).code).toBe(code);
   });
 
+  /** Recorded with Converse: AWS's framework answers 200 in a form of its own where it knows no such operation. */
+  const UNKNOWN =
+    '{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}';
+  const OPERATIONS: readonly (readonly [string, (to: BedrockRuntime) => Promise<unknown>])[] = [
+    ['Converse', (to) => to.converse(ASK, {})],
+    ['ConverseStream', (to) => to.converseStream(ASK, {})],
+    ['InvokeModel', (to) => to.invoke({ ...CALL, body: {} }, {})],
+    ['InvokeModelWithResponseStream', (to) => to.invokeStream({ ...CALL, body: {} }, {})],
+  ];
+
+  it.each(OPERATIONS)(
+    '%s that the endpoint does not know is the same with 200 as with 404',
+    async (operation, call) => {
+      await start((_, response, number) =>
+        number === 0
+          ? json(response, 200, UNKNOWN)
+          : refuse(response, 404, 'UnknownOperationException', 'The operation is not known.'),
+      );
+      for (const status of [200, 404]) {
+        const error = await failureOf(call(runtime));
+        expect([status, error.code, error.message]).toEqual([
+          status,
+          'unsupported_feature',
+          `The endpoint does not know the operation ${operation}.`,
+        ]);
+        expect(error).toMatchObject({ awsName: 'UnknownOperationException', accepted: false });
+      }
+    },
+  );
+
   it('says that a break before the answer may be sent again, and one inside it may not', async () => {
     await start((request, response) => {
       if (request.url?.endsWith('/converse') === true) return void request.socket.destroy();
