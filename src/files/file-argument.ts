@@ -22,7 +22,7 @@ export interface FileArgument {
 const SOURCES = ['path', 'url', 'base64', 'text'] as const;
 const KEYS: readonly string[] = [...SOURCES, 'name', 'format'];
 const HOW =
-  'Give a path, a file:// or s3:// URI, an https:// URL or a data: URI, or an object with one of path, url, base64 or text, and name and format where they help.';
+  'Give a path, a file:// or s3:// URI, an https:// URL, or content as a data: URI (data:application/pdf;base64,...).';
 const LONGEST_NAME = 255;
 const LONGEST_ADDRESS = 8192;
 // Base64 of a little more than a file may have, so that the size limit, not this one, usually answers.

@@ -45,7 +45,8 @@ const input = z.strictObject({
   confirm_cost_usd: usd.optional(),
   ...waitFields,
   options: rareOptions(
-    'files, criteria (for the judge), temperature, reasoning, region, timeout_ms, wait_seconds, max_output_chars, confirm_cost_usd',
+    'files, criteria (for the judge), reasoning, region, timeout_ms, wait_seconds, max_output_chars, confirm_cost_usd',
+    { temperature: { type: 'number' } },
   ),
 });
 

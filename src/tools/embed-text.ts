@@ -17,22 +17,24 @@ const LONGEST_TEXT = 100_000;
 const MAX_SIMILARITY = 300;
 const ROUNDED = `rounded to ${COMPACT_DIGITS} significant digits`;
 
+const mode = z.enum(['vectors', 'base64', 'similarity', 'top_k']);
+
 const input = z.strictObject({
-  texts: z.array(z.string().max(2_000_000)).min(1).max(10_000).describe('Texts to embed'),
+  texts: z.array(z.string().max(2_000_000)).min(1).max(10_000).describe('Strings'),
   model: z.string().min(1).max(2048).optional().describe('Default Titan v2; also Cohere, Nova'),
   input_type: z.enum(['document', 'query', 'classification', 'clustering']).optional(),
   dimensions: z.int().min(1).max(8192).optional(),
   normalize: z.boolean().optional(),
   truncate: z.enum(['none', 'start', 'end']).optional(),
-  return: z
-    .enum(['vectors', 'base64', 'similarity', 'top_k'])
-    .optional()
-    .describe('base64 = float32; top_k = texts nearest to query'),
+  return: mode.optional().describe('base64 = float32; top_k = texts nearest to query'),
+  // `return` is a reserved word in Python, and models write what their language takes.
+  returns: mode.optional(),
   query: z.string().max(2_000_000).optional().describe('For top_k'),
   top_k: z.int().min(1).max(1000).optional(),
   region: z.string().max(30).optional(),
   options: rareOptions(
-    'input_type (document, query, classification, clustering), dimensions, top_k (5), normalize, truncate (start, end), region',
+    'returns (as return), input_type (document, query, classification, clustering), dimensions, top_k (5), normalize, truncate (start, end)',
+    { region: { type: 'string' } },
   ),
 });
 
@@ -54,17 +56,16 @@ type Output = z.output<typeof output>;
 export const embedText = defineTool({
   name: 'embed_text',
   title: 'Embed text',
-  description:
-    'Embed texts, or compare them: pairwise similarity, or the texts nearest to a query. Costs money.',
+  description: 'Embed texts, or compare them: similarity, or those nearest to a query. Costs money.',
   input,
   output,
   sets: ['core'],
-  rare: ['input_type', 'dimensions', 'normalize', 'truncate', 'top_k', 'region'],
+  rare: ['input_type', 'dimensions', 'normalize', 'truncate', 'returns', 'top_k', 'region'],
   longAnswer: true,
   // Spends money and changes nothing; the same texts give the same vectors.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: async (args, context) => {
-    const mode = args.return ?? (args.query === undefined ? 'vectors' : 'top_k');
+    const mode = modeOf(args) ?? (args.query === undefined ? 'vectors' : 'top_k');
     checkMode(args, mode);
     const { result, query, receipt } = await embedBilled(
       {
@@ -96,6 +97,17 @@ export const embedText = defineTool({
     return { structured, text: plainText(structured) };
   },
 });
+
+/** @throws BedrockError `invalid_request` when the two names of it do not agree. */
+function modeOf(args: Input) {
+  if (args.return !== undefined && args.returns !== undefined && args.return !== args.returns)
+    throw new BedrockError('invalid_request', {
+      message: `return is ${args.return} and returns is ${args.returns}; they are two names for one argument.`,
+      fix: 'Give one of them.',
+      field: 'returns',
+    });
+  return args.return ?? args.returns;
+}
 
 function checkMode(args: Input, mode: string): void {
   if (mode === 'top_k' && args.query === undefined) {

@@ -42,7 +42,8 @@ const input = z.strictObject({
   service_tier: z.enum(['default', 'flex', 'priority']).optional(),
   region: z.string().max(30).optional(),
   options: rareOptions(
-    'messages (as in invoke_model), calls (1), calls_per_day, cached_share and cache_write_share (0 to 1), batch, service_tier, region',
+    'messages (as in invoke_model), calls (1), calls_per_day, cached_share and cache_write_share (0 to 1), batch, service_tier',
+    { region: { type: 'string' } },
   ),
 });
 

@@ -10,7 +10,7 @@ import { askForShape, readResponseSchema } from '../calls/structured/ask-for-jso
 import { type InferenceCall, planInference } from '../inference/send/plan-call.ts';
 import { API_NAMES } from '../messages/apis.ts';
 import type { InferenceRequest } from '../messages/types.ts';
-import { defineTool, publishedAs } from './definition/define.ts';
+import { defineTool, publishedAs, publishedObject } from './definition/define.ts';
 import type { Tell } from './input/fields.ts';
 import { errorInOwnCount, receiptInOwnCount } from './input/message-numbers.ts';
 import { type CallOptions, readOptions } from './input/options.ts';
@@ -27,20 +27,25 @@ import { deliver } from './output/deliver.ts';
 export const DEFAULT_MAX_TOKENS = 8_192;
 const NO_OPTIONS: CallOptions = { request: {} };
 
+const STRING = { type: 'string' };
+const SCHEMA = { type: 'object', properties: { type: STRING } };
+const CONTENT = {
+  anyOf: [STRING, { type: 'array', items: { type: 'object', properties: { text: STRING } } }],
+};
 const anyObject = z.record(z.string(), z.unknown());
 
 const input = z.strictObject({
   model: z.string().min(1).max(2048).optional().describe('Alias (claude-haiku-4-5, nova-lite), ID or ARN'),
   prompt: turnInput.prompt,
   messages: z
-    .array(anyObject)
+    .array(publishedObject(anyObject, { role: STRING, content: CONTENT }))
     .min(1)
     .max(2_000)
     .optional()
     .describe(
-      'Or a conversation: [{role, content: text or Converse blocks}]. After tool_calls append the answer as {role:"assistant", ...} (a thread has it already), then {role:"user", content:[{toolResult:{toolUseId, content:[{text}]}}]}',
+      'Or a conversation, in Converse blocks. After tool_calls append the answer as {role: assistant, ...} (not in a thread), then {role: user, content:[{toolResult:{toolUseId, content:[{text}]}}]}',
     ),
-  thread_id: z.string().min(1).max(64).optional().describe('"new" begins, or continues, a kept conversation'),
+  thread_id: z.string().min(1).max(64).optional().describe('new, or the ID of a kept conversation'),
   files: turnInput.files.describe('Paths or data: URIs'),
   // Blocks ([{type: "text", text, cache_control}]) are taken too.
   system: publishedAs(z.union([z.string().max(LONGEST_TEXT), z.array(z.unknown()).max(1_000)]), {
@@ -53,20 +58,24 @@ const input = z.strictObject({
   top_p: z.number().min(0).max(1).optional(),
   top_k: z.int().min(0).max(500).optional(),
   stop_sequences: z.array(z.string().min(1)).max(100).optional(),
-  tools: z.array(anyObject).max(500).optional().describe('[{name, description, input_schema}]'),
+  tools: z
+    .array(publishedObject(anyObject, { name: STRING, description: STRING, input_schema: SCHEMA }))
+    .max(500)
+    .optional()
+    .describe('To offer it'),
   tool_choice: z.string().min(1).max(64).optional(),
-  response_schema: anyObject.optional().describe('JSON Schema for the answer'),
+  response_schema: publishedAs(anyObject, SCHEMA).optional().describe('JSON Schema for the answer'),
   reasoning: z.enum(['off', 'low', 'medium', 'high', 'max']).optional().describe('Effort'),
   cache: z.union([z.boolean(), z.enum(['5m', '1h'])]).optional(),
   api: z.enum(['auto', ...API_NAMES]).optional(),
   region: z.string().max(30).optional(),
   timeout_ms: z.int().min(100).max(86_400_000).optional(),
   ...waitFields,
-  dry_run: z.boolean().optional().describe('Show route and cost, send nothing'),
-  options: anyObject
+  dry_run: z.boolean().optional().describe('Route and cost, nothing sent'),
+  options: publishedObject(anyObject, { temperature: { type: 'number' } })
     .optional()
     .describe(
-      'api (converse, native), tool_choice (auto, any, none, a name), cache (true, 5m, 1h), temperature, top_p, top_k, stop_sequences, wait_seconds, timeout_ms, max_output_chars, region, service_tier, guardrail {id, version}, request_metadata, additional_model_request_fields, native_body',
+      'api (converse, native), tool_choice (auto, any, none, a name), cache (true, 5m, 1h), top_p, top_k, stop_sequences, wait_seconds, timeout_ms, max_output_chars, region, service_tier, guardrail {id, version}, request_metadata, additional_model_request_fields, native_body',
     ),
 });
 

@@ -22,7 +22,8 @@ const input = z.strictObject({
   limit: z.int().min(1).max(200).optional(),
   cursor: z.string().max(200).optional(),
   options: rareOptions(
-    'geo (us, eu ...), provider, type (system, application), capability (tools, images, documents, reasoning, embedding), limit, cursor',
+    'provider, type (system, application), capability (tools, images, documents, reasoning, embedding), limit, cursor',
+    { geo: { type: 'string' } },
   ),
 });
 
@@ -65,8 +66,7 @@ interface Profile {
 export const listInferenceProfiles = defineTool({
   name: 'list_inference_profiles',
   title: 'List inference profiles',
-  description:
-    'Inference profiles callable in a Region, with price and status; live, or the dated catalogue. Free.',
+  description: 'Inference profiles callable in a Region, with price and status. Free.',
   input,
   output,
   sets: ['core'],

@@ -52,6 +52,13 @@ describe('embed_text', () => {
     ).toBeLessThan(1e-5);
   });
 
+  it('takes returns for return, which is a reserved word in Python, and not both where they differ', async () => {
+    const { structured } = await on.call(embedText, { texts: ['a', 'b'], returns: 'similarity' });
+    expect(structured['similarity']).toHaveLength(2);
+    const both = { texts: ['a'], return: 'vectors', returns: 'base64' };
+    await expect(on.call(embedText, both)).rejects.toMatchObject({ field: 'returns' });
+  });
+
   it('says that numbers are rounded, and of float32 in base64 that nothing is', async () => {
     const rounded = await on.call(embedText, { texts: ['a'] });
     expect(rounded.structured['receipt']).toMatchObject({

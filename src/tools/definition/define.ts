@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { BedrockError } from '../../bedrock-error.ts';
 import { isJsonObject } from '../../json.ts';
+import { argumentWords } from './argument-words.ts';
+import { objectIn, readSent } from './as-sent.ts';
 import type { AnyTool, Tool } from './tool.ts';
 
 /** No API of Bedrock takes JSON this deep. */
@@ -17,8 +19,12 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: T
     input,
     rare,
     async call(args, context) {
-      if (isDeeperThan(args, DEEPEST)) throw tooDeep(tool.name);
-      const parsed = input.safeParse(lift(args ?? {}, lifted));
+      const opened = withOpenOptions(args ?? {});
+      if (isDeeperThan(opened, DEEPEST)) throw tooDeep(tool.name);
+      const given = readSent(lift(opened, lifted), input);
+      // JSON in text may be as deep as any other.
+      if (isDeeperThan(given, DEEPEST)) throw tooDeep(tool.name);
+      const parsed = input.safeParse(given, { error: argumentWords });
       if (!parsed.success) throw badArguments(tool.name, Object.keys(input.shape), parsed.error);
       // One call may make many requests (embeddings), each listening for the caller to leave.
       setMaxListeners(0, context.signal);
@@ -27,14 +33,29 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(tool: T
   };
 }
 
-/** The `options` of a tool whose rare arguments are all there is in it. `names` is what a caller reads. */
-export function rareOptions(names: string) {
-  return z
-    .record(z.string(), z.unknown())
-    .refine((left) => Object.keys(left).length === 0, {
+/** JSON Schemas by the name of the member. */
+type Shown = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * An object that takes more members than it shows. It shows at least one: Gemini refuses a whole list of tools for one
+ * object without ("properties: should be non-empty for OBJECT type").
+ */
+export function publishedObject<T extends z.ZodType>(schema: T, shown: Shown): T {
+  return publishedAs(schema, { type: 'object', properties: shown });
+}
+
+/**
+ * The `options` of a tool whose rare arguments are all there is in it.
+ * @param names what a caller reads.
+ */
+export function rareOptions(names: string, shown: Shown) {
+  return publishedObject(
+    z.record(z.string(), z.unknown()).refine((left) => Object.keys(left).length === 0, {
       error: ({ input }) =>
-        `has unknown members: ${Object.keys(Object(input)).slice(0, 5).join(', ').slice(0, 200)}; known are ${names}`,
-    })
+        `has unknown members: ${Object.keys(Object(input)).slice(0, 5).join(', ').slice(0, 200)}; known are ${[...Object.keys(shown), names].join(', ')}`,
+    }),
+    shown,
+  )
     .optional()
     .describe(names);
 }
@@ -53,6 +74,12 @@ const shownForms = z.registry<Readonly<Record<string, unknown>>>();
 /** The form to publish; undefined = the schema's own. */
 export function shownForm(schema: z.core.$ZodType): Readonly<Record<string, unknown>> | undefined {
   return shownForms.get(schema);
+}
+
+/** `options` may be JSON in text, and what stands in it belongs to the others. */
+function withOpenOptions(args: unknown): unknown {
+  if (!isJsonObject(args) || typeof args['options'] !== 'string') return args;
+  return { ...args, options: objectIn(args['options']) };
 }
 
 /**

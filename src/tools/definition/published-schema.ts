@@ -3,7 +3,15 @@ import * as z from 'zod';
 import { shownForm } from './define.ts';
 
 /** Limits that guard the server and tell a caller nothing; a breach is answered with the limit's own words. */
-const UNSAID = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'propertyNames', 'pattern']);
+const UNSAID = new Set([
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'propertyNames',
+  'pattern',
+  'exclusiveMinimum',
+]);
 const MANY = 100_000;
 const SAFE_INTEGER = Number.MAX_SAFE_INTEGER;
 
@@ -27,7 +35,9 @@ export function publishedSchema(
     },
   });
   const pruned = Object.entries(rest).flatMap(([key, value]) =>
-    key === 'additionalProperties' && isEmpty(value)
+    // Unknown arguments are answered with the known ones; shown, this would cost bytes, Gemini's API refuses it, and hosts
+    // that check before they send would turn away what is taken beside the others.
+    key === 'additionalProperties' && (io === 'input' || isEmpty(value))
       ? []
       : [[key, key === 'properties' ? pruneEach(value, new Set(rare)) : value] as const],
   );

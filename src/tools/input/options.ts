@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import type { JsonValue } from '../../json.ts';
 import type { InferenceRequest } from '../../messages/types.ts';
+import { argumentWords } from '../definition/argument-words.ts';
+import { readSent } from '../definition/as-sent.ts';
 import { badArguments } from '../definition/define.ts';
 
 const json: z.ZodType<JsonValue> = z.json();
@@ -42,7 +44,7 @@ export function readOptions(
   options: Readonly<Record<string, unknown>>,
   others: Iterable<string> = [],
 ): CallOptions {
-  const parsed = optionsSchema.safeParse(options);
+  const parsed = optionsSchema.safeParse(readSent(options, optionsSchema), { error: argumentWords });
   if (!parsed.success)
     throw badArguments('options', [...others, ...Object.keys(optionsSchema.shape)], parsed.error);
   const {

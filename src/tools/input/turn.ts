@@ -10,7 +10,7 @@ import { checkTurnSize } from './turn-size.ts';
 export const LONGEST_TEXT = 20_000_000;
 
 export const turnInput = {
-  prompt: z.string().max(LONGEST_TEXT).optional().describe('The user turn'),
+  prompt: z.string().max(LONGEST_TEXT).optional().describe('User turn'),
   system: z.string().max(LONGEST_TEXT).optional().describe('System prompt'),
   // Objects ({path | url | base64 | text, name, format}) are taken too.
   files: z
