@@ -72,12 +72,14 @@ const PREFIX_LENGTH = { hour: 13, day: 10, month: 7 } as const;
 
 function readLimits(config: Config): Limit[] {
   const limits: Limit[] = [];
-  for (const scope of ['call', 'hour', 'day', 'month'] as const) {
-    const name = `budget_usd_per_${scope}` as const;
-    const usd = config[name];
-    if (usd !== undefined)
-      limits.push({ scope, setting: settings[name].env[0] ?? name, usd: unitsOf(usd), soft: false });
-  }
+  const plain = [
+    ['call', settings.budget_usd_per_call, config.budget_usd_per_call],
+    ['hour', settings.budget_usd_per_hour, config.budget_usd_per_hour],
+    ['day', settings.budget_usd_per_day, config.budget_usd_per_day],
+    ['month', settings.budget_usd_per_month, config.budget_usd_per_month],
+  ] as const;
+  for (const [scope, { env }, usd] of plain)
+    if (usd !== undefined) limits.push({ scope, setting: env[0] ?? '', usd: unitsOf(usd), soft: false });
   for (const [at, entry] of config.budgets.entries()) {
     const { scope, model, thread, usd, tokens, soft } = entry;
     limits.push({
