@@ -1,6 +1,7 @@
 /** Reads our own data files into typed rows. A wrong shape is a bug of the build, never of the caller. */
 import { BedrockError } from '../bedrock-error.ts';
-import { isJsonObject } from '../json.ts';
+import { defined } from '../defined.ts';
+import { numberOf, readersOf, textOf } from '../json.ts';
 import type { EmbeddingFacts, LifecycleStatus, ModelKind } from './types.ts';
 
 /** One model as `data/models.json` holds it; Region lists are spread out. */
@@ -84,8 +85,8 @@ function readModel(
   return {
     id,
     kind: row['kind'] === undefined ? 'text' : (KINDS.get(row['kind']) ?? broken(`the kind of ${id}`)),
-    features: optionalText(row['features']) ?? '',
-    apis: optionalText(row['apis']) ?? '',
+    features: textOf(row['features']) ?? '',
+    apis: textOf(row['apis']) ?? '',
     status:
       row['status'] === undefined ? 'active' : (STATUSES.get(row['status']) ?? broken(`the status of ${id}`)),
     regional: row['regional'] === true,
@@ -94,15 +95,17 @@ function readModel(
         ? []
         : listAt(row['profiles'], id).map((each) => readProfile(each, setAt)),
     names: row['names'] === undefined ? [] : texts(row['names'], id),
-    ...member('name', optionalText(row['name'])),
-    ...member('context', optionalNumber(row['context'])),
-    ...member('output', optionalNumber(row['output'])),
-    ...member('mantle', typeof row['mantle'] === 'boolean' ? row['mantle'] : undefined),
-    ...member('runtimeId', optionalText(row['runtimeId'])),
-    ...member('legacyDate', optionalText(row['legacyDate'])),
-    ...member('endOfLifeDate', optionalText(row['endOfLifeDate'])),
-    ...member('onDemand', row['onDemand'] === undefined ? undefined : setAt(row['onDemand'])),
-    ...member('embedding', row['embedding'] === undefined ? undefined : readEmbedding(row['embedding'], id)),
+    ...defined({
+      name: textOf(row['name']),
+      context: numberOf(row['context']),
+      output: numberOf(row['output']),
+      mantle: typeof row['mantle'] === 'boolean' ? row['mantle'] : undefined,
+      runtimeId: textOf(row['runtimeId']),
+      legacyDate: textOf(row['legacyDate']),
+      endOfLifeDate: textOf(row['endOfLifeDate']),
+      onDemand: row['onDemand'] === undefined ? undefined : setAt(row['onDemand']),
+      embedding: row['embedding'] === undefined ? undefined : readEmbedding(row['embedding'], id),
+    }),
   };
 }
 
@@ -110,8 +113,10 @@ function readProfile(value: unknown, setAt: (index: unknown) => readonly string[
   const [geo, sources, destinations] = listAt(value, 'a profile');
   return {
     geo: textAt(geo, 'the geo of a profile'),
-    ...member('sources', sources === null ? undefined : setAt(sources)),
-    ...member('destinations', destinations === null ? undefined : setAt(destinations)),
+    ...defined({
+      sources: sources === null ? undefined : setAt(sources),
+      destinations: destinations === null ? undefined : setAt(destinations),
+    }),
   };
 }
 
@@ -119,10 +124,10 @@ function readEmbedding(value: unknown, id: string): EmbeddingFacts {
   const row = objectAt(value, id);
   return {
     dimensions: listAt(row['dimensions'], id).map(
-      (each) => optionalNumber(each) ?? broken(`the dimensions of ${id}`),
+      (each) => numberOf(each) ?? broken(`the dimensions of ${id}`),
     ),
-    defaultDimensions: optionalNumber(row['defaultDimensions']) ?? broken(`the dimensions of ${id}`),
-    ...member('maxTokens', optionalNumber(row['maxTokens'])),
+    defaultDimensions: numberOf(row['defaultDimensions']) ?? broken(`the dimensions of ${id}`),
+    ...defined({ maxTokens: numberOf(row['maxTokens']) }),
   };
 }
 
@@ -132,37 +137,10 @@ export function regionAt(regions: readonly string[], index: unknown): string {
   return region ?? broken('a Region');
 }
 
-export function objectAt(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  return isJsonObject(value) ? value : broken(what);
-}
-
-export function listAt(value: unknown, what: string): readonly unknown[] {
-  return Array.isArray(value) ? value : broken(what);
-}
-
-export function textAt(value: unknown, what: string): string {
-  return typeof value === 'string' ? value : broken(what);
-}
+export const { objectAt, listAt, textAt } = readersOf(broken);
 
 export function texts(value: unknown, what: string): readonly string[] {
   return listAt(value, what).map((each) => textAt(each, what));
-}
-
-function optionalText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function optionalNumber(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
-/** `{[key]: value}`, or nothing when the value is undefined. */
-export function member<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  const one: { [P in K]?: V } = {};
-  if (value !== undefined) {
-    one[key] = value;
-  }
-  return one;
 }
 
 export function broken(what: string): never {

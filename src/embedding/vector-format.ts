@@ -1,9 +1,9 @@
 /** Vectors as they leave or enter the server: base64 float32, short JSON numbers, 8-bit integers. */
+import { fromBase64 } from '../base64.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import type { Vector } from './similarity.ts';
 
 const FLOAT_BYTES = 4;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Little-endian IEEE 754 float32, base64 with padding: what OpenAI clients expect for `encoding_format: "base64"`. */
 export function toBase64Float32(vector: Vector): string {
@@ -15,7 +15,8 @@ export function toBase64Float32(vector: Vector): string {
 /** The reverse. Throws BedrockError `invalid_request` for anything but a non-empty list of finite float32. */
 export function fromBase64Float32(text: string): Float32Array {
   // Buffer.from skips what is not base64, which would shift every number after it.
-  const bytes = text.length % 4 === 0 && BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
+  const decoded = fromBase64(text);
+  const bytes = decoded && Buffer.from(decoded.buffer);
   if (bytes === undefined || bytes.length === 0 || bytes.length % FLOAT_BYTES !== 0)
     throw notAVector('is not base64 of float32 numbers');
   const vector = new Float32Array(bytes.length / FLOAT_BYTES);

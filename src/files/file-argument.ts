@@ -1,5 +1,6 @@
 /** One element of `files`, as callers write it, read into where its content comes from. Pure. */
 import { fileURLToPath } from 'node:url';
+import { fromLooseBase64 } from '../base64.ts';
 import { isJsonObject } from '../json.ts';
 import { extensionOfFormat } from './formats.ts';
 import { badArgument, fileRefusal, quoted, sizeText } from './refusal.ts';
@@ -132,17 +133,15 @@ function decodePercent(body: string, field: string): Uint8Array {
 
 function decodeBase64(text: string, field: string): Uint8Array {
   if (text.length > LONGEST_ENCODED) throw tooLong(field);
-  const encoded = text.replace(/\s+/g, '');
-  const plain = encoded.replace(/={1,2}$/, '');
-  // One character left over stands for six bits: something is missing.
-  if (plain === '' || plain.length % 4 === 1 || !/^[A-Za-z0-9+/_-]*$/.test(plain)) {
+  const bytes = fromLooseBase64(text);
+  if (bytes === undefined) {
     throw badArgument(
       field,
       `${field} is not base64.`,
       'Encode the bytes as base64, or give text as {"text": ...}.',
     );
   }
-  return new Uint8Array(Buffer.from(plain, 'base64'));
+  return bytes;
 }
 
 function tooLong(field: string): Error {

@@ -2,6 +2,7 @@
  * Neutral messages as JSON and back without any loss. Bytes become `{"$bytes": "<base64>"}`. An object that looks like
  * that by itself (tool inputs may hold anything) gets one more `$`, which reading takes off again.
  */
+import { fromBase64, toBase64 } from '../base64.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 
 const BYTES = '$bytes';
@@ -15,7 +16,7 @@ const DEEPEST = 500;
  */
 export function packBytes(value: unknown, depth = 0): JsonValue {
   if (depth > DEEPEST) throw new RangeError(`nested more than ${DEEPEST} levels deep`);
-  if (value instanceof Uint8Array) return { [BYTES]: base64(value) };
+  if (value instanceof Uint8Array) return { [BYTES]: toBase64(value) };
   if (Array.isArray(value)) return value.map((each) => packBytes(each, depth + 1));
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
   if (typeof value !== 'object' || value === null) return null;
@@ -52,14 +53,10 @@ function onlyName(object: object): string | undefined {
   return names.length === 1 ? names[0] : undefined;
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
 function bytesOf(text: unknown): Uint8Array {
   if (typeof text !== 'string') throw new TypeError('bytes that are no text');
-  const decoded = Buffer.from(text, 'base64');
   // Node skips what is no base64; bytes that came out different must not pass for the caller's.
-  if (decoded.toString('base64') !== text) throw new TypeError('bytes that are no base64');
-  return new Uint8Array(decoded);
+  const bytes = fromBase64(text);
+  if (bytes === undefined) throw new TypeError('bytes that are no base64');
+  return bytes;
 }

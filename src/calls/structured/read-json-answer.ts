@@ -5,7 +5,7 @@ import {
   readFormed,
   wrappedIn,
 } from '../../inference/prepare/output-mode.ts';
-import type { JsonValue } from '../../json.ts';
+import { type JsonValue, levelsOf } from '../../json.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { ContentBlock, InferenceResult, StopReason } from '../../messages/types.ts';
 import { type JsonFound, jsonIn, jsonInCut } from './find-json.ts';
@@ -94,12 +94,12 @@ function unwrapped(found: JsonFound, framed: InferenceResult['framed']): readonl
 
 /** What no schema can say, and the reply could not carry. */
 function flawOf(value: JsonValue): string | undefined {
-  let level: readonly JsonValue[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
+  let depth = 0;
+  for (const level of levelsOf(value)) {
     if (depth > DEEPEST) return `the answer is nested deeper than ${DEEPEST} levels`;
     if (level.some((each) => typeof each === 'number' && !Number.isFinite(each)))
       return 'a number in the answer is too large';
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    depth += 1;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** Makes model records: from a row of our data, from an ID alone, and with the user's own entry laid over. */
-import { flagOf, type ModelRow, member } from '../data-file.ts';
+import { defined } from '../../defined.ts';
+import { flagOf, type ModelRow } from '../data-file.ts';
 import type { Lifecycle, ModelApis, ModelFeatures, ModelRecord, UserModel } from '../types.ts';
 import { familyOf, kindOf, providerOf } from './families.ts';
 import { apisByRule, featuresByRule } from './features.ts';
@@ -18,16 +19,17 @@ export function recordFromRow(row: ModelRow): ModelRecord {
     profiles: row.profiles.map((profile) => ({
       id: `${profile.geo}.${row.id}`,
       geo: profile.geo,
-      ...member('sourceRegions', profile.sources),
-      ...member('destinationRegions', profile.destinations),
+      ...defined({ sourceRegions: profile.sources, destinationRegions: profile.destinations }),
     })),
     source: 'catalog',
-    ...member('name', row.name),
-    ...member('runtimeId', row.runtimeId),
-    ...member('contextWindow', row.context),
-    ...member('maxOutput', row.output),
-    ...member('onDemandRegions', row.onDemand),
-    ...member('embedding', row.embedding),
+    ...defined({
+      name: row.name,
+      runtimeId: row.runtimeId,
+      contextWindow: row.context,
+      maxOutput: row.output,
+      onDemandRegions: row.onDemand,
+      embedding: row.embedding,
+    }),
   };
 }
 
@@ -40,7 +42,7 @@ export function inferredRecord(modelId: string): ModelRecord {
     kind: kindOf(modelId),
     apis: apisByRule(modelId),
     features: featuresByRule(modelId),
-    lifecycle: { status: 'unknown', ...member('successor', successorOf(modelId)) },
+    lifecycle: { status: 'unknown', ...defined({ successor: successorOf(modelId) }) },
     profiles: [],
     source: 'inferred',
   };
@@ -60,34 +62,36 @@ export function withUserFacts(record: ModelRecord, user: UserModel): ModelRecord
 }
 
 function apisOfRow(row: ModelRow): ModelApis {
-  return {
-    ...member('converse', flagOf(row.apis, 'C')),
-    ...member('converseStream', flagOf(row.apis, 'S')),
-    ...member('invoke', flagOf(row.apis, 'I')),
-    ...member('mantle', row.mantle),
-  };
+  return defined({
+    converse: flagOf(row.apis, 'C'),
+    converseStream: flagOf(row.apis, 'S'),
+    invoke: flagOf(row.apis, 'I'),
+    mantle: row.mantle,
+  });
 }
 
 function featuresOfRow(row: ModelRow): ModelFeatures {
-  return {
-    ...member('tools', flagOf(row.features, 'T')),
-    ...member('system', flagOf(row.features, 'Y')),
-    ...member('images', flagOf(row.features, 'I')),
-    ...member('documents', flagOf(row.features, 'D')),
-    ...member('video', flagOf(row.features, 'V')),
-    ...member('audio', flagOf(row.features, 'A')),
+  return defined({
+    tools: flagOf(row.features, 'T'),
+    system: flagOf(row.features, 'Y'),
+    images: flagOf(row.features, 'I'),
+    documents: flagOf(row.features, 'D'),
+    video: flagOf(row.features, 'V'),
+    audio: flagOf(row.features, 'A'),
     // The data only says whether a model reasons at all; how it is told to is a rule.
-    ...member('reasoning', flagOf(row.features, 'R') === false ? ('none' as const) : undefined),
-  };
+    reasoning: flagOf(row.features, 'R') === false ? ('none' as const) : undefined,
+  });
 }
 
 function lifecycleOfRow(row: ModelRow): Lifecycle {
   const successor = row.status === 'active' || row.status === 'unknown' ? undefined : successorOf(row.id);
   return {
     status: row.status,
-    ...member('legacyDate', row.legacyDate),
-    ...member('endOfLifeDate', row.endOfLifeDate),
-    ...member('regional', row.regional ? true : undefined),
-    ...member('successor', successor),
+    ...defined({
+      legacyDate: row.legacyDate,
+      endOfLifeDate: row.endOfLifeDate,
+      regional: row.regional ? true : undefined,
+      successor,
+    }),
   };
 }

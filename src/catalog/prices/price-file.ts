@@ -1,5 +1,6 @@
 /** Reads `data/prices.json`: per model, groups of Regions that share one price. */
-import { broken, listAt, member, objectAt, regionAt, textAt, texts } from '../data-file.ts';
+import { defined } from '../../defined.ts';
+import { broken, listAt, objectAt, regionAt, textAt, texts } from '../data-file.ts';
 
 /** Decimal strings, USD per 1M tokens. */
 export interface Rates {
@@ -101,11 +102,11 @@ function readRow(value: unknown): PriceRow {
   const units = row['units'] === undefined ? [] : listAt(row['units'], 'a unit price');
   return {
     rates: readRates(row),
-    ...member('batch', row['batch'] === undefined ? undefined : readRates(row['batch'])),
+    ...defined({ batch: row['batch'] === undefined ? undefined : readRates(row['batch']) }),
     long: long.map(readLong).sort((a, b) => a.above - b.above),
     tiers: new Map(Object.entries(tiers).map(([tier, rates]) => [tier, readRates(rates)])),
     units: units.map(readUnit),
-    ...member('note', row['note'] === undefined ? undefined : textAt(row['note'], 'a price note')),
+    ...defined({ note: row['note'] === undefined ? undefined : textAt(row['note'], 'a price note') }),
     asOf: textAt(row['asOf'], 'the date of a price'),
   };
 }
@@ -120,13 +121,13 @@ function readLong(value: unknown): { above: number; rates: Rates } {
 
 function readRates(value: unknown): Rates {
   const row = objectAt(value, 'a price');
-  return {
-    ...member('input', decimal(row['in'])),
-    ...member('output', decimal(row['out'])),
-    ...member('cacheRead', decimal(row['read'])),
-    ...member('cacheWrite5m', decimal(row['write5m'])),
-    ...member('cacheWrite1h', decimal(row['write1h'])),
-  };
+  return defined({
+    input: decimal(row['in']),
+    output: decimal(row['out']),
+    cacheRead: decimal(row['read']),
+    cacheWrite5m: decimal(row['write5m']),
+    cacheWrite1h: decimal(row['write1h']),
+  });
 }
 
 function readUnit(value: unknown): PriceUnit {
@@ -137,7 +138,7 @@ function readUnit(value: unknown): PriceUnit {
     unit: unit ?? text,
     quantity: quantity === undefined ? 1 : quantity === '1M' ? 1_000_000 : 1_000,
     usd: decimal(usd) ?? broken('a unit price'),
-    ...member('detail', detail === undefined ? undefined : textAt(detail, 'a unit detail')),
+    ...defined({ detail: detail === undefined ? undefined : textAt(detail, 'a unit detail') }),
   };
 }
 

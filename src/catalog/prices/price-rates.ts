@@ -1,6 +1,6 @@
 /** Which rates of a price row apply to one way of calling, and what is assumed where nobody printed a rate. */
 import { Big } from 'big.js';
-import { member } from '../data-file.ts';
+import { defined } from '../../defined.ts';
 import type { PriceRow, PriceUnit, Rates } from './price-file.ts';
 import type { PriceQuery, TokenKind } from './price-query.ts';
 
@@ -86,7 +86,7 @@ export function fillCaches(rates: Rates): Filled {
   const assumed = CACHE_KINDS.filter((kind) => rates[kind] === undefined);
   const filled = {
     input,
-    ...member('output', rates.output),
+    ...defined({ output: rates.output }),
     cacheRead: rates.cacheRead ?? input,
     cacheWrite5m: rates.cacheWrite5m ?? input,
     cacheWrite1h: rates.cacheWrite1h ?? input,

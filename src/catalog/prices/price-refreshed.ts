@@ -2,8 +2,8 @@
  * Prices fetched from the AWS Price List, as the dated cache file holds them, and how they are laid over our own:
  * a newer rate wins, and an older one stays only beside a base price that has not changed.
  */
+import { defined } from '../../defined.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
-import { member } from '../data-file.ts';
 import { DECIMAL, type PriceRow, type PriceUnit, type Rates, rowKey } from './price-file.ts';
 
 /** Raised when the file's shape changes; files of another format are ignored. */
@@ -153,7 +153,7 @@ function readUnit({ unit, quantity, usd, detail }: JsonObject): PriceUnit | unde
   if (typeof usd !== 'string' || !DECIMAL.test(usd) || (detail !== undefined && typeof detail !== 'string')) {
     return undefined;
   }
-  return { unit, quantity, usd, ...member('detail', detail) };
+  return { unit, quantity, usd, ...defined({ detail }) };
 }
 
 function isDay(value: JsonValue | undefined): value is string {
@@ -200,11 +200,11 @@ export function overlay(own: PriceRow | undefined, fetched: FetchedRow, asOf: st
   }
   return {
     rates: { ...kept?.rates, ...fetched.rates },
-    ...member('batch', batch),
+    ...defined({ batch }),
     long,
     tiers,
     units: unitsOver(own?.units ?? [], fetched, kept !== undefined),
-    ...member('note', kept?.note),
+    ...defined({ note: kept?.note }),
     asOf,
   };
 }

@@ -4,12 +4,20 @@
  * never by the ARN: recorded endpoints answered in Llama's shape, as OpenAI text or chat completions, and in the
  * shapes of vLLM and TGI.
  */
-import type { JsonObject, JsonValue } from '../../json.ts';
+import { defined } from '../../defined.ts';
+import {
+  countOf,
+  firstObjectOf,
+  type JsonObject,
+  type JsonValue,
+  listOf,
+  objectOf,
+  textOf,
+} from '../../json.ts';
 import type { NativeCodec, StreamDecoder } from '../../messages/types.ts';
 import { anthropic } from './anthropic/messages.ts';
 import { commandR, isCommandR } from './command-r/command-r.ts';
 import { answerBody, noAnswer } from './fields/answer-tail.ts';
-import { countOf, firstObjectOf, listOf, objectOf, present, textOf } from './fields/foreign-json.ts';
 import { REASONING_TAGS } from './fields/reasoning-tags.ts';
 import { nova } from './nova/nova.ts';
 import { CHAT_FORMS, chatCodec } from './openai-chat/chat.ts';
@@ -35,7 +43,7 @@ const readTgi: TextReader = (body) => {
   const details = objectOf(body['details']);
   const token = objectOf(body['token']);
   const stop = textOf(details?.['finish_reason']);
-  const usage = present({
+  const usage = defined({
     inputTokens: lengthOf(details?.['prefill']),
     outputTokens: countOf(details?.['generated_tokens']),
   });

@@ -1,8 +1,8 @@
 /** TwelveLabs Pegasus: a question about one video, InvokeModel only. */
-import type { JsonObject } from '../../json.ts';
+import { toBase64 } from '../../base64.ts';
+import { type JsonObject, jsonFields, textOf } from '../../json.ts';
 import type { InferenceRequest, MediaSource, NativeCodec } from '../../messages/types.ts';
 import { configFields, finishBody } from './fields/body-fields.ts';
-import { base64Of, jsonFields, textOf } from './fields/foreign-json.ts';
 import { nativeReasoning } from './fields/reasoning-fields.ts';
 import { badRequest, cannotCarry } from './fields/refusals.ts';
 import { onlyUserText, type PromptForm, plainConversation } from './prompt-text/prompt-turns.ts';
@@ -23,7 +23,7 @@ export const readPegasus: TextReader = (body) => {
 };
 
 function mediaSource(source: MediaSource): JsonObject {
-  if ('bytes' in source) return { base64String: base64Of(source.bytes) };
+  if ('bytes' in source) return { base64String: toBase64(source.bytes) };
   const { uri, bucketOwner } = source.s3Location;
   return { s3Location: jsonFields({ uri, bucketOwner }) };
 }

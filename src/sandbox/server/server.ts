@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { loadCatalog } from '../../catalog/models/catalog.ts';
-import type { JsonObject, JsonValue } from '../../json.ts';
+import { isDeeperThan, type JsonObject, type JsonValue, parseJson } from '../../json.ts';
 import {
   getFoundationModel,
   getInferenceProfile,
@@ -61,25 +61,12 @@ async function readBody(message: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** Nesting beyond this would exhaust the stack of whoever walks it. */
 const DEEPEST = 200;
 
-/** False for nesting that would exhaust the stack of whoever walks it. */
-function isShallow(value: JsonValue): boolean {
-  let level = [value];
-  for (let depth = 0; depth < DEEPEST; depth += 1) {
-    if (level.length === 0) return true;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-  }
-  return false;
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return isShallow(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function parseBody(text: string): JsonValue | undefined {
+  const value = parseJson(text);
+  return isDeeperThan(value, DEEPEST) ? undefined : value;
 }
 
 /** The ARN that IAM names for an operation on no single model. */
@@ -113,7 +100,7 @@ function answer(context: Context, received: Received): { reply: Reply; magic: Ma
   request.auth = caller.kind;
   request.region = region;
   if (caller.kind === 'sigv4') request.accessKeyId = caller.key;
-  const body = parseJson(text);
+  const body = parseBody(text);
   if (body !== undefined && text.length <= BODY_KEPT) request.body = body;
   if (!isModelCall(operation)) {
     authorize(caller, iamAction(operation), controlResource(context, route, region), context.account);

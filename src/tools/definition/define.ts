@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { BedrockError } from '../../bedrock-error.ts';
-import { isJsonObject } from '../../json.ts';
+import { isDeeperThan, isJsonObject } from '../../json.ts';
 import { argumentWords } from './argument-words.ts';
 import { objectIn, readSent } from './as-sent.ts';
 import type { AnyTool, Tool } from './tool.ts';
@@ -96,20 +96,6 @@ function lift(args: unknown, rare: ReadonlySet<string>): unknown {
     else throw givenTwice(name);
   }
   return Object.keys(own).length === 0 ? lifted : { ...lifted, options: own };
-}
-
-/** Level by level, because the recursive readers behind this would run out of stack. */
-function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limit) return true;
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null
-        ? Object.values(each).filter((member) => typeof member === 'object')
-        : [],
-    );
-  }
-  return false;
 }
 
 function givenTwice(name: string): BedrockError {

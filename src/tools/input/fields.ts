@@ -1,14 +1,15 @@
 /** Members of what callers write, each read as what it must be, or refused by its field. */
+import { fromLooseBase64 } from '../../base64.ts';
 import { BedrockError } from '../../bedrock-error.ts';
-import { isJsonObject, type JsonObject } from '../../json.ts';
+import { type JsonObject, readersOf } from '../../json.ts';
 
 /** Base64, also as a data URI; decoded here because the SDK would encode a string a second time. */
 export function base64At(value: unknown, field: string): Uint8Array {
   const text = stringAt(value, field);
   const comma = text.startsWith('data:') ? text.indexOf(',') : -1;
-  const encoded = text.slice(comma + 1).replace(/\s+/g, '');
-  if (encoded === '' || !/^[A-Za-z0-9+/_-]*={0,2}$/.test(encoded)) throw wrong(field, 'must be base64');
-  return new Uint8Array(Buffer.from(encoded, 'base64'));
+  const bytes = fromLooseBase64(text.slice(comma + 1));
+  if (bytes === undefined) throw wrong(field, 'must be base64');
+  return bytes;
 }
 
 export function oneOf<const T extends string>(value: unknown, allowed: readonly T[], field: string): T {
@@ -17,20 +18,13 @@ export function oneOf<const T extends string>(value: unknown, allowed: readonly 
   return found;
 }
 
-export function stringAt(value: unknown, field: string): string {
-  if (typeof value !== 'string') throw wrong(field, 'must be text');
-  return value;
-}
-
-export function objectAt(value: unknown, field: string): JsonObject {
-  if (!isJsonObject(value)) throw wrong(field, 'must be an object');
-  return value;
-}
-
-export function listAt(value: unknown, field: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw wrong(field, 'must be an array');
-  return value;
-}
+export const {
+  objectAt,
+  listAt,
+  textAt: stringAt,
+} = readersOf((field, expected) => {
+  throw wrong(field, `must be ${expected}`);
+});
 
 export function listIn(value: JsonObject, key: string, field: string): readonly unknown[] {
   const list = value[key] ?? undefined;

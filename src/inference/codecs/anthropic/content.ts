@@ -1,5 +1,13 @@
 /** Content blocks between the neutral language and Anthropic's Messages form, both ways. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { fromBase64, toBase64 } from '../../../base64.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  jsonFields,
+  objectsOf,
+  textOf,
+} from '../../../json.ts';
 import { TEXT_DOCUMENTS } from '../../../messages/file-format.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type {
@@ -15,7 +23,6 @@ import type {
   ToolResultBlock,
   ToolResultContent,
 } from '../../../messages/types.ts';
-import { base64Of, bytesOf, jsonFields, objectsOf, textOf } from '../fields/foreign-json.ts';
 import { badRequest, cannotCarry } from '../fields/refusals.ts';
 
 export const FORM = 'Anthropic Messages';
@@ -139,7 +146,7 @@ function documentSource({ source, format }: DocumentBlock, field: string): JsonO
 }
 
 function base64Source(mediaType: string, bytes: Uint8Array): JsonObject {
-  return { type: 'base64', media_type: mediaType, data: base64Of(bytes) };
+  return { type: 'base64', media_type: mediaType, data: toBase64(bytes) };
 }
 
 function encodeToolResult(result: ToolResultBlock, field: string): JsonObject {
@@ -163,7 +170,7 @@ function encodeResultPart(part: ToolResultContent, field: string): JsonObject {
 /** Signed thinking goes back unmodified; unsigned reasoning (another family's) would be refused and is left out. */
 function encodeReasoning(reasoning: ReasoningBlock): JsonObject | undefined {
   if ('redactedContent' in reasoning) {
-    return { type: 'redacted_thinking', data: base64Of(reasoning.redactedContent) };
+    return { type: 'redacted_thinking', data: toBase64(reasoning.redactedContent) };
   }
   const { text, signature } = reasoning.reasoningText;
   if (signature === undefined || signature === '') return undefined;
@@ -210,7 +217,7 @@ export function unknownBlock(block: JsonObject): ContentBlock {
 /** Redacted thinking as bytes; where base64 would not give the same text again, the block is kept whole instead. */
 export function redactedBlock(block: JsonObject): ContentBlock {
   const data = textOf(block['data']);
-  const bytes = data === undefined ? undefined : bytesOf(data);
+  const bytes = data === undefined ? undefined : fromBase64(data);
   return bytes === undefined ? unknownBlock(block) : { reasoningContent: { redactedContent: bytes } };
 }
 

@@ -2,7 +2,16 @@
  * Claude's Messages form on InvokeModel: the body of Anthropic's API without `model` and `stream`, with
  * `anthropic_version`, and with beta names in `anthropic_beta` instead of a header.
  */
-import type { JsonObject, JsonValue } from '../../../json.ts';
+import {
+  type JsonObject,
+  type JsonValue,
+  jsonFields,
+  listOf,
+  mergeDeep,
+  objectOf,
+  objectsOf,
+  textOf,
+} from '../../../json.ts';
 import type {
   CodecModel,
   InferenceRequest,
@@ -13,7 +22,6 @@ import type {
 } from '../../../messages/types.ts';
 import { answerBody, finishAnswer, intervened, noAnswer } from '../fields/answer-tail.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { jsonFields, listOf, mergeDeep, objectOf, objectsOf, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { checkRequest, givenTools } from '../fields/refusals.ts';
 import { messagesUsage } from '../fields/usage.ts';

@@ -1,8 +1,7 @@
 /** The Messages form streamed: message_start, content_block_*, message_delta, message_stop, ping, error. */
-import type { JsonObject, JsonValue } from '../../../json.ts';
+import { countOf, type JsonObject, type JsonValue, objectOf, objectsOf, textOf } from '../../../json.ts';
 import type { StreamDecoder, StreamDelta, Usage } from '../../../messages/types.ts';
 import { nativeStream, type StreamReader, type StreamTail } from '../fields/answer-tail.ts';
-import { countOf, objectOf, objectsOf, textOf } from '../fields/foreign-json.ts';
 import { laterUsage, messagesUsage } from '../fields/usage.ts';
 import { redactedBlock, unknownBlock } from './content.ts';
 

@@ -2,7 +2,7 @@
  * Cohere Command R and R+: `message` with `chat_history`, `preamble`, and tools in Cohere's own flat form.
  * Whole answers say `finish_reason` in either case; a stream ends with `event_type: "stream-end"` (recorded).
  */
-import { isJsonObject, type JsonObject } from '../../../json.ts';
+import { isJsonObject, type JsonObject, jsonFields, objectOf, objectsOf, textOf } from '../../../json.ts';
 import type {
   ContentBlock,
   InferenceRequest,
@@ -21,7 +21,6 @@ import {
 } from '../fields/answer-tail.ts';
 import { BlockTracker } from '../fields/block-tracker.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { jsonFields, objectOf, objectsOf, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { badRequest, cannotCarry, checkRequest, givenTools } from '../fields/refusals.ts';
 import { type PlainConversation, type PromptForm, plainConversation } from '../prompt-text/prompt-turns.ts';

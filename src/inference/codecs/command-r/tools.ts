@@ -1,5 +1,13 @@
 /** Tools in Cohere's form: parameters are a flat list with Python's type names, and results repeat the call. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  jsonFields,
+  listOf,
+  objectOf,
+  textOf,
+} from '../../../json.ts';
 import type {
   CodecModel,
   InferenceRequest,
@@ -7,7 +15,6 @@ import type {
   ToolResultBlock,
   ToolUseBlock,
 } from '../../../messages/types.ts';
-import { jsonFields, listOf, objectOf, textOf } from '../fields/foreign-json.ts';
 import { badRequest, cannotCarry, checkCachePoint } from '../fields/refusals.ts';
 
 const TYPES: ReadonlyMap<string, string> = new Map([

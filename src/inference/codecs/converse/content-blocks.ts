@@ -3,7 +3,9 @@
  * own, so outwards most blocks go as they are; inwards every block is shape-checked, because the SDK passes on
  * whatever the service sends.
  */
-import type { JsonObject, JsonValue } from '../../../json.ts';
+import { toBase64 } from '../../../base64.ts';
+import { defined } from '../../../defined.ts';
+import { countOf, type JsonObject, type JsonValue, listOf, objectOf } from '../../../json.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type {
   AudioBlock,
@@ -22,25 +24,18 @@ import type {
 type Shape = Readonly<Record<string, unknown>>;
 
 /** `value` as an object with unknown members, or undefined when it is anything else (bytes and arrays included). */
-export function shapeOf(value: unknown): Shape | undefined {
-  return isShape(value) ? value : undefined;
-}
-
-function isShape(value: unknown): value is Shape {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-  );
-}
+export const shapeOf: (value: unknown) => Shape | undefined = objectOf;
 
 /** Anything the SDK can return as plain JSON: bytes become base64, undefined members disappear, NaN becomes null. */
 export function toJson(value: unknown): JsonValue {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'bigint') return Number(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Uint8Array) return toBase64(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(toJson);
-  return isShape(value) ? toJsonObject(value) : null;
+  const shape = shapeOf(value);
+  return shape === undefined ? null : toJsonObject(shape);
 }
 
 function toJsonObject(value: Shape): JsonObject {
@@ -129,7 +124,7 @@ function readAudio(value: unknown): AudioBlock | undefined {
 }
 
 function readTexts(value: unknown): { text: string }[] {
-  return asArray(value).flatMap((part) => {
+  return listOf(value).flatMap((part) => {
     const text = shapeOf(part)?.['text'];
     return typeof text === 'string' ? [{ text }] : [];
   });
@@ -192,7 +187,7 @@ export function readToolResult(head: unknown, parts: unknown): ToolResultBlock |
   const status = oneOf(['success', 'error'], result['status']);
   return {
     toolUseId: result['toolUseId'],
-    content: asArray(parts).flatMap(readToolResultContent),
+    content: listOf(parts).flatMap(readToolResultContent),
     ...(status === undefined ? {} : { status }),
     ...blockType(result['type']),
   };
@@ -220,7 +215,7 @@ function readGuardContent(value: unknown): ContentBlock | undefined {
   const guard = shapeOf(value);
   const said = shapeOf(guard?.['text']);
   if (typeof said?.['text'] === 'string') {
-    const qualifiers = asArray(said['qualifiers']).filter((word) => typeof word === 'string');
+    const qualifiers = listOf(said['qualifiers']).filter((word) => typeof word === 'string');
     return {
       guardContent: {
         text: { text: said['text'], ...(qualifiers.length === 0 ? {} : { qualifiers }) },
@@ -238,11 +233,11 @@ function readGuardContent(value: unknown): ContentBlock | undefined {
 function readCitations(value: unknown): ContentBlock[] {
   const cited = shapeOf(value);
   if (cited === undefined) return [unknownBlock('citationsContent', value)];
-  const citations = asArray(cited['citations']).flatMap((citation) => {
+  const citations = listOf(cited['citations']).flatMap((citation) => {
     const shape = shapeOf(citation);
     return shape === undefined ? [] : [toJsonObject(shape)];
   });
-  const others = asArray(cited['content']).filter((part) => typeof shapeOf(part)?.['text'] !== 'string');
+  const others = listOf(cited['content']).filter((part) => typeof shapeOf(part)?.['text'] !== 'string');
   return [
     { citationsContent: { content: readTexts(cited['content']), citations } },
     ...(others.length === 0 ? [] : [unknownBlock('citationsContent', { content: others })]),
@@ -279,31 +274,22 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['searchResult', via(shapeOf, (value) => ({ searchResult: toJsonObject(value) }))],
 ]);
 
-function asArray(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function tokens(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
-}
-
 /**
  * The SDK's TokenUsage in tokens. `totalTokens` is left out on purpose: recordings count cached tokens in it or not,
  * so whoever needs a total adds it up.
  */
 export function readUsage(value: unknown): Usage {
   const usage = shapeOf(value);
-  const hourly = asArray(usage?.['cacheDetails']).reduce<number | undefined>((sum, detail) => {
+  const hourly = listOf(usage?.['cacheDetails']).reduce<number | undefined>((sum, detail) => {
     const shape = shapeOf(detail);
-    const written = tokens(shape?.['inputTokens']);
+    const written = countOf(shape?.['inputTokens']);
     return shape?.['ttl'] !== '1h' || written === undefined ? sum : (sum ?? 0) + written;
   }, undefined);
-  const read = {
-    inputTokens: tokens(usage?.['inputTokens']),
-    outputTokens: tokens(usage?.['outputTokens']),
-    cacheReadInputTokens: tokens(usage?.['cacheReadInputTokens']),
-    cacheWriteInputTokens: tokens(usage?.['cacheWriteInputTokens']),
+  return defined({
+    inputTokens: countOf(usage?.['inputTokens']),
+    outputTokens: countOf(usage?.['outputTokens']),
+    cacheReadInputTokens: countOf(usage?.['cacheReadInputTokens']),
+    cacheWriteInputTokens: countOf(usage?.['cacheWriteInputTokens']),
     cacheWrite1hInputTokens: hourly,
-  };
-  return Object.fromEntries(Object.entries(read).filter(([, count]) => count !== undefined));
+  });
 }

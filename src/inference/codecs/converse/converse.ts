@@ -2,7 +2,8 @@
  * Codec of Converse and ConverseStream. Pure: takes and gives the AWS SDK's member names, never calls it.
  */
 import { BedrockError } from '../../../bedrock-error.ts';
-import { isJsonObject, type JsonObject } from '../../../json.ts';
+import { defined } from '../../../defined.ts';
+import { type JsonObject, mergeDeep } from '../../../json.ts';
 import type {
   CodecModel,
   ContentBlock,
@@ -30,7 +31,7 @@ export function encodeConverse(request: InferenceRequest, model: CodecModel): Re
     throw nativeOnly('options.native_body', "A provider's own request body");
   }
   const tools = request.toolConfig?.tools ?? [];
-  return present({
+  return defined({
     messages: filled(
       request.messages.map(({ role, content }) => ({ role, content: content.map(encodeBlock) })),
     ),
@@ -39,7 +40,7 @@ export function encodeConverse(request: InferenceRequest, model: CodecModel): Re
     toolConfig:
       tools.length === 0
         ? undefined
-        : present({
+        : defined({
             tools: tools.map(encodeTool),
             toolChoice: encodeToolChoice(request.toolConfig?.toolChoice),
           }),
@@ -108,7 +109,7 @@ function isEmptyText(block: ContentBlock): boolean {
 
 function encodeInferenceConfig(config: InferenceConfig = {}): Record<string, unknown> | undefined {
   return filledObject(
-    present({
+    defined({
       maxTokens: config.maxTokens,
       temperature: config.temperature,
       topP: config.topP,
@@ -121,7 +122,7 @@ function encodeTool(tool: Tool): unknown {
   if ('nativeTool' in tool) throw nativeOnly('tools', "A provider's own typed tool");
   if (!('toolSpec' in tool)) return tool;
   const { name, description, inputSchema, strict } = tool.toolSpec;
-  return { toolSpec: present({ name, description, inputSchema: { json: inputSchema }, strict }) };
+  return { toolSpec: defined({ name, description, inputSchema: { json: inputSchema }, strict }) };
 }
 
 /** Converse has no choice `none`; `prepareRequest` has already taken the tools out where it could. */
@@ -133,7 +134,7 @@ function encodeToolChoice(choice: ToolChoice | undefined): ToolChoice | undefine
 function encodeOutputSchema(wanted: InferenceRequest['outputSchema']): Record<string, unknown> | undefined {
   if (wanted === undefined) return undefined;
   const { name, description, schema } = wanted;
-  const jsonSchema = present({ name, description, schema: JSON.stringify(schema) });
+  const jsonSchema = defined({ name, description, schema: JSON.stringify(schema) });
   return { textFormat: { type: 'json_schema', structure: { jsonSchema } } };
 }
 
@@ -152,7 +153,7 @@ function requestFields(request: InferenceRequest, model: CodecModel): JsonObject
       ? { text: { format: { strict: true } } }
       : {}),
   };
-  const fields = mergeJson(own, additionalModelRequestFields);
+  const fields = mergeDeep(own, additionalModelRequestFields);
   if (anthropicBeta.length === 0) return fields;
   const given = fields['anthropic_beta'];
   return {
@@ -168,25 +169,12 @@ function topKField(family: string, topK: number): JsonObject {
   return { top_k: topK };
 }
 
-function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
-  const merged = new Map(Object.entries(base));
-  for (const [key, value] of Object.entries(over)) {
-    const before = merged.get(key);
-    merged.set(key, isJsonObject(before) && isJsonObject(value) ? mergeJson(before, value) : value);
-  }
-  return Object.fromEntries(merged);
-}
-
 function nativeOnly(field: string, what: string): BedrockError {
   return new BedrockError('unsupported_feature', {
     message: `${what} cannot be sent through Converse.`,
     fix: 'Use api: "native", or leave api at "auto".',
     field,
   });
-}
-
-function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
 function filled<T>(list: readonly T[]): readonly T[] | undefined {

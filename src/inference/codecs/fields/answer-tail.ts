@@ -1,6 +1,7 @@
 /** What every native answer may carry, whatever the family: guardrail action, trace, meter, errors inside a 200. */
 import { BedrockError, type ErrorCode } from '../../../bedrock-error.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { defined } from '../../../defined.ts';
+import { countOf, isJsonObject, type JsonObject, type JsonValue, objectOf, textOf } from '../../../json.ts';
 import type {
   ContentBlock,
   InferenceResult,
@@ -9,7 +10,6 @@ import type {
   StreamDelta,
   Usage,
 } from '../../../messages/types.ts';
-import { countOf, objectOf, present, textOf } from './foreign-json.ts';
 import { type NormalStop, stopReasonOf } from './stop-reasons.ts';
 import { mergeUsage, metricsUsage } from './usage.ts';
 
@@ -104,7 +104,7 @@ export function finishAnswer(parts: AnswerParts, body: JsonObject, facts: Respon
     content: parts.content,
     ...stop,
     usage: mergeUsage(parts.usage ?? {}, facts.usage),
-    ...present({
+    ...defined({
       stopSequence: parts.stop.sequence,
       latencyMs: facts.latencyMs,
       trace: body[TRACE],
@@ -149,7 +149,7 @@ export function nativeStream(reader: StreamReader): StreamDecoder {
   const stopDelta = (stop: AnswerStop): StreamDelta => ({
     type: 'stop',
     ...stopOf(stop, guardrail),
-    ...present({ stopSequence: stop.sequence }),
+    ...defined({ stopSequence: stop.sequence }),
   });
   const tail: StreamTail = {
     count(usage) {
@@ -168,7 +168,7 @@ export function nativeStream(reader: StreamReader): StreamDecoder {
     announce() {
       if (!untold) return [];
       untold = false;
-      return [{ type: 'metadata', usage: mergeUsage(counts, meter), ...present({ latencyMs, trace }) }];
+      return [{ type: 'metadata', usage: mergeUsage(counts, meter), ...defined({ latencyMs, trace }) }];
     },
   };
 

@@ -1,8 +1,7 @@
 /** Puts the neutral settings of a request where a family's body wants them. */
-import type { JsonObject } from '../../../json.ts';
+import { type JsonObject, jsonFields, mergeDeep } from '../../../json.ts';
 import type { InferenceConfig, InferenceRequest } from '../../../messages/types.ts';
 import { settingName } from '../../prepare/argument-names.ts';
-import { jsonFields, mergeDeep } from './foreign-json.ts';
 import { cannotCarry } from './refusals.ts';
 
 /** The family's names; a member that is left out cannot be sent. */

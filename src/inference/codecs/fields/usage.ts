@@ -8,9 +8,9 @@
  * Mistral, Claude 2 and Command bodies carry no counts at all; Claude's body counts some output tokens that the
  * metrics of the same stream leave out (70 against 64, 38 against 35), and the body is what Converse reports.
  */
-import type { JsonObject } from '../../../json.ts';
+import { defined } from '../../../defined.ts';
+import { countOf, type JsonObject, objectOf } from '../../../json.ts';
 import type { Usage } from '../../../messages/types.ts';
-import { countOf, objectOf, present } from './foreign-json.ts';
 
 export function mergeUsage(body: Usage, meter: Usage | undefined): Usage {
   return { ...meter, ...body };
@@ -18,7 +18,7 @@ export function mergeUsage(body: Usage, meter: Usage | undefined): Usage {
 
 /** `amazon-bedrock-invocationMetrics` of a stream's last chunk. */
 export function metricsUsage(metrics: JsonObject): Usage {
-  return present({
+  return defined({
     inputTokens: countOf(metrics['inputTokenCount']),
     outputTokens: countOf(metrics['outputTokenCount']),
     cacheReadInputTokens: countOf(metrics['cacheReadInputTokenCount']),
@@ -28,7 +28,7 @@ export function metricsUsage(metrics: JsonObject): Usage {
 
 /** Anthropic's `usage`, whole or in message_start / message_delta. */
 export function messagesUsage(usage: JsonObject): Usage {
-  return present({
+  return defined({
     inputTokens: countOf(usage['input_tokens']),
     outputTokens: countOf(usage['output_tokens']),
     cacheReadInputTokens: countOf(usage['cache_read_input_tokens']),
@@ -44,7 +44,7 @@ export function laterUsage(before: Usage, now: Usage): Usage {
     const later = now[key];
     return earlier === undefined || later === undefined ? (later ?? earlier) : Math.max(earlier, later);
   };
-  return present({
+  return defined({
     inputTokens: latest('inputTokens'),
     outputTokens: latest('outputTokens'),
     cacheReadInputTokens: latest('cacheReadInputTokens'),
@@ -55,7 +55,7 @@ export function laterUsage(before: Usage, now: Usage): Usage {
 
 /** Nova's `usage`, whole or in the metadata event. */
 export function novaUsage(usage: JsonObject): Usage {
-  return present({
+  return defined({
     inputTokens: countOf(usage['inputTokens']),
     outputTokens: countOf(usage['outputTokens']),
     cacheReadInputTokens:
@@ -74,7 +74,7 @@ export function chatUsage(usage: JsonObject): Usage {
   const prompt = countOf(usage['prompt_tokens']) ?? countOf(usage['input_tokens']);
   const details = objectOf(usage['prompt_tokens_details']) ?? objectOf(usage['input_tokens_details']);
   const cached = countOf(details?.['cached_tokens']);
-  return present({
+  return defined({
     inputTokens: prompt === undefined ? undefined : Math.max(0, prompt - (cached ?? 0)),
     outputTokens: countOf(usage['completion_tokens']) ?? countOf(usage['output_tokens']),
     cacheReadInputTokens: cached,

@@ -2,7 +2,8 @@
  * Amazon Nova: Converse's message shapes as JSON, with base64 for bytes, and `inferenceConfig.topK`, which Converse
  * itself does not have.
  */
-import type { JsonObject, JsonValue } from '../../../json.ts';
+import { toBase64 } from '../../../base64.ts';
+import { type JsonObject, type JsonValue, jsonFields, objectOf, objectsOf, textOf } from '../../../json.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type {
   CodecModel,
@@ -17,7 +18,6 @@ import type {
 } from '../../../messages/types.ts';
 import { answerBody, finishAnswer, intervened, noAnswer } from '../fields/answer-tail.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { base64Of, jsonFields, objectOf, objectsOf, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { cannotCarry, checkRequest, givenTools } from '../fields/refusals.ts';
 import { novaUsage } from '../fields/usage.ts';
@@ -115,7 +115,7 @@ function encodeResultPart(part: ToolResultContent, field: string): JsonObject {
 
 function encodeMedia(media: { readonly format: string; readonly source: MediaSource }): JsonObject {
   const { format, source } = media;
-  if ('bytes' in source) return { format, source: { bytes: base64Of(source.bytes) } };
+  if ('bytes' in source) return { format, source: { bytes: toBase64(source.bytes) } };
   const { uri, bucketOwner } = source.s3Location;
   return { format, source: { s3Location: jsonFields({ uri, bucketOwner }) } };
 }

@@ -2,13 +2,11 @@
  * Nova streamed: Converse's event names inside each chunk. One `contentBlockStop` per delta under changing indexes
  * was recorded, so block indexes are not believed: text goes on until something else begins.
  */
-
-import type { JsonObject, JsonValue } from '../../../json.ts';
+import { type JsonObject, type JsonValue, objectOf, textOf } from '../../../json.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type { StreamDecoder, StreamDelta } from '../../../messages/types.ts';
 import { nativeStream } from '../fields/answer-tail.ts';
 import { BlockTracker } from '../fields/block-tracker.ts';
-import { objectOf, textOf } from '../fields/foreign-json.ts';
 import { novaUsage } from '../fields/usage.ts';
 
 export function novaStream(): StreamDecoder {

@@ -1,5 +1,16 @@
 /** OpenAI chat completions, whole and streamed -> the neutral language. */
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../json.ts';
+import {
+  countOf,
+  firstObjectOf,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  listOf,
+  objectOf,
+  objectsOf,
+  parseJson,
+  textOf,
+} from '../../../json.ts';
 import type { ContentBlock, NativeCodec, StreamDelta } from '../../../messages/types.ts';
 import {
   answerBody,
@@ -11,7 +22,6 @@ import {
   type StreamTail,
 } from '../fields/answer-tail.ts';
 import { BlockTracker } from '../fields/block-tracker.ts';
-import { countOf, firstObjectOf, listOf, objectOf, objectsOf, textOf } from '../fields/foreign-json.ts';
 import { type Piece, splitReasoning } from '../fields/reasoning-tags.ts';
 import { endedByItself } from '../fields/stop-reasons.ts';
 import { chatUsage } from '../fields/usage.ts';

@@ -4,11 +4,9 @@
  * own metrics, so `stream` and `stream_options` go only to families that were recorded to accept them: Pixtral
  * answered `stream_options.include_usage: Extra inputs are not permitted`.
  */
-
-import { isJsonObject, type JsonObject } from '../../../json.ts';
+import { isJsonObject, type JsonObject, jsonFields } from '../../../json.ts';
 import type { CodecModel, InferenceRequest, NativeCodec, Tool, ToolChoice } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { jsonFields } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { REASONING_TAGS } from '../fields/reasoning-tags.ts';
 import { cannotCarry, checkCachePoint, checkRequest, givenTools } from '../fields/refusals.ts';

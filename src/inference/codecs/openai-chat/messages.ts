@@ -1,5 +1,5 @@
 /** Neutral messages -> OpenAI chat messages. */
-import type { JsonObject } from '../../../json.ts';
+import { type JsonObject, jsonFields } from '../../../json.ts';
 import type {
   CodecModel,
   ContentBlock,
@@ -8,7 +8,6 @@ import type {
   ToolResultBlock,
   ToolResultContent,
 } from '../../../messages/types.ts';
-import { jsonFields } from '../fields/foreign-json.ts';
 import { cannotCarry, checkCachePoint } from '../fields/refusals.ts';
 import { BLOCK_NAMES, imageBase64 } from '../prompt-text/prompt-turns.ts';
 import type { ChatForm } from './chat-form.ts';

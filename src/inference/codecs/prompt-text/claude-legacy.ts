@@ -2,12 +2,11 @@
  * Claude 2.x and Instant (retired): the Human/Assistant text form. These models also understood the Messages form
  * (recorded), so whichever form an answer has is read, for callers who send their own body.
  */
-import { isJsonObject } from '../../../json.ts';
+import { isJsonObject, textOf } from '../../../json.ts';
 import type { NativeCodec, StreamDecoder } from '../../../messages/types.ts';
 import { decodeMessages } from '../anthropic/messages.ts';
 import { messagesStream } from '../anthropic/stream.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import {
   alternatingTurns,

@@ -3,9 +3,9 @@
  * `{text, is_finished, finish_reason}` events when the body says `stream: true`, else the whole answer in one chunk
  * (recorded).
  */
+import { firstObjectOf, jsonFields, textOf } from '../../../json.ts';
 import type { NativeCodec } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { firstObjectOf, jsonFields, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { onlyUserText, type PromptForm, plainConversation } from './prompt-turns.ts';
 import { type TextReader, textAnswers } from './text-codec.ts';

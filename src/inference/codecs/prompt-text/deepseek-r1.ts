@@ -2,9 +2,9 @@
  * DeepSeek R1: a prompt with full-width markers (an ASCII `|` makes another string and a worse answer), which ends
  * inside the opening `<think>` tag, so the answer begins with reasoning (AWS, model-parameters-deepseek).
  */
+import { firstObjectOf, objectOf, textOf } from '../../../json.ts';
 import type { NativeCodec } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { firstObjectOf, objectOf, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { R1_TAGS } from '../fields/reasoning-tags.ts';
 import { chatUsage } from '../fields/usage.ts';

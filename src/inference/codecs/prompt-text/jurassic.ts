@@ -1,7 +1,7 @@
 /** AI21 Jurassic-2 (retired): `prompt` in, `completions[0]` back. It never streamed in pieces. */
+import { firstObjectOf, objectOf, textOf } from '../../../json.ts';
 import type { NativeCodec } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { firstObjectOf, objectOf, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { onlyUserText, type PromptForm, plainConversation } from './prompt-turns.ts';
 import { type TextReader, textAnswers } from './text-codec.ts';

@@ -3,9 +3,10 @@
  * Templates after Meta's model cards (two newlines between header and text); recorded prompts of Llama 3 have the
  * same form. The stream's first chunk alone carries `prompt_token_count`, the last alone a `stop_reason`.
  */
+import { defined } from '../../../defined.ts';
+import { countOf, jsonFields, textOf } from '../../../json.ts';
 import type { CodecModel, InferenceRequest, NativeCodec } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { countOf, jsonFields, present, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import {
   alternatingTurns,
@@ -24,7 +25,7 @@ export const readLlama: TextReader = (body) => {
   return {
     text,
     stop,
-    usage: present({
+    usage: defined({
       inputTokens: countOf(body['prompt_token_count']),
       outputTokens: countOf(body['generation_token_count']),
     }),

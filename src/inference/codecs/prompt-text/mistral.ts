@@ -2,9 +2,9 @@
  * Mistral's text form (7B, Mixtral, Large and Small 2402): `[INST]` prompt in, `outputs[0].text` back.
  * Bodies carry no token counts: headers and metrics do. `stop_reason` is null in every chunk but the last (recorded).
  */
+import { firstObjectOf, textOf } from '../../../json.ts';
 import type { NativeCodec } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { firstObjectOf, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import {
   alternatingTurns,

@@ -1,4 +1,5 @@
 /** A conversation as plain turns, for the families whose prompt is one text with a template. */
+import { toBase64 } from '../../../base64.ts';
 import type { CodecModel, ContentBlock, ImageBlock, InferenceRequest } from '../../../messages/types.ts';
 import {
   badRequest,
@@ -111,7 +112,7 @@ function blockText(
 export function imageBase64(image: ImageBlock, form: string, field: string): string {
   if (!('bytes' in image.source))
     throw cannotCarry(form, 'an image in S3', `${field}.image.source.s3Location`);
-  return Buffer.from(image.source.bytes).toString('base64');
+  return toBase64(image.source.bytes);
 }
 
 /** How blocks are called in refusals. */

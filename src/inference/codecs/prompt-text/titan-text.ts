@@ -1,7 +1,8 @@
 /** Amazon Titan Text: `inputText` in, `results[0]` back (whole) or the same fields at the top level (stream). */
+import { defined } from '../../../defined.ts';
+import { countOf, firstObjectOf, jsonFields, textOf } from '../../../json.ts';
 import type { NativeCodec } from '../../../messages/types.ts';
 import { configFields, finishBody } from '../fields/body-fields.ts';
-import { countOf, firstObjectOf, jsonFields, present, textOf } from '../fields/foreign-json.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import {
   alternatingTurns,
@@ -33,7 +34,7 @@ export const readTitan: TextReader = (body) => {
   return {
     text,
     stop,
-    usage: present({
+    usage: defined({
       inputTokens: countOf(body['inputTextTokenCount']),
       outputTokens: countOf(result?.['tokenCount']) ?? countOf(body['totalOutputTextTokenCount']),
     }),
