@@ -63,14 +63,14 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, string
   [
     `${F}Unknown parameter: 'foo'.`,
     { prompt: 'Hi', options: { additional_model_request_fields: { foo: 1 } } },
-    'rejected_request',
+    'unsupported_feature',
     'options.additional_model_request_fields.foo',
     'options.additional_model_request_fields.foo',
   ],
   [
     `${F}{"error":{"code":"unknown_parameter","message":"Unknown parameter: 'foo'.","param":"foo"}}`,
     { prompt: 'Hi', options: { additional_model_request_fields: { foo: 1 } } },
-    'rejected_request',
+    'unsupported_feature',
     'options.additional_model_request_fields.foo',
     "Unknown parameter: 'foo'.",
   ],

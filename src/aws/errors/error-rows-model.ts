@@ -2,6 +2,7 @@
 import { splitContextSuffix } from '../../catalog/models/model-id.ts';
 import { type ErrorRow, model, region, said } from './error-row.ts';
 import type { Failure } from './failure.ts';
+import { isUnsupported } from './refused-member.ts';
 
 // `:200k`, `:1m`, `:mm` behind an ID: variants that exist only as provisioned throughput (modelbench#1654).
 const contextSuffix = (f: Failure): string | undefined => splitContextSuffix(f.modelId ?? '').suffix;
@@ -9,6 +10,11 @@ const contextSuffix = (f: Failure): string | undefined => splitContextSuffix(f.m
 // Recorded: all that AWS says then is that something is wrong.
 const NAMES_NOTHING =
   /^(?:the model returned the following errors: )?(?:validation error|malformed (?:input )?request(?:, please reformat your input|\. please check your parameter\/values) and try again)\.?$/;
+
+const SAYS_UNSUPPORTED = /model doesn't support|model does not support|pre-filling|in streaming mode/;
+
+/** Also in the first frame of a stream, which has no status of its own. */
+const isValidation = ({ status = 400 }: Failure): boolean => status === 400 || status < 300;
 
 export const MODEL_ROWS: readonly ErrorRow[] = [
   {
@@ -99,7 +105,7 @@ export const MODEL_ROWS: readonly ErrorRow[] = [
   },
   {
     code: 'unsupported_feature',
-    texts: ["model doesn't support", 'model does not support', 'pre-filling', 'in streaming mode'],
+    when: (f) => SAYS_UNSUPPORTED.test(f.text) || (isValidation(f) && isUnsupported(f.raw)),
     message: (f) => `${model(f)} cannot do what was asked.${said(f)}`,
     fix: 'Leave out what AWS names, or choose a model that supports it (list_models shows capabilities).',
   },

@@ -1,10 +1,10 @@
 /** A refusal in the words of the caller: which argument AWS means, by the names and the count of the caller. Pure. */
+import { type RefusedMember, refusedMember } from '../../aws/errors/refused-member.ts';
 import type { BedrockError } from '../../bedrock-error.ts';
 import type { InferenceRequest } from '../../messages/types.ts';
 import { argumentOf } from '../prepare/argument-names.ts';
 import type { Prepared } from '../prepare/prepare-request.ts';
 import { quoted } from '../prepare/rules/rule.ts';
-import { type RefusedMember, refusedMember } from './repairs/refused-member.ts';
 
 interface Argument {
   /** As an error's `field`. */
@@ -49,9 +49,10 @@ export function namedRefusal(error: BedrockError, prepared: Prepared, given: Inf
   const member = refusedMember(awsMessage);
   const argument = member === undefined ? undefined : argumentFor(member, prepared, given);
   if (member === undefined || argument === undefined) return error;
-  const fix = member.isWhole
-    ? `Leave ${argument.name} out, or choose a model that takes it (list_models shows capabilities).`
-    : `Correct ${argument.name} as AWS says; options.dry_run shows the request as it is sent.`;
+  const fix =
+    error.code === 'unsupported_feature'
+      ? `Leave ${argument.name} out, or choose a model that takes it (list_models shows capabilities).`
+      : `Correct ${argument.name} as AWS says; options.dry_run shows the request as it is sent.`;
   return error.with({
     message: `AWS refuses ${argument.name}. ${error.message}`,
     fix,

@@ -317,7 +317,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'a deprecated parameter is no retired model': {
     error: aws(V, 400, '`temperature` is deprecated for this model.'),
-    code: 'rejected_request',
+    code: 'unsupported_feature',
     message: 'deprecated',
   },
   'tools not supported': {

@@ -105,7 +105,7 @@ describe('a batch', () => {
   it('does not repeat what waiting cannot mend', async () => {
     const { sandbox, rig } = await start({});
     const send = await senderFor(rig, TITAN);
-    expect((await failureOf(send({ nonsense: true }))).code).toBe('rejected_request');
+    expect((await failureOf(send({ nonsense: true }))).code).toBe('unsupported_feature');
     expect((await failureOf(send(titan('sandbox:throttle-daily')))).code).toBe('quota_exceeded');
     expect(modelCalls(sandbox)).toHaveLength(2);
   });
