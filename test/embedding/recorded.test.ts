@@ -1,6 +1,5 @@
 /** Real answers of Bedrock, through the real AWS SDK: our bodies are the recorded ones, and what comes back decodes. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,28 +8,30 @@ import { embedTexts } from '../../src/embedding/embed.ts';
 import { decodeRerank, encodeRerank } from '../../src/embedding/rerank.ts';
 import type { EmbeddingRequest } from '../../src/embedding/types.ts';
 import type { JsonObject } from '../../src/json.ts';
+import { type Loopback, loopback, refuse } from '../aws/loopback.ts';
+import { ROWS } from '../recorded/corpus.ts';
+import { answerWith } from '../recorded/replay.ts';
 
-const folder = new URL('../../../shared/recorded/', import.meta.url);
-const present = existsSync(new URL('core.jsonl', folder));
-
-interface Replay {
-  readonly url: string;
-  readonly stats: { readonly exact: number };
-  close(): Promise<void>;
-}
-
-const title = present ? 'recorded answers' : 'recorded answers (skipped: ../shared/recorded is absent)';
-
-describe.skipIf(!present)(title, () => {
-  let replay: Replay;
+describe('recorded answers', () => {
+  let server: Loopback;
   let client: BedrockRuntimeClient;
 
   beforeAll(async () => {
-    const { start } = await import(new URL('replay.mjs', folder).href);
-    replay = await start({ files: [fileURLToPath(new URL('core.jsonl', folder))], strict: true });
+    // A body that differs from every recorded one is not answered.
+    server = await loopback((request, response, _number, body) => {
+      const path = decodeURIComponent(request.url ?? '');
+      const row = ROWS.find(
+        (each) =>
+          decodeURIComponent(each.path) === path &&
+          each.status === 200 &&
+          isDeepStrictEqual(each.request_body, JSON.parse(body)),
+      );
+      if (row === undefined) refuse(response, 400, 'ValidationException', `No recording has ${body}`);
+      else answerWith(row, response);
+    });
     client = new BedrockRuntimeClient({
       region: 'us-east-1',
-      endpoint: replay.url,
+      endpoint: server.url,
       credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'test' },
       requestHandler: new NodeHttpHandler(),
       maxAttempts: 1,
@@ -38,7 +39,7 @@ describe.skipIf(!present)(title, () => {
   });
   afterAll(async () => {
     client.destroy();
-    await replay.close();
+    await server.close();
   });
 
   const send = async (modelId: string, body: JsonObject) => {
@@ -96,7 +97,6 @@ describe.skipIf(!present)(title, () => {
   ];
 
   test.each(rows)('%s %s %j', async (id, family, request, expected) => {
-    // The replay server is strict: a body that differs from the recorded one is not answered.
     const result = await embedTexts(request, { model: { id, family }, send: (body) => send(id, body) });
     expect(result).toMatchObject({ ...expected, normalized: true, perItemErrors: [], warnings: [] });
     expect(result.vectors).toHaveLength(request.texts.length);

@@ -1,8 +1,9 @@
 /** Recorded answers that were cut on their way: never a short success, and what had arrived is kept. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asksForStream, bytesOf, isRecorded, isRefused, kindOf, ROWS, type Row, titled } from './corpus.ts';
+import { ROWS } from './corpus.ts';
 import { answerOf, errorOf } from './product.ts';
 import { type Replayed, startReplay } from './replay.ts';
+import { asksForStream, isRefused, kindOf, type Row } from './row.ts';
 import { framesBeforeEnd, framesWithin, recorded, textOfFrames, told } from './said.ts';
 
 const text = ROWS.filter((row) => kindOf(row) === 'text' && row.status === 200);
@@ -19,7 +20,7 @@ function spread(last: number): number[] {
   return [...new Set(numbers)];
 }
 
-describe.skipIf(!isRecorded)(titled('recorded answers that are cut'), () => {
+describe('recorded answers that are cut', () => {
   let replayed: Replayed;
   let chunked: Replayed;
   beforeAll(async () => {
@@ -48,7 +49,7 @@ describe.skipIf(!isRecorded)(titled('recorded answers that are cut'), () => {
   it.each(cases(streams))(
     'reset in the middle of a frame, %s is an error with what had arrived',
     async (_id, row) => {
-      const size = Math.floor(bytesOf(row).length / 2);
+      const size = Math.floor(row.bytes.length / 2);
       const error = await errorOf(answerOf(row, replayed, { by: 'truncate', size }));
       expect(['network', 'incomplete']).toContain(error.code);
       expect(error).toMatchObject({ accepted: true, retryable: false });
@@ -58,7 +59,7 @@ describe.skipIf(!isRecorded)(titled('recorded answers that are cut'), () => {
   );
 
   it.each(cases(whole))('reset before its last byte, %s is an error', async (_id, row) => {
-    const { length } = bytesOf(row);
+    const { length } = row.bytes;
     const cuts = [1, Math.floor(length / 2), length - 1];
     const errors = await Promise.all(
       cuts.map((size) => errorOf(answerOf(row, replayed, { by: 'truncate', size }))),

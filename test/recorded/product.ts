@@ -8,8 +8,8 @@ import { nativeCodecFor } from '../../src/inference/codecs/registry.ts';
 import { prepareRequest } from '../../src/inference/prepare/prepare-request.ts';
 import { attempt } from '../../src/inference/send/attempt.ts';
 import type { InferenceRequest, InferenceResult, StreamDelta } from '../../src/messages/types.ts';
-import { asksForStream, kindOf, type Row } from './corpus.ts';
 import { type Cut, type Replayed, regionOf } from './replay.ts';
+import { asksForStream, kindOf, type Row } from './row.ts';
 
 /** The replay answers whatever is asked; what was really asked is the matter of requests.test.ts. */
 const QUESTION: InferenceRequest = { messages: [{ role: 'user', content: [{ text: 'Hello' }] }] };

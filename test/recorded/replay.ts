@@ -1,12 +1,12 @@
-/**
- * The replay server behind a small forwarding proxy. The product cannot send the replay server's own headers, so the
- * proxy adds them: the row and the cut are the first parts of the endpoint's path, `/<row>/<cut>/<size>/model/...`.
- */
-import http from 'node:http';
+/** A Bedrock that answers with a recorded row: as it is, cut, or in small pieces. */
+import type http from 'node:http';
 import { createBedrockRuntime } from '../../src/aws/clients.ts';
 import type { BedrockRuntime } from '../../src/aws/types.ts';
 import { loopback } from '../aws/loopback.ts';
-import { CORPORA, REPLAY, ROWS, type Row } from './corpus.ts';
+import { ROWS } from './corpus.ts';
+import type { Row } from './row.ts';
+
+export const REQUEST_ID = '00000000-0000-4000-8000-000000000000';
 
 /** `frames`: only so many frames, then a clean end. `truncate`: only so many bytes, then a reset. */
 export interface Cut {
@@ -20,51 +20,38 @@ export interface Replayed {
   close(): Promise<void>;
 }
 
-export interface Forwarder {
-  /** Answers a request as the replay server answers it with these headers beside the usual ones. */
-  forward(path: string, body: string, headers: http.OutgoingHttpHeaders, response: http.ServerResponse): void;
-  close(): Promise<void>;
+/** Answers as the row does. `chunk`: bytes of it that are written at once, all of them when 0. */
+export function answerWith(row: Row, response: http.ServerResponse, cut?: Cut, chunk = 0): void {
+  const { bytes } = row;
+  const end = cut?.by === 'frames' ? lengthOfFrames(bytes, cut.size) : (cut?.size ?? bytes.length);
+  const isWhole = !row.streaming && cut === undefined;
+  response.writeHead(row.status, {
+    ...row.response_headers,
+    'x-amzn-requestid': REQUEST_ID,
+    ...(isWhole ? { 'content-length': bytes.length } : {}),
+  });
+  const step = chunk === 0 ? bytes.length : chunk;
+  for (let at = 0; at < end; at += step) response.write(bytes.subarray(at, Math.min(at + step, end)));
+  if (cut?.by !== 'truncate') response.end();
+  // The last write is on its way before the connection goes.
+  else response.write('', () => response.destroy());
 }
 
-/** `chunk`: bytes of a stream written at once. */
-export async function startForwarder(chunk = 0): Promise<Forwarder> {
-  const { start } = await import(REPLAY);
-  const replay: { url: string; close(): Promise<void> } = await start({ files: CORPORA, chunk });
-  const agent = new http.Agent({ keepAlive: true });
-  return {
-    forward(path, body, more, response) {
-      const headers: http.OutgoingHttpHeaders = {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        ...more,
-      };
-      const onward = http.request(`${replay.url}/${path}`, { method: 'POST', headers, agent });
-      onward.on('error', () => response.destroy());
-      onward.on('response', (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.on('data', (part: Buffer) => response.write(part));
-        answer.on('end', () => response.end());
-        answer.on('error', () => response.destroy());
-      });
-      onward.end(body);
-    },
-    async close() {
-      agent.destroy();
-      await replay.close();
-    },
-  };
+function lengthOfFrames(bytes: Buffer, frames: number): number {
+  let end = 0;
+  for (let frame = 0; frame < frames && end < bytes.length; frame += 1) end += bytes.readUInt32BE(end);
+  return end;
 }
 
-/** `chunk`: bytes of a stream written at once. */
+/** The product cannot name a row, so the endpoint's path does: `/<row>/<cut>/<size>/model/...`. */
 export async function startReplay(chunk = 0): Promise<Replayed> {
-  const forwarder = await startForwarder(chunk);
-  const proxy = await loopback((request, response, _number, body) => {
-    const [, at = '', by = '', size = '', ...path] = (request.url ?? '').split('/');
-    const headers = {
-      'x-replay-id': ROWS[Number(at)]?.id ?? 'no such row',
-      ...(by === 'whole' ? {} : { [`x-replay-${by}`]: size }),
-    };
-    forwarder.forward(path.join('/'), body, headers, response);
+  const server = await loopback((request, response) => {
+    const [, at, by, size] = (request.url ?? '').split('/');
+    const row = ROWS[Number(at)];
+    if (row === undefined) return void response.destroy();
+    const cut: Cut | undefined =
+      by === 'frames' || by === 'truncate' ? { by, size: Number(size) } : undefined;
+    answerWith(row, response, cut, chunk);
   });
   return {
     async answering(row, cut, use) {
@@ -73,7 +60,7 @@ export async function startReplay(chunk = 0): Promise<Replayed> {
         region: regionOf(row),
         accessKeyId: 'AKIDEXAMPLE',
         secretAccessKey: 'secret-example-value',
-        runtimeEndpoint: `${proxy.url}/${place}`,
+        runtimeEndpoint: `${server.url}/${place}`,
         connectTimeoutMs: 5_000,
         idleTimeoutMs: 10_000,
         maxSockets: 8,
@@ -84,9 +71,7 @@ export async function startReplay(chunk = 0): Promise<Replayed> {
         runtime.close();
       }
     },
-    async close() {
-      await Promise.all([proxy.close(), forwarder.close()]);
-    },
+    close: () => server.close(),
   };
 }
 

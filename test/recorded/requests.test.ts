@@ -7,9 +7,9 @@ import { encodeConverse } from '../../src/inference/codecs/converse/converse.ts'
 import { prepareRequest } from '../../src/inference/prepare/prepare-request.ts';
 import type { InferenceRequest } from '../../src/messages/types.ts';
 import { readMessages } from '../../src/tools/input/messages.ts';
-import type { Raw } from '../inference/codecs/recorded-rows.ts';
-import { bytesOf, hashOf, isRecorded, isRefused, ROWS, type Row, titled } from './corpus.ts';
+import { ROWS } from './corpus.ts';
 import { modelOf } from './product.ts';
+import { bodyOf, hashOf, isRefused, type Raw, type Row } from './row.ts';
 
 const accepted = ROWS.filter((row) => row.operation.startsWith('Converse') && !isRefused(row));
 /** Of some newer rows only the answer was made public. */
@@ -106,7 +106,7 @@ function asWire(body: unknown): Raw {
   );
 }
 
-describe.skipIf(!isRecorded)(titled('recorded Converse requests'), () => {
+describe('recorded Converse requests', () => {
   it.each(requests.map((row) => [row.id, row] as const))('%s', (_id, row: Row) => {
     const sent = asWire(encodeConverse(requestOf(row.request_body), modelOf(row)));
     const same = (body: Raw) => barePadding(schemaAsJson(body));
@@ -132,7 +132,7 @@ describe.skipIf(!isRecorded)(titled('recorded Converse requests'), () => {
 
   const answers = accepted.filter((row) => row.operation === 'Converse');
   it.each(answers.map((row) => [row.id, row] as const))('takes back the answer of %s', (_id, row) => {
-    const { message } = JSON.parse(bytesOf(row).toString('utf8')).output;
+    const { message } = bodyOf(row).output;
     const sent = asWire(encodeConverse({ messages: readMessages([message]) }, modelOf(row)));
     expect(sent).toEqual({ messages: [withoutDefaultType(message)] });
   });

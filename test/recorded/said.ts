@@ -1,7 +1,8 @@
 /** What a recorded text answer says, read from its raw bytes, and what the product made of it, in the same words. */
 import type { ContentBlock, InferenceResult } from '../../src/messages/types.ts';
-import { type NativeRow, type Raw, readRow } from '../inference/codecs/recorded-rows.ts';
-import { bytesOf, chunkOf, type Frame, framesOf, type Row } from './corpus.ts';
+import { type NativeRow, readRow } from '../inference/codecs/recorded-rows.ts';
+import { chunkOf, type Frame } from './frames.ts';
+import { bodyOf, framesOf, type Raw, type Row } from './row.ts';
 import { partTagged } from './tagged.ts';
 
 export interface Said {
@@ -44,9 +45,7 @@ function nothing(): Said {
 /** The recorded answer. */
 export function recorded(row: Row): Said {
   if (!row.operation.startsWith('Converse')) return readNative(row);
-  const said = row.streaming
-    ? readConverseStream(framesOf(row))
-    : readConverse(JSON.parse(bytesOf(row).toString('utf8')));
+  const said = row.streaming ? readConverseStream(framesOf(row)) : readConverse(bodyOf(row));
   const { reasoning, text } = partTagged(row, said.text, said.stop);
   if (text === said.text) return said;
   const kinds = [...(reasoning === '' ? [] : ['reasoningContent']), ...(text === '' ? [] : ['text'])];
@@ -160,10 +159,9 @@ function counted(
 /** The texts, tools, stop and counts as the native tests read them; latency and trace are read here. */
 function readNative(row: Row): Said {
   const frames = row.streaming ? framesOf(row) : [];
-  const bytes = bytesOf(row);
-  const entry: NativeRow = { row, family: row.family, streamed: row.streaming, bytes };
+  const entry: NativeRow = { row, family: row.family, streamed: row.streaming, bytes: row.bytes };
   const chunks = frames.flatMap((frame) => (frame.isException ? [] : [chunkOf(frame)]));
-  const bodies: Raw[] = row.streaming ? chunks : [JSON.parse(bytes.toString('utf8'))];
+  const bodies: Raw[] = row.streaming ? chunks : [bodyOf(row)];
   const { text, reasoning, tools, stop, stopSequence, input, output, cacheRead, cacheWrite } = readRow(entry);
   const header = row.response_headers['x-amzn-bedrock-invocation-latency'];
   const inBlocks = bodies.flatMap(kindsOf);
@@ -217,7 +215,7 @@ function traceOf(body: Raw): Raw {
 
 /** The text of each frame of a stream, so that the text before a cut is the sum of the first ones. */
 export function textOfFrames(row: Row): string[] {
-  const bytes = bytesOf(row);
+  const { bytes } = row;
   let at = 0;
   let before = '';
   const { stop } = row.operation === 'ConverseStream' ? recorded(row) : { stop: undefined };
@@ -238,7 +236,7 @@ export function textOfFrames(row: Row): string[] {
 
 /** How many whole frames the first bytes hold. */
 export function framesWithin(row: Row, size: number): number {
-  const bytes = bytesOf(row);
+  const { bytes } = row;
   let frames = 0;
   for (let at = 0; at < size && at + bytes.readUInt32BE(at) <= size; frames += 1)
     at += bytes.readUInt32BE(at);

@@ -1,5 +1,5 @@
 /** Reasoning that a model printed between tags inside the text of a Converse answer, read with a plain pattern. */
-import type { Row } from './corpus.ts';
+import type { Row } from './row.ts';
 
 /** The models whose templates have such tags. Nova's `<thinking>` is text that its reader sees. */
 const TAGGED = /moonshot|qwen|minimax|deepseek|gpt-oss/;

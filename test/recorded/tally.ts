@@ -1,5 +1,6 @@
 /** What became of every row, and the table of it. */
-import { asksForStream, ROWS, type Row } from './corpus.ts';
+import { ROWS } from './corpus.ts';
+import { asksForStream, type Row } from './row.ts';
 
 export interface Tally<Outcome extends string> {
   note(row: Row, outcome: Outcome, reason?: string): void;

@@ -3,9 +3,10 @@
  * against an independent reading of its bytes. At the end a table says what became of every row; no row is excepted.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashOf, isRecorded, isRefused, kindOf, ROWS, type Row, titled } from './corpus.ts';
+import { ROWS } from './corpus.ts';
 import { expectedError } from './expected-errors.ts';
 import { errorOf } from './product.ts';
+import { hashOf, isRefused, kindOf, type Row } from './row.ts';
 import { recorded, type Said } from './said.ts';
 import { createTally } from './tally.ts';
 import { type Door, openDoor } from './tool-door.ts';
@@ -33,7 +34,7 @@ function isKept({ stop = '', text, tools }: Said): boolean {
   return !/^(guardrail|content_filtered|malformed)/.test(stop) && (text.trim() !== '' || tools.length > 0);
 }
 
-describe.skipIf(!isRecorded)(titled('recorded answers through invoke_model'), () => {
+describe('recorded answers through invoke_model', () => {
   let door: Door;
   beforeAll(async () => {
     door = await openDoor();

@@ -2,8 +2,8 @@
 import type { ModelRecord } from '../../src/catalog/types.ts';
 import type { InferenceDeps } from '../../src/inference/send/plan-call.ts';
 import { answering, type Told } from '../tools/answering.ts';
-import { asksForStream, type Row } from './corpus.ts';
-import { regionOf, startForwarder } from './replay.ts';
+import { answerWith, regionOf } from './replay.ts';
+import { asksForStream, type Row } from './row.ts';
 
 export interface Door {
   /** Calls the tool with these arguments beside the model, the API and the Region of the row. */
@@ -13,11 +13,12 @@ export interface Door {
 
 /** One call at a time: whatever is sent meanwhile is answered with its row. */
 export async function openDoor(): Promise<Door> {
-  const forwarder = await startForwarder();
   let row: Row | undefined;
   const tool = await answering(
-    (path, body, response) =>
-      forwarder.forward(path.slice(1), body, { 'x-replay-id': row?.id ?? '' }, response),
+    (_path, _body, response) => {
+      if (row === undefined) response.destroy();
+      else answerWith(row, response);
+    },
     (deps) => whenRecorded(deps, row),
   );
   return {
@@ -26,9 +27,7 @@ export async function openDoor(): Promise<Door> {
       const api = wanted.operation.startsWith('Converse') ? 'converse' : 'native';
       return tool.ask({ model: wanted.model_id, api, region: regionOf(wanted), ...args });
     },
-    async close() {
-      await Promise.all([tool.close(), forwarder.close()]);
-    },
+    close: () => tool.close(),
   };
 }
 

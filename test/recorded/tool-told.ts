@@ -1,6 +1,5 @@
 /** What the tool told of an answer, and what it sent of it in the next turn, in the words of the independent reader. */
-import type { Raw } from '../inference/codecs/recorded-rows.ts';
-import type { Row } from './corpus.ts';
+import type { Raw, Row } from './row.ts';
 import type { Said } from './said.ts';
 
 export type Words = Pick<
@@ -94,7 +93,7 @@ export interface SentTurn extends Pick<Words, 'text' | 'reasoning' | 'redacted' 
  */
 export function turnDue(row: Row, said: Said): SentTurn {
   const { text, tools, toolResults } = said;
-  const isOwn = /claude|gpt-[5-9]/.test(row.model_id) || row.family.startsWith('application profile');
+  const isOwn = /claude|gpt-[5-9]/.test(row.model_id) || row.family === 'profile';
   const { reasoning, redacted } = isOwn ? said : { reasoning: '', redacted: '' };
   return {
     text,

@@ -4,7 +4,9 @@ import { familyOf } from '../../src/catalog/models/families.ts';
 import { parseModelId } from '../../src/catalog/models/model-id.ts';
 import type { InferenceRequest, Message } from '../../src/messages/types.ts';
 import type { ReadBy } from '../../src/spend/estimate/tokens.ts';
-import { bytesOf, chunkOf, framesOf, isRefused, ROWS, type Row } from '../recorded/corpus.ts';
+import { ROWS } from '../recorded/corpus.ts';
+import { chunkOf } from '../recorded/frames.ts';
+import { bodyOf, framesOf, isRefused, kindOf, type Row } from '../recorded/row.ts';
 
 export interface CountedRequest {
   readonly id: string;
@@ -60,7 +62,7 @@ export function plainAnswers(): CountedText[] {
 
 function answered(): Row[] {
   return ROWS.filter(
-    (row) => row.status === 200 && !isRefused(row) && !row.features.includes('out:embedding'),
+    (row) => row.status === 200 && !isRefused(row) && kindOf(row) !== 'embedding' && !row.isShortened,
   );
 }
 
@@ -79,7 +81,7 @@ function usageOf(row: Row): { input?: number; output?: number } {
   if (row.operation === 'Converse' || row.operation === 'ConverseStream') {
     const body =
       row.operation === 'Converse'
-        ? JSON.parse(bytesOf(row).toString())
+        ? bodyOf(row)
         : framesOf(row).find(({ name }) => name === 'metadata')?.payload;
     const counts = body?.usage ?? {};
     usage = {
@@ -133,7 +135,7 @@ function textsOf(content: Row['request_body']): string[] | undefined {
 
 function answerOf(row: Row): string | undefined {
   if (row.operation === 'Converse') {
-    return textsOf(JSON.parse(bytesOf(row).toString()).output?.message?.content)?.join('');
+    return textsOf(bodyOf(row).output?.message?.content)?.join('');
   }
   if (row.operation !== 'ConverseStream') return undefined;
   let text = '';

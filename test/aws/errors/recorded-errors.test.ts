@@ -1,26 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBedrockRuntime } from '../../../src/aws/clients.ts';
 import type { BedrockError } from '../../../src/bedrock-error.ts';
+import { ROWS } from '../../recorded/corpus.ts';
+import { answerWith, REQUEST_ID } from '../../recorded/replay.ts';
+import type { Row } from '../../recorded/row.ts';
 import { collect, failureOf, type Loopback, loopback, settingsFor } from '../loopback.ts';
-
-const FOLDER = new URL('../../../../shared/recorded/', import.meta.url);
-const present = existsSync(new URL('core.jsonl', FOLDER));
-const CORPUS = present ? readCorpus() : [];
-
-interface Row {
-  readonly id: string;
-  readonly operation: string;
-  readonly model_id: string;
-  readonly status: number;
-  readonly response_headers: Readonly<Record<string, string>>;
-  readonly response_body_base64: string;
-}
-
-function readCorpus(): Row[] {
-  const lines = readFileSync(new URL('core.jsonl', FOLDER), 'utf8').trim().split('\n');
-  return lines.map((line): Row => JSON.parse(line));
-}
 
 /** Fragment of AWS's words -> the code it must have. The first fragment that occurs decides. */
 const EXPECTED: readonly (readonly [string, string])[] = [
@@ -51,16 +35,15 @@ const EXPECTED: readonly (readonly [string, string])[] = [
   ['Extra inputs are not permitted', 'unsupported_feature'],
 ];
 
-describe.skipIf(!present)('every recorded error (skipped where the recordings are absent)', () => {
+describe('every recorded error', () => {
   let server: Loopback;
   let row: Row | undefined;
   const table: string[] = [];
 
   beforeAll(async () => {
     server = await loopback((_request, response) => {
-      if (row === undefined) return void response.destroy();
-      response.writeHead(row.status, { ...row.response_headers, 'x-amzn-requestid': 'recorded-request' });
-      response.end(Buffer.from(row.response_body_base64, 'base64'));
+      if (row === undefined) response.destroy();
+      else answerWith(row, response);
     });
   });
   afterAll(async () => {
@@ -68,22 +51,18 @@ describe.skipIf(!present)('every recorded error (skipped where the recordings ar
     if (process.env['PRINT_TABLE'] !== undefined) process.stdout.write(`${table.join('\n')}\n`);
   });
 
-  const failing = CORPUS.filter(
-    (candidate) =>
-      candidate.status >= 400 ||
-      Buffer.from(candidate.response_body_base64, 'base64').includes(':exception-type'),
-  );
+  const failing = ROWS.filter(({ status, bytes }) => status >= 400 || bytes.includes(':exception-type'));
 
   it.each(failing)('$id', async (recorded) => {
     row = recorded;
     const runtime = createBedrockRuntime(settingsFor(server.url));
     const error = await provoke(runtime, recorded);
     runtime.close();
-    const said = Buffer.from(recorded.response_body_base64, 'base64').toString().replaceAll('\u2019', "'");
+    const said = recorded.bytes.toString().replaceAll('\u2019', "'");
     table.push(`${recorded.status} ${error.code} | ${error.message} | ${error.fix}`);
 
     expect(error.code).not.toBe('internal');
-    expect(error.requestId).toBe('recorded-request');
+    expect(error.requestId).toBe(REQUEST_ID);
     expect(error.awsMessage).not.toBe('');
     expect(error.message.length + error.fix.length).toBeLessThan(1_900);
     expect(error.accepted).toBe(false);

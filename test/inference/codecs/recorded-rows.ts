@@ -2,46 +2,14 @@
  * The recorded native rows and what they say, read straight from their bytes: nothing here goes through the codecs,
  * so that a codec's mistake cannot repeat itself in the expectation.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { ROWS } from '../../recorded/corpus.ts';
+import { chunkOf, framesIn } from '../../recorded/frames.ts';
+import { kindOf, type Raw, type Row } from '../../recorded/row.ts';
 
-const FOLDER = new URL('../../../../shared/recorded/', import.meta.url);
-export const CORPUS = fileURLToPath(new URL('core.jsonl', FOLDER));
-export const REPLAY = new URL('replay.mjs', FOLDER).href;
-export const isRecorded = existsSync(CORPUS);
+export type { Raw } from '../../recorded/row.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: recorded bodies of forty shapes, read by hand
-export type Raw = any;
-
-export interface Row {
-  readonly id: string;
-  readonly operation: string;
-  readonly model_id: string;
-  readonly family: string;
-  readonly status: number;
-  readonly request_body: Raw;
-  readonly response_headers: Readonly<Record<string, string>>;
-  readonly response_body_base64: string;
-  readonly features: readonly string[];
-}
-
-/** The recordings' family names -> the catalogue's. */
-const FAMILIES: Readonly<Record<string, string>> = {
-  openai: 'gpt-oss',
-  'anthropic.claude (3+ Messages)': 'claude',
-  'anthropic.claude-legacy (v1/v2/instant)': 'claude-legacy',
-  'amazon.nova (understanding)': 'nova',
-  'amazon.titan-text': 'titan-text',
-  'ai21.jamba': 'jamba',
-  'ai21.jurassic-2': 'jurassic-2',
-  'meta.llama2': 'llama2',
-  'meta.llama3': 'llama3',
-  mistral: 'mistral',
-  'cohere.command-legacy': 'command',
-  'cohere.command-r': 'command-r',
-  'marketplace/sagemaker endpoint': 'unknown',
-};
-const NO_TEXT = /embed|rerank|"embedding"/;
+/** The recordings' family names that are not the catalogue's. */
+const FAMILIES: Readonly<Record<string, string>> = { openai: 'gpt-oss', marketplace: 'unknown' };
 
 export interface NativeRow {
   readonly row: Row;
@@ -52,17 +20,11 @@ export interface NativeRow {
 
 /** All recorded successful native rows that answer in text. */
 export function nativeTextRows(): NativeRow[] {
-  if (!isRecorded) return [];
-  const lines = readFileSync(CORPUS, 'utf8').split('\n');
-  return lines.flatMap((line) => {
-    if (line === '') return [];
-    const row: Row = JSON.parse(line);
-    if (!row.operation.startsWith('InvokeModel') || row.status !== 200) return [];
-    const bytes = Buffer.from(row.response_body_base64, 'base64');
-    if (NO_TEXT.test(row.family) || row.features.includes('out:embedding')) return [];
-    const family = row.model_id.includes('pixtral') ? 'mistral-chat' : FAMILIES[row.family];
-    if (family === undefined) throw new Error(`No family for ${row.family}: ${row.id}`);
-    return [{ row, family, streamed: row.operation !== 'InvokeModel', bytes }];
+  return ROWS.filter(
+    (row) => row.operation.startsWith('InvokeModel') && row.status === 200 && kindOf(row) === 'text',
+  ).map((row) => {
+    const family = row.model_id.includes('pixtral') ? 'mistral-chat' : (FAMILIES[row.family] ?? row.family);
+    return { row, family, streamed: row.streaming, bytes: row.bytes };
   });
 }
 
@@ -72,21 +34,13 @@ export interface Frames {
   readonly exception: string | undefined;
 }
 
-/** Chunks of an event stream, by the wire format: prelude, headers, payload, CRC. */
+/** Chunks of an event stream, and how it broke off. */
 export function framesOf(bytes: Buffer): Frames {
-  const chunks: Raw[] = [];
-  let exception: string | undefined;
-  for (let at = 0; at < bytes.length; ) {
-    const total = bytes.readUInt32BE(at);
-    const headers = bytes.readUInt32BE(at + 4);
-    const head = bytes.subarray(at + 12, at + 12 + headers).toString('latin1');
-    const payload = JSON.parse(bytes.subarray(at + 12 + headers, at + total - 4).toString('utf8'));
-    const name = /:exception-type...(\w+)/s.exec(head)?.[1];
-    if (name !== undefined) exception = name.replace(/Exception.*$/, 'Exception');
-    else chunks.push(JSON.parse(Buffer.from(payload.bytes, 'base64').toString('utf8')));
-    at += total;
-  }
-  return { chunks, exception };
+  const frames = framesIn(bytes);
+  return {
+    chunks: frames.filter(({ isException }) => !isException).map(chunkOf),
+    exception: frames.find(({ isException }) => isException)?.name.replace(/Exception.*$/, 'Exception'),
+  };
 }
 
 /** What a row says, in the words of the neutral result. Undefined = the row says nothing about it. */

@@ -4,7 +4,7 @@ import { assembler } from '../../../src/inference/codecs/assemble-stream.ts';
 import { REASONING_TAGS, ReasoningTagSplitter } from '../../../src/inference/codecs/fields/reasoning-tags.ts';
 import { nativeCodecFor } from '../../../src/inference/codecs/registry.ts';
 import type { InferenceResult } from '../../../src/messages/types.ts';
-import { framesOf, isRecorded, type NativeRow, nativeTextRows, type Raw } from './recorded-rows.ts';
+import { framesOf, type NativeRow, nativeTextRows, type Raw } from './recorded-rows.ts';
 
 const rows = nativeTextRows().filter(({ streamed, bytes }) => streamed && !framesOf(bytes).exception);
 
@@ -51,7 +51,7 @@ function answer(row: NativeRow, chunks: readonly Raw[]): InferenceResult {
   return whole.result();
 }
 
-describe.skipIf(!isRecorded)('a recorded stream (needs ../shared/recorded)', () => {
+describe('a recorded stream', () => {
   it.each(rows.map((row) => [row.row.id, row] as const))(
     'says the same cut at every character: %s',
     (_id, row) => {
@@ -74,7 +74,7 @@ describe.skipIf(!isRecorded)('a recorded stream (needs ../shared/recorded)', () 
 
   it('of gpt-oss says the same when its tagged deltas arrive as one text, cut in three anywhere', () => {
     const streams = rows.filter(({ family }) => family === 'gpt-oss');
-    expect(streams).toHaveLength(3);
+    expect(streams).not.toEqual([]);
     for (const { bytes } of streams) {
       const deltas = framesOf(bytes).chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '');
       const expected = split(deltas);
