@@ -14,9 +14,8 @@ import { estimateTextTokens, estimateTokens } from '../spend/estimate/tokens.ts'
 import { type MostUsed, mostTextInput, mostUsed } from '../spend/estimate/worst-case.ts';
 import { statusOf } from '../spend/record.ts';
 import type { CallContext } from './call-context.ts';
-import { type CallCost, costOfCall, priceOf } from './call-cost.ts';
+import { type CallCost, costOfCall, type Meter, priceOf } from './call-cost.ts';
 import { cheapestThatFits } from './cheaper-call.ts';
-import type { Meter } from './cost-meter.ts';
 import type { Services } from './services.ts';
 
 export interface WorstCase {

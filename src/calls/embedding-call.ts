@@ -7,10 +7,11 @@ import type { EmbeddingPlan, EmbeddingRequest } from '../embedding/types.ts';
 import { type Resolution, resolveModel } from '../inference/resolve/resolve-model.ts';
 import { factsOf } from '../inference/send/attempt.ts';
 import { nativeSender } from '../inference/send/invoke-batch.ts';
+import type { Receipt } from './answer.ts';
 import { reserveTexts, settleTexts } from './billing.ts';
 import type { CallContext } from './call-context.ts';
 import { callRegion } from './call-region.ts';
-import { nativeReceipt, type Receipt } from './receipt.ts';
+import { nativeReceipt } from './receipt.ts';
 
 export const DEFAULT_EMBEDDING_MODEL = 'amazon.titan-embed-text-v2:0';
 const DEFAULT_DIMENSIONS = 1024;

@@ -1,6 +1,5 @@
 /** The receipt under every answer: what was asked, what was sent where and why, what it used and cost. */
 import { Big } from 'big.js';
-import * as z from 'zod';
 import { costOf } from '../catalog/prices/cost.ts';
 import type { PriceFound, PriceUnknown } from '../catalog/prices/price-query.ts';
 import { defined } from '../defined.ts';
@@ -9,36 +8,11 @@ import { previewRequest } from '../inference/send/attempt.ts';
 import type { InferenceCall, PlannedCall } from '../inference/send/plan-call.ts';
 import type { Attempt, InferenceOutcome } from '../inference/send/run-call.ts';
 import { estimateTokens } from '../spend/estimate/tokens.ts';
-import { worstCaseOf } from './billing.ts';
+import type { Receipt } from './answer.ts';
+import { type WorstCase, worstCaseOf } from './billing.ts';
 import { type CallCost, priceOf } from './call-cost.ts';
 import { servedBy } from './live-listing.ts';
 import type { Services } from './services.ts';
-
-export const receiptOutput = z.object({
-  call_id: z.string(),
-  model_asked: z.string(),
-  model_id: z.string(),
-  region: z.string(),
-  served_by: z.array(z.string()).optional(),
-  api: z.string(),
-  route_reason: z.string().optional(),
-  usage: z
-    .object({
-      input_tokens: z.int().optional(),
-      output_tokens: z.int().optional(),
-      cache_read_tokens: z.int().optional(),
-      cache_write_tokens: z.int().optional(),
-    })
-    .optional(),
-  cost_usd: z.string().optional(),
-  cost_note: z.string().optional(),
-  prices_as_of: z.string().optional(),
-  attempts: z.array(z.record(z.string(), z.unknown())).optional(),
-  warnings: z.array(z.string()).optional(),
-  duration_ms: z.int().optional(),
-});
-
-export type Receipt = z.output<typeof receiptOutput>;
 
 /** The receipt of a finished text call. */
 export function runReceipt(
@@ -112,18 +86,20 @@ export function nativeReceipt(input: NativeReceiptInput): Receipt {
   };
 }
 
+/** What would be sent, and what it may cost. */
+export type PlanDetails = ReturnType<typeof detailsOf>;
+
 /** What a dry run shows: the same decisions, and the range that the call may cost. */
 export async function planReceipt(
   planned: PlannedCall,
   callId: string,
   call: InferenceCall,
   services: Services,
-): Promise<{ receipt: Receipt; details: Record<string, unknown> }> {
-  const { target, route, resolution, prepared } = planned;
+): Promise<{ receipt: Receipt; details: PlanDetails }> {
+  const { target, route, prepared } = planned;
   const { request } = prepared;
   const inputTokens = estimateTokens(request, target.model);
   const price = await priceOf({ target, requested: call.asked, request }, { inputTokens }, services);
-  const least = costOf({ inputTokens, outputTokens: 0 }, price);
   // What would be reserved, so that the range holds for what comes out.
   const most = await worstCaseOf(planned, call, services);
   const receipt: Receipt = {
@@ -133,23 +109,31 @@ export async function planReceipt(
     ...priceFacts(price, await services.prices()),
     ...warningsOf(planned.warnings),
   };
-  const details = {
+  return { receipt, details: detailsOf(planned, inputTokens, price, most) };
+}
+
+function detailsOf(
+  planned: PlannedCall,
+  inputTokens: number,
+  price: PriceFound | PriceUnknown,
+  most: WorstCase,
+) {
+  const { route, resolution } = planned;
+  const least = costOf({ inputTokens, outputTokens: 0 }, price);
+  return {
     sent: false,
     stream: route.stream,
     resolved_from: resolution.basis,
-    targets: resolution.targets.map((each) => ({
-      model_id: each.modelId,
-      region: each.region,
-      via: each.via,
-    })),
+    targets: resolution.targets.map(({ modelId, region, via }) => ({ model_id: modelId, region, via })),
     estimated_input_tokens: inputTokens,
     max_output_tokens: most.usage.outputTokens,
-    ...(least.usd === null ? {} : { cost_usd_at_least: least.usd }),
-    ...(most.usd === null ? {} : { cost_usd_at_most: most.usd }),
-    ...(price.known ? {} : { cost_note: price.reason }),
+    ...defined({
+      cost_usd_at_least: least.usd ?? undefined,
+      cost_usd_at_most: most.usd ?? undefined,
+      cost_note: price.known ? undefined : price.reason,
+    }),
     request: previewRequest(planned),
   };
-  return { receipt, details };
 }
 
 function head(

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
+import { receiptOutput } from '../calls/answer.ts';
 import { embedBilled } from '../calls/embedding-call.ts';
-import { receiptOutput, withNotes } from '../calls/receipt.ts';
+import { withNotes } from '../calls/receipt.ts';
 import { defined } from '../defined.ts';
 import type { EmbeddingResult } from '../embedding/embed.ts';
 import { similarityMatrix, topMatches } from '../embedding/similarity.ts';

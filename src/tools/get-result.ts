@@ -1,12 +1,16 @@
 import * as z from 'zod';
 import { BedrockError } from '../bedrock-error.ts';
+import { textAnswerFields } from '../calls/answer.ts';
+import { shownError } from '../calls/compare/row.ts';
 import type { Collected, Waiter } from '../calls/detached/call-state.ts';
 import type { Services } from '../calls/services.ts';
+import { defined } from '../defined.ts';
 import { defineTool } from './definition/define.ts';
 import type { ToolAnswer } from './definition/tool.ts';
 import { charactersOf, maxOutputChars, waitOf, waitSeconds } from './input/wait.ts';
-import { answerOutput, plainAnswer } from './output/answer.ts';
+import { plainAnswer } from './output/answer.ts';
 import { doneAnswer, doneText, runningAnswer, runningText, type Wanted } from './output/deliver.ts';
+import type { Reply } from './output/reply.ts';
 import { pieceOf } from './output/reply-size.ts';
 
 const MOST_LISTED = 20;
@@ -22,8 +26,8 @@ const input = z.strictObject({
 const output = z.looseObject({
   status: z.string(),
   call_id: z.string().optional(),
-  text: answerOutput.text,
-  next_offset: answerOutput.next_offset,
+  text: textAnswerFields.text,
+  next_offset: textAnswerFields.next_offset,
 });
 
 export const getResult = defineTool({
@@ -45,7 +49,7 @@ export const getResult = defineTool({
       const structured = await listRecent(services);
       return { structured, text: JSON.stringify(structured) };
     }
-    const asked: Asked = {
+    const asked: Wish = {
       callId: args.call_id,
       offset: args.offset ?? 0,
       waitMs: waitOf(args),
@@ -64,35 +68,40 @@ function nothingToStop(): BedrockError {
   });
 }
 
-interface Asked extends Wanted {
+interface Wish extends Wanted {
   readonly callId: string;
   readonly waitMs: number;
   readonly stop: boolean;
 }
 
-type Reply = ToolAnswer<{ status: string } & Record<string, unknown>>;
+type Collection = Reply & { status: string };
 
 /** @throws BedrockError what the call failed with, when nothing of an answer had arrived. */
-async function collect(asked: Asked, waiter: Waiter, services: Services): Promise<Reply> {
+async function collect(asked: Wish, waiter: Waiter, services: Services): Promise<ToolAnswer<Collection>> {
   const { callId: call_id, offset, most } = asked;
   const state = await services.calls().collect(call_id, asked, waiter);
   const { tool, model } = state.facts;
   if (state.status === 'failed') return failedReply(asked, state);
   if (state.status === 'running') {
-    const answer = { ...runningAnswer(call_id, state, offset, most), tool, model };
-    return { structured: { status: 'running', ...answer }, text: runningText(answer) };
+    const structured = {
+      ...runningAnswer(call_id, state, offset, most),
+      status: 'running',
+      tool,
+      model,
+    } as const;
+    return { structured, text: runningText(structured) };
   }
   const answer = await doneAnswer(state.facts, state.answer, asked, services);
-  const structured = { status: 'done', call_id, tool, ...answer };
+  const structured = { status: 'done', call_id, tool, ...answer } as const;
   const text = doneText(structured);
   return { structured, text: text === '' ? JSON.stringify(structured) : text };
 }
 
 function failedReply(
-  { callId: call_id, offset, most, stop }: Asked,
+  { callId: call_id, offset, most, stop }: Wish,
   { facts, error, text, note }: Extract<Collected, { status: 'failed' }>,
-): Reply {
-  const { code, message, fix, requestId } = error;
+): ToolAnswer<Collection> {
+  const { code, message, fix } = error;
   // Whoever asked for the end has got it: that is no error.
   if (text === '' && !(stop && code === 'cancelled')) throw error;
   const structured = {
@@ -100,13 +109,13 @@ function failedReply(
     call_id,
     tool: facts.tool,
     model: facts.model,
-    error: { code, message, fix, ...(requestId === undefined ? {} : { request_id: requestId }) },
+    error: shownError(error),
     incomplete: true,
     ...pieceOf(text, offset, most),
-    ...(note === undefined ? {} : { note }),
-  };
-  const said = [plainAnswer(structured), `[Incomplete. ${code}: ${message} ${fix}]`];
-  return { structured, text: said.filter((part) => part !== '').join('\n\n') };
+    ...defined({ note }),
+  } as const;
+  const parts = [plainAnswer(structured), `[Incomplete. ${code}: ${message} ${fix}]`];
+  return { structured, text: parts.filter((part) => part !== '').join('\n\n') };
 }
 
 async function listRecent(services: Services): Promise<{ status: string } & Record<string, unknown>> {

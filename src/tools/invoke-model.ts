@@ -1,30 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { BedrockError } from '../bedrock-error.ts';
-import type { CallContext } from '../calls/call-context.ts';
-import { callRegion } from '../calls/call-region.ts';
-import { createLiveText } from '../calls/detached/streamed-text.ts';
-import { planReceipt, withNotes } from '../calls/receipt.ts';
+import { textAnswerFields } from '../calls/answer.ts';
 import type { Services } from '../calls/services.ts';
-import { askForShape, readResponseSchema } from '../calls/structured/ask-for-json.ts';
-import { type InferenceCall, planInference } from '../inference/send/plan-call.ts';
+import { readResponseSchema } from '../calls/structured/ask-for-json.ts';
+import { DEFAULT_MAX_TOKENS, type RequestParts, type TextCallRequest } from '../calls/text/request.ts';
+import { callTextWaiting, planText } from '../calls/text-call.ts';
+import { defined } from '../defined.ts';
 import { API_NAMES } from '../messages/apis.ts';
-import type { InferenceRequest } from '../messages/types.ts';
 import { defineTool, publishedAs, publishedObject } from './definition/define.ts';
 import type { Tell } from './input/fields.ts';
-import { errorInOwnCount, receiptInOwnCount } from './input/message-numbers.ts';
 import { type CallOptions, readOptions } from './input/options.ts';
 import { unwrapSchema } from './input/response-format.ts';
 import { readSystem } from './input/system.ts';
-import { openTurn, type ThreadTurnInProgress } from './input/thread-turn.ts';
-import { readToolChoice, readTools } from './input/tool-definitions.ts';
-import { LONGEST_TEXT, readTurn, type TurnRead, turnInput } from './input/turn.ts';
+import { readTools } from './input/tool-definitions.ts';
+import { LONGEST_TEXT, readTurn, turnInput } from './input/turn.ts';
 import { charactersOf, waitFields, waitOf } from './input/wait.ts';
-import { answerOutput, shapeAnswer } from './output/answer.ts';
 import { deliver } from './output/deliver.ts';
 
-/** Tokens. Leaving the limit out reserves the model's whole maximum from the account's quota (AWS: how tokens are counted). */
-export const DEFAULT_MAX_TOKENS = 8_192;
+const TOOL = 'invoke_model';
 const NO_OPTIONS: CallOptions = { request: {} };
 
 const STRING = { type: 'string' };
@@ -98,7 +91,7 @@ const output = z.object({
   call_id: z.string().optional(),
   running_seconds: z.int().optional(),
   next: z.string().optional(),
-  ...answerOutput,
+  ...textAnswerFields,
   note: z.string().optional(),
   dry_run: z.record(z.string(), z.unknown()).optional(),
 });
@@ -106,7 +99,7 @@ const output = z.object({
 type Input = z.output<typeof input>;
 
 export const invokeModel = defineTool({
-  name: 'invoke_model',
+  name: TOOL,
   title: 'Invoke a Bedrock model',
   description:
     'Ask any Amazon Bedrock text model, with tools, images and files. For delegation and second opinions. Costs money.',
@@ -118,181 +111,64 @@ export const invokeModel = defineTool({
   // It changes nothing in the caller's world, but it spends money: hosts ask before tools that are not read-only.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   run: async (args, context) => {
-    const { services } = context;
-    const callId = randomUUID();
-    const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options, new Set(RARE));
-    const told: string[] = [];
-    const tell = (sentence: string) => told.push(sentence);
-    const shape =
-      args.response_schema === undefined
-        ? undefined
-        : await readResponseSchema(unwrapSchema(args.response_schema, tell));
-    if (args.thread_id !== undefined && options.request.rawBody !== undefined) throw twoConversations();
-    const thread =
-      args.thread_id === undefined ? undefined : await openTurn(args.thread_id, callId, services);
-    const kept = thread?.before.length ?? 0;
-    const inOwnCount = (error: unknown) => {
-      throw errorInOwnCount(error, kept);
-    };
-    const read = async (signal: AbortSignal) => {
-      const begun = performance.now();
-      const turn = await readGiven(args, options, services, signal);
-      const call = await readCall(args, turn, options.request, thread, { services, signal, tell });
-      // What reading takes is gone from the call's time.
-      const deadline = begun + call.timeoutMs;
-      const request =
-        shape === undefined ? call.request : { ...call.request, outputSchema: shape.outputSchema };
-      return { notes: [...told, ...turn.notes], given: call.request, call: { ...call, deadline, request } };
-    };
-    try {
-      // Files may be slow to come, so then the reading is part of the call that is waited for.
-      const early =
-        args.files === undefined || args.dry_run === true ? await read(context.signal) : undefined;
-      if (args.dry_run === true && early !== undefined) {
-        thread?.release();
-        return await dryRun(callId, early, services).catch(inOwnCount);
-      }
-
-      const calls = services.calls();
-      const live = createLiveText((update) => calls.report(callId, update));
-      const state = await calls.run(
-        {
-          callId,
-          tool: 'invoke_model',
-          model: args.model ?? services.defaultModel,
-          waitMs: waitOf(args),
-          timeoutMs: args.timeout_ms ?? services.config.timeout,
-          // A repair round writes a second answer behind the first, so nobody may read by offsets before it is settled.
-          text: shape === undefined ? live.text : () => '',
-          ...(shape === undefined ? {} : { soFar: live.written }),
-          work: async (signal) => {
-            try {
-              const { notes, given, call } = early ?? (await read(signal));
-              const confirmedUsd = options.confirmedUsd ?? context.confirmedUsd;
-              const answer = await askForShape(
-                {
-                  callId,
-                  tool: 'invoke_model',
-                  ...(thread === undefined ? {} : { thread: thread.id }),
-                  call: { ...call, signal, onDelta: live.push },
-                  ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
-                },
-                shape,
-                services,
-              ).catch(inOwnCount);
-              const stored = await thread?.store(given, answer);
-              const receipt = withNotes(receiptInOwnCount(answer.receipt, kept), notes);
-              return shapeAnswer({ ...answer, receipt }, stored);
-            } finally {
-              thread?.release();
-            }
-          },
-        },
-        context,
-      );
-      return await deliver(callId, state, charactersOf(args, context), services);
-    } catch (error) {
-      thread?.release();
-      throw error;
+    const request = await readRequest(args, context.services);
+    if (args.dry_run === true) {
+      const { details, receipt } = await planText(request, context);
+      const structured = { dry_run: details, receipt };
+      return { structured, text: JSON.stringify(structured) };
     }
+    const state = await callTextWaiting(request, waitOf(args), context);
+    return deliver(request.callId, state, charactersOf(args, context), context.services);
   },
 });
 
-function twoConversations(): BedrockError {
-  return new BedrockError('invalid_request', {
-    message:
-      'thread_id and options.native_body were given together: such a body goes as it is, without the history of a thread.',
-    fix: 'Leave out thread_id, or give prompt or messages in place of native_body.',
-    field: 'thread_id',
-  });
-}
-
-async function dryRun(
-  callId: string,
-  { call, notes }: { readonly call: InferenceCall; readonly notes: readonly string[] },
-  services: Services,
-) {
-  const planned = await planInference(call, await services.inference(), 'none');
-  const { receipt: plan, details } = await planReceipt(planned, callId, call, services);
-  const receipt = withNotes(plan, notes);
+/** @throws BedrockError `invalid_request`. */
+async function readRequest(args: Input, services: Services): Promise<TextCallRequest> {
+  const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options, new Set(RARE));
+  const notes: string[] = [];
+  const tell = (sentence: string) => notes.push(sentence);
+  const { response_schema: schema, prompt, messages, files } = args;
+  const shape = schema === undefined ? undefined : await readResponseSchema(unwrapSchema(schema, tell));
+  const parts = readParts(args, options, tell);
+  const isNative = parts.rawBody !== undefined;
+  const isEmpty = prompt === undefined && messages === undefined && files === undefined;
   return {
-    structured: { dry_run: details, receipt },
-    text: JSON.stringify({ dry_run: details, receipt }),
+    callId: randomUUID(),
+    tool: TOOL,
+    parts,
+    notes,
+    ...defined({
+      model: args.model,
+      region: args.region,
+      api: args.api,
+      timeoutMs: args.timeout_ms,
+      threadId: args.thread_id,
+      shape,
+      tools: args.tools === undefined ? undefined : readTools(args.tools, tell),
+      toolChoice: args.tool_choice,
+      confirmedUsd: options.confirmedUsd,
+    }),
+    read: async (signal) =>
+      isNative && isEmpty ? { messages: [], notes: [] } : readTurn(args, services, signal),
+    readsSlowly: files !== undefined,
   };
 }
 
-function readGiven(args: Input, { request }: CallOptions, services: Services, signal: AbortSignal) {
-  const isRaw = request.rawBody !== undefined;
-  if (isRaw && args.prompt === undefined && args.messages === undefined && args.files === undefined)
-    return { messages: [], notes: [] };
-  return readTurn(args, services, signal);
-}
-
-/** Arguments -> the neutral call. @throws BedrockError `invalid_request`, or what is wrong with the Region. */
-async function readCall(
-  args: Input,
-  turn: TurnRead,
-  options: Partial<InferenceRequest>,
-  thread: ThreadTurnInProgress | undefined,
-  { services, signal, tell }: Pick<CallContext, 'services' | 'signal'> & { readonly tell: Tell },
-): Promise<InferenceCall> {
-  const asked = args.model ?? services.defaultModel;
-  const system = readSystem(args.system, tell) ?? thread?.setup.system;
-  const toolConfig = readToolConfig(args, thread, tell);
-  const request: InferenceRequest = {
-    messages: [...(thread?.before ?? []), ...turn.messages],
-    ...(system === undefined ? {} : { system }),
-    inferenceConfig: {
-      ...(args.max_tokens === undefined ? {} : { maxTokens: args.max_tokens }),
-      ...(args.temperature === undefined ? {} : { temperature: args.temperature }),
-      ...(args.top_p === undefined ? {} : { topP: args.top_p }),
-      ...(args.top_k === undefined ? {} : { topK: args.top_k }),
-      ...(args.stop_sequences === undefined ? {} : { stopSequences: args.stop_sequences }),
-    },
-    ...(toolConfig === undefined ? {} : { toolConfig }),
-    ...(thread === undefined ? {} : { kept: keptOf(thread, args.tools === undefined) }),
-    ...(args.reasoning === undefined ? {} : { reasoning: { effort: args.reasoning } }),
-    ...cacheOf(args.cache),
-    ...options,
-  };
+function readParts(args: Input, { request }: CallOptions, tell: Tell): RequestParts {
+  const { cache, reasoning } = args;
   return {
-    asked,
-    request,
-    region: await callRegion(args.region, asked, services),
-    defaultMaxTokens: DEFAULT_MAX_TOKENS,
-    timeoutMs: args.timeout_ms ?? services.config.timeout,
-    idleTimeoutMs: services.config.idle_timeout,
-    signal,
-    ...(args.api === undefined ? {} : { api: args.api }),
+    ...defined({
+      system: readSystem(args.system, tell),
+      reasoning: reasoning === undefined ? undefined : { effort: reasoning },
+      cache: cache === undefined || cache === false ? undefined : cache === true ? {} : { ttl: cache },
+    }),
+    inferenceConfig: defined({
+      maxTokens: args.max_tokens,
+      temperature: args.temperature,
+      topP: args.top_p,
+      topK: args.top_k,
+      stopSequences: args.stop_sequences,
+    }),
+    ...request,
   };
-}
-
-function keptOf({ before, setup: { toolFamily } }: ThreadTurnInProgress, tools: boolean) {
-  return { messages: before.length, tools, ...(toolFamily === undefined ? {} : { toolFamily }) };
-}
-
-function cacheOf(cache: Input['cache']): Pick<InferenceRequest, 'cache'> {
-  if (cache === undefined || cache === false) return {};
-  return { cache: cache === true ? {} : { ttl: cache } };
-}
-
-/** The tools of this call; a thread that had some goes on with them until others are given (an empty list ends them). */
-function readToolConfig(
-  args: Input,
-  thread: ThreadTurnInProgress | undefined,
-  tell: Tell,
-): InferenceRequest['toolConfig'] {
-  const tools =
-    args.tools === undefined ? (thread?.setup.toolConfig?.tools ?? []) : readTools(args.tools, tell);
-  if (tools.length === 0) {
-    if (args.tool_choice === undefined || args.tool_choice === 'auto' || args.tool_choice === 'none')
-      return undefined;
-    throw new BedrockError('invalid_request', {
-      message: 'tool_choice was given without tools.',
-      fix: 'Give tools, or drop tool_choice.',
-      field: 'tool_choice',
-    });
-  }
-  const toolChoice = args.tool_choice === undefined ? undefined : readToolChoice(args.tool_choice, tools);
-  return { tools, ...(toolChoice === undefined ? {} : { toolChoice }) };
 }

@@ -1,5 +1,6 @@
 /** A job for `Calls` that a test holds in its hand: it says, answers and fails when it is told to. */
 import { BedrockError } from '../../src/bedrock-error.ts';
+import type { CallAnswer } from '../../src/calls/answer.ts';
 import type { CallJob } from '../../src/calls/detached/running-call.ts';
 
 export interface Hand {
@@ -8,7 +9,7 @@ export interface Hand {
   /** Of the job itself. */
   readonly signal: () => AbortSignal | undefined;
   say(text: string): void;
-  answer(answer?: Record<string, unknown>): void;
+  answer(answer?: CallAnswer): void;
   fail(error: unknown): void;
 }
 

@@ -7,7 +7,7 @@ import { defined } from '../../defined.ts';
 import type { InferenceCall } from '../../inference/send/plan-call.ts';
 import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { ContentBlock } from '../../messages/types.ts';
-import type { Meter } from '../cost-meter.ts';
+import type { Meter } from '../call-cost.ts';
 import type { Services } from '../services.ts';
 import { askForShape, type ResponseShape, readResponseSchema } from '../structured/ask-for-json.ts';
 import type { NameMask } from './mask-model-names.ts';
@@ -23,9 +23,9 @@ export interface Verdict {
   readonly winner?: string;
   readonly agreed: boolean;
   /** Mean of both orders, 0 to 10, in the order of the candidates. */
-  readonly scores: readonly { readonly model: string; readonly score: number }[];
+  readonly scores: { readonly model: string; readonly score: number }[];
   /** One for each order. */
-  readonly reasons: readonly string[];
+  readonly reasons: string[];
 }
 
 export interface Judging {

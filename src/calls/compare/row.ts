@@ -1,20 +1,20 @@
 /** One model's row of a comparison. Whatever goes wrong stays in it, so that the others are not lost with it. */
 import { randomUUID } from 'node:crypto';
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import { mappedStack } from '../../mapped-stack.ts';
 import { shownStopReason } from '../../messages/answer-notes.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { StreamDelta } from '../../messages/types.ts';
-import { askModel, comparable } from '../billed-call.ts';
-import { type Costs, createMeter } from '../cost-meter.ts';
+import type { ComparisonRow, ShownError } from '../answer.ts';
+import { type Costs, createMeter } from '../call-cost.ts';
 import type { Services } from '../services.ts';
+import { askModel, comparable } from '../text/billed-call.ts';
 import type { Asking, PlannedRow } from './plan.ts';
-
-export type Row = { readonly model: string } & Readonly<Record<string, unknown>>;
 
 export interface RowAsked {
   readonly asking: Asking;
-  readonly row: Row;
+  readonly row: ComparisonRow;
   readonly costs: Costs;
   /** Absent when it answered. */
   readonly error?: BedrockError;
@@ -39,12 +39,12 @@ export async function askRow(
   services: Services,
 ): Promise<RowAsked> {
   const { model, sample, name, call } = planned;
-  const asking: Asking = { model, name, ...(sample === undefined ? {} : { sample }) };
-  const head = { model, ...(sample === undefined ? {} : { sample }) };
+  const head = { model, ...defined({ sample }) };
+  const asking: Asking = { ...head, name };
   const callId = randomUUID();
   const started = new Date().toISOString();
   const meter = createMeter();
-  const keep = (row: Row) => services.calls().finished({ callId, tool, model, started }, row);
+  const keep = (row: ComparisonRow) => services.calls().finished({ callId, tool, model, started }, row);
   try {
     if (call === undefined) throw planned.error;
     const { result, receipt } = comparable(
@@ -54,24 +54,20 @@ export async function askRow(
           tool,
           call: { ...call, onDelta },
           meter,
-          ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
+          ...defined({ confirmedUsd }),
         },
         services,
       ),
     );
     const { model_id, api, usage, cost_usd, cost_note, duration_ms, warnings } = receipt;
-    const row: Row = {
+    const row = {
       ...head,
       model_id,
       api,
       text: answerText(result.content),
       stop_reason: shownStopReason(result),
-      ...(cost_usd === undefined ? {} : { cost_usd }),
-      ...(cost_note === undefined ? {} : { cost_note }),
-      ...(duration_ms === undefined ? {} : { duration_ms }),
-      ...(usage?.input_tokens === undefined ? {} : { input_tokens: usage.input_tokens }),
-      ...(usage?.output_tokens === undefined ? {} : { output_tokens: usage.output_tokens }),
-      ...(warnings === undefined ? {} : { warnings }),
+      ...defined({ cost_usd, cost_note, duration_ms }),
+      ...defined({ input_tokens: usage?.input_tokens, output_tokens: usage?.output_tokens, warnings }),
       call_id: callId,
     };
     keep(row);
@@ -80,7 +76,7 @@ export async function askRow(
     const error = failureOf(cause, services);
     const { partialText } = error;
     const costs = meter.costs();
-    const row: Row = {
+    const row = {
       ...head,
       error: shownError(error),
       ...(costs.usd === undefined || Number(costs.usd) === 0 ? {} : { cost_usd: costs.usd }),
@@ -106,8 +102,8 @@ export function failureOf(cause: unknown, { log }: Pick<Services, 'log'>): Bedro
 }
 
 /** An error as a part of an answer. */
-export function shownError({ code, message, fix, requestId }: BedrockError): Record<string, string> {
-  return { code, message, fix, ...(requestId === undefined ? {} : { request_id: requestId }) };
+export function shownError({ code, message, fix, requestId }: BedrockError): ShownError {
+  return { code, message, fix, ...defined({ request_id: requestId }) };
 }
 
 /** The text of a tool error has room for so much of the reasons, and of what to do. */

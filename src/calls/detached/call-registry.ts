@@ -5,6 +5,7 @@
  */
 import { cancelledError } from '../../aws/errors/errors.ts';
 import type { Logger } from '../../log.ts';
+import type { CallAnswer } from '../answer.ts';
 import type { ProgressUpdate } from '../progress-update.ts';
 import type { CallFacts, CallState, Collected, Waiter } from './call-state.ts';
 import { collected, remember } from './recent-answers.ts';
@@ -46,12 +47,12 @@ export interface Calls {
     waiter: Waiter,
   ): Promise<Collected>;
   /** Remembers an answer that came another way, such as one row of a comparison. */
-  finished(facts: CallFacts, answer: Record<string, unknown>): void;
+  finished(facts: CallFacts, answer: CallAnswer): void;
   /**
    * Makes sure that an answer of which only a part is delivered is stored.
    * @returns a warning when it could not be written.
    */
-  save(facts: CallFacts, answer: Record<string, unknown>): Promise<string | undefined>;
+  save(facts: CallFacts, answer: CallAnswer): Promise<string | undefined>;
   /** Newest first. */
   recent(limit: number): Promise<readonly CallRow[]>;
   /** Resolves when every call that is still running has ended and was written. */
@@ -143,7 +144,7 @@ async function collectCall(
 async function saveAnswer(
   registry: Registry,
   given: CallFacts,
-  answer: Record<string, unknown>,
+  answer: CallAnswer,
 ): Promise<string | undefined> {
   const { callId } = given;
   const here = registry.recent.get(callId);

@@ -1,5 +1,6 @@
 /** What has become of a call that may outlive the request which began it. */
 import type { BedrockError } from '../../bedrock-error.ts';
+import type { CallAnswer } from '../answer.ts';
 import type { ProgressUpdate } from '../progress-update.ts';
 
 /** What has become of a call. */
@@ -10,7 +11,7 @@ export type CallState =
       readonly runningMs: number;
       readonly elsewhere?: true;
     }
-  | { readonly status: 'done'; readonly answer: Record<string, unknown> }
+  | { readonly status: 'done'; readonly answer: CallAnswer }
   | { readonly status: 'failed'; readonly error: BedrockError; readonly text: string };
 
 /** Facts that stay the same whatever becomes of the call. */

@@ -5,6 +5,7 @@ import { BedrockError } from '../../bedrock-error.ts';
 import { defined } from '../../defined.ts';
 import type { Logger } from '../../log.ts';
 import { wholeCharacters } from '../../surrogates.ts';
+import type { CallAnswer } from '../answer.ts';
 import type { ProgressUpdate } from '../progress-update.ts';
 import type { CallFacts, CallState, Collected, Ended, Waiter } from './call-state.ts';
 import { collected, type RecentAnswers, remember } from './recent-answers.ts';
@@ -28,7 +29,7 @@ export interface CallJob {
   /** All that has come, where that is more: stored for the case that this process is killed. */
   soFar?(): string;
   /** @param signal the call's own: it is not aborted by a request that has been answered. */
-  work(signal: AbortSignal): Promise<Record<string, unknown>>;
+  work(signal: AbortSignal): Promise<CallAnswer>;
 }
 
 /** What all calls of this process share. */

@@ -5,6 +5,7 @@
  * Every adapter passes `test/calls/detached/store-contract.ts`.
  */
 import * as z from 'zod';
+import { callAnswer } from '../answer.ts';
 
 /** Nothing else is an ID: it comes from a caller, and may become a path or a key. */
 const CALL_ID = /^[a-z0-9][a-z0-9-]{7,63}$/;
@@ -22,7 +23,7 @@ export const storedResult = z.object({
   started: z.string(),
   status: z.enum(['running', 'done', 'failed']),
   /** The whole structured answer; only when done. */
-  answer: z.record(z.string(), z.json()).optional(),
+  answer: callAnswer.optional(),
   /** What had arrived; when failed or still running. */
   text: z.string().optional(),
   /** All that had arrived, where `text` may not yet be read as the beginning of the answer; only while running. */

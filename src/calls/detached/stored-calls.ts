@@ -4,8 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError, ERROR_CODES, type ErrorCode } from '../../bedrock-error.ts';
 import { defined } from '../../defined.ts';
-import { isJsonObject } from '../../json.ts';
-import { toWireJson } from '../../messages/wire-json.ts';
 import { isProcessGone } from '../../process-gone.ts';
 import { wholeCharacters } from '../../surrogates.ts';
 import type { CallFacts, CallState, Collected, Ended, Waiter } from './call-state.ts';
@@ -21,10 +19,7 @@ const GRACE_MS = 60_000;
 export function storedEnd(facts: CallFacts, state: Ended): StoredResult {
   const { callId: call_id, tool, model, started } = facts;
   const head = { call_id, tool, model, started };
-  if (state.status === 'done') {
-    const answer = toWireJson(state.answer);
-    return { ...head, status: 'done', answer: isJsonObject(answer) ? answer : {} };
-  }
+  if (state.status === 'done') return { ...head, status: 'done', answer: state.answer };
   const { code, message, fix, requestId, field } = state.error;
   return {
     ...head,
@@ -40,9 +35,7 @@ export function factsOf({ call_id, tool, model, started }: StoredResult): CallFa
 
 /** Characters of the text that a call has brought. */
 export function charactersOf(state: CallState): number {
-  if (state.status !== 'done') return state.text.length;
-  const { text } = state.answer;
-  return typeof text === 'string' ? text.length : 0;
+  return (state.status === 'done' ? state.answer.text : state.text)?.length ?? 0;
 }
 
 /** Characters that an answer takes in memory, about: those of all its texts, wherever they stand. */

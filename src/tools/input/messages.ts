@@ -2,10 +2,10 @@
  * Conversations as callers write them, read into the neutral form: messages of Converse, Anthropic and OpenAI, plain
  * text, and this server's own answers handed back as they were returned.
  */
+import { textAnswerFields } from '../../calls/answer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { ContentBlock, Message } from '../../messages/types.ts';
-import { answerOutput } from '../output/answer.ts';
 import { cachePointOf } from './blocks/anthropic.ts';
 import { readBlocks, readReasoning, resultBlocks } from './blocks/content-blocks.ts';
 import { readToolUse } from './blocks/tool-results.ts';
@@ -14,7 +14,7 @@ import { checkMembers, listIn, stringAt, type Tell, wrong } from './fields.ts';
 const MESSAGE_KEYS = ['role', 'content', 'text', 'tool_calls', 'reasoning', 'cache_control'];
 /** What else stands in an answer of ours, or around one that was collected: no model reads it. */
 const ABOUT_ANSWER: ReadonlySet<string> = new Set([
-  ...Object.keys(answerOutput),
+  ...Object.keys(textAnswerFields),
   'call_id',
   'note',
   'status',

@@ -1,7 +1,8 @@
 /** The `options` object as callers write it, read into the neutral request. */
 import * as z from 'zod';
+import type { RequestParts } from '../../calls/text/request.ts';
+import { defined } from '../../defined.ts';
 import type { JsonValue } from '../../json.ts';
-import type { InferenceRequest } from '../../messages/types.ts';
 import { argumentWords } from '../definition/argument-words.ts';
 import { readSent } from '../definition/as-sent.ts';
 import { badArguments } from '../definition/define.ts';
@@ -30,7 +31,7 @@ const optionsSchema = z.strictObject({
 });
 
 export interface CallOptions {
-  readonly request: Partial<InferenceRequest>;
+  readonly request: RequestParts;
   /** USD that the caller has agreed to spend on this call. */
   readonly confirmedUsd?: number;
 }
@@ -59,29 +60,23 @@ export function readOptions(
     native_body,
     confirm_cost_usd,
   } = parsed.data;
-  const request = {
-    ...(guardrail === undefined
-      ? {}
-      : {
-          guardrailConfig: {
+  const request = defined({
+    guardrailConfig:
+      guardrail === undefined
+        ? undefined
+        : {
             guardrailIdentifier: guardrail.id,
             guardrailVersion: guardrail.version,
-            ...(guardrail.trace === undefined ? {} : { trace: guardrail.trace }),
-            ...(guardrail.stream_mode === undefined ? {} : { streamProcessingMode: guardrail.stream_mode }),
+            ...defined({ trace: guardrail.trace, streamProcessingMode: guardrail.stream_mode }),
           },
-        }),
-    ...(service_tier === undefined ? {} : { serviceTier: service_tier }),
-    ...(latency === undefined ? {} : { performanceConfig: { latency } }),
-    ...(request_metadata === undefined ? {} : { requestMetadata: request_metadata }),
-    ...(additional_model_request_fields === undefined
-      ? {}
-      : { additionalModelRequestFields: additional_model_request_fields }),
-    ...(additional_model_response_field_paths === undefined
-      ? {}
-      : { additionalModelResponseFieldPaths: additional_model_response_field_paths }),
-    ...(anthropic_beta === undefined ? {} : { anthropicBeta: anthropic_beta }),
-    ...(prompt_variables === undefined ? {} : { promptVariables: prompt_variables }),
-    ...(native_body === undefined ? {} : { rawBody: native_body }),
-  };
-  return { request, ...(confirm_cost_usd === undefined ? {} : { confirmedUsd: confirm_cost_usd }) };
+    serviceTier: service_tier,
+    performanceConfig: latency === undefined ? undefined : { latency },
+    requestMetadata: request_metadata,
+    additionalModelRequestFields: additional_model_request_fields,
+    additionalModelResponseFieldPaths: additional_model_response_field_paths,
+    anthropicBeta: anthropic_beta,
+    promptVariables: prompt_variables,
+    rawBody: native_body,
+  });
+  return { request, ...defined({ confirmedUsd: confirm_cost_usd }) };
 }

@@ -1,7 +1,6 @@
 /** Tool definitions and the tool choice as callers write them, read into the neutral request. */
-import { BedrockError } from '../../bedrock-error.ts';
 import { isJsonObject, type JsonObject } from '../../json.ts';
-import type { Tool, ToolChoice } from '../../messages/types.ts';
+import type { Tool } from '../../messages/types.ts';
 import { cachePointOf, withoutCacheControl } from './blocks/anthropic.ts';
 import { readCachePoint } from './blocks/content-blocks.ts';
 import { booleanAt, checkMembers, objectAt, stringAt, type Tell, wrong } from './fields.ts';
@@ -80,19 +79,4 @@ function readSchema(value: JsonObject, field: string): JsonObject | undefined {
   if (given === undefined) return undefined;
   if (!isJsonObject(given)) throw wrong(`${field}.input_schema`, 'must be a JSON Schema object');
   return isJsonObject(given['json']) && Object.keys(given).length === 1 ? given['json'] : given;
-}
-
-/** `auto`, `any`, `none`, or the name of a given tool. */
-export function readToolChoice(choice: string, tools: readonly Tool[]): ToolChoice {
-  if (tools.some((tool) => 'toolSpec' in tool && tool.toolSpec.name === choice))
-    return { tool: { name: choice } };
-  if (choice === 'auto') return { auto: {} };
-  if (choice === 'any') return { any: {} };
-  if (choice === 'none') return { none: {} };
-  const names = tools.flatMap((tool) => ('toolSpec' in tool ? [tool.toolSpec.name] : []));
-  throw new BedrockError('invalid_request', {
-    message: `tool_choice "${choice}" is neither auto, any, none nor the name of a given tool.`,
-    fix: `Tools given: ${names.join(', ').slice(0, 400)}.`,
-    field: 'tool_choice',
-  });
 }

@@ -1,7 +1,9 @@
 /** What a caller says in one turn: prompt, conversation, system text, files. Shared by every tool that asks models. */
 import * as z from 'zod';
 import { BedrockError } from '../../bedrock-error.ts';
+import type { QuestionRead } from '../../calls/compare/request.ts';
 import type { Services } from '../../calls/services.ts';
+
 import type { ContentBlock, Message } from '../../messages/types.ts';
 import { publishedAs } from '../definition/define.ts';
 import { readMessages } from './messages.ts';
@@ -25,17 +27,6 @@ export interface TurnArguments {
   readonly files?: readonly unknown[] | undefined;
 }
 
-export interface TurnRead {
-  readonly messages: readonly Message[];
-  /** About the files, and about what was left out while reading. */
-  readonly notes: readonly string[];
-}
-
-export interface TurnWithFiles extends TurnRead {
-  /** The files alone. */
-  readonly files: readonly ContentBlock[];
-}
-
 /**
  * The messages of this turn: those given, then the files with the prompt behind them, as models read them best.
  * @param takes what the reader of a refusal can give.
@@ -43,10 +34,10 @@ export interface TurnWithFiles extends TurnRead {
  */
 export async function readTurn(
   args: TurnArguments,
-  { config }: Services,
+  { config }: Pick<Services, 'config'>,
   signal: AbortSignal,
   takes = 'prompt (one user turn) or messages (a conversation)',
-): Promise<TurnWithFiles> {
+): Promise<QuestionRead> {
   const told: string[] = [];
   const given =
     args.messages === undefined ? [] : readMessages(args.messages, (sentence) => told.push(sentence));

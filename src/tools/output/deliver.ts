@@ -1,11 +1,14 @@
 /** A call's state as the reply of a tool: at once, as far as it has come, or as an error. */
 import type { BedrockError } from '../../bedrock-error.ts';
+import type { CallAnswer } from '../../calls/answer.ts';
 import type { CallFacts, CallState, Collected } from '../../calls/detached/call-state.ts';
 import type { Services } from '../../calls/services.ts';
+import { defined } from '../../defined.ts';
 import { wholeCharacters } from '../../surrogates.ts';
 import type { ToolAnswer } from '../definition/tool.ts';
 import { MOST_OUTPUT_CHARACTERS } from '../input/wait.ts';
 import { plainAnswer } from './answer.ts';
+import type { Reply } from './reply.ts';
 import { cutAnswers, fitAnswer, type LeftOut, leftOut, pieceOf } from './reply-size.ts';
 
 /** Which part of an answer is wanted. */
@@ -26,10 +29,10 @@ export async function deliver(
   state: Collected,
   most: number,
   services: Services,
-): Promise<ToolAnswer<Record<string, unknown>>> {
+): Promise<ToolAnswer<Reply>> {
   if (state.status === 'failed') throw withRest(callId, state);
   if (state.status === 'running') {
-    const structured = { ...runningAnswer(callId, state, 0, most), ...noted(state.note) };
+    const structured = { ...runningAnswer(callId, state, 0, most), ...defined({ note: state.note }) };
     return { structured, text: runningText(structured) };
   }
   const structured = await doneAnswer(state.facts, state.answer, { offset: 0, most }, services);
@@ -42,7 +45,7 @@ export function runningAnswer(
   state: Extract<CallState, { status: 'running' }>,
   offset: number,
   most: number,
-): Record<string, unknown> {
+): Reply {
   const soFar = wholeCharacters(state.text);
   const { text, next_offset } = pieceOf(soFar, offset, most);
   return {
@@ -59,11 +62,11 @@ export function runningAnswer(
 }
 
 /** `runningAnswer` for hosts that show only text. */
-export function runningText(structured: Record<string, unknown>): string {
-  const { text, call_id, next_offset } = structured;
+export function runningText(structured: Reply): string {
+  const { text = '', call_id, next_offset } = structured;
   const ask = JSON.stringify({ call_id, offset: next_offset });
   return withNote(
-    [String(text), `[Still running. get_result ${ask} collects the rest.]`].filter((part) => part !== ''),
+    [text, `[Still running. get_result ${ask} collects the rest.]`].filter((part) => part !== ''),
     structured,
   );
 }
@@ -71,13 +74,13 @@ export function runningText(structured: Record<string, unknown>): string {
 /** A part of a finished answer. Whatever of it is not shown is kept, so that it can be had later. */
 export async function doneAnswer(
   facts: CallFacts,
-  answer: Record<string, unknown>,
+  answer: CallAnswer,
   { offset, most }: Wanted,
   services: Services,
-): Promise<Record<string, unknown>> {
+): Promise<Reply> {
   const structured = fitAnswer(answer, most, offset);
   const notes: string[] = [];
-  const isPage = offset > 0 && structured['next_offset'] !== undefined;
+  const isPage = offset > 0 && structured.next_offset !== undefined;
   const { members, needs } = leftOut(answer, structured);
   if (members.length > 0 && !isPage) notes.push(wayTo(facts.callId, members, needs));
   const cuts = cutAnswers(facts.callId, answer, structured);
@@ -85,11 +88,11 @@ export async function doneAnswer(
   const whole = cuts.length === 0 || cuts.some(({ callId }) => callId === facts.callId);
   for (const cut of whole ? cuts : [...cuts, { callId: facts.callId, answer }]) {
     const { model } = cut.answer;
-    const of = { ...facts, callId: cut.callId, ...(typeof model === 'string' ? { model } : {}) };
+    const of = { ...facts, callId: cut.callId, ...defined({ model }) };
     const problem = await services.calls().save(of, cut.answer);
     if (problem !== undefined) notes.push(problem);
   }
-  return { ...structured, ...noted(notes.length === 0 ? undefined : [...new Set(notes)].join(' ')) };
+  return { ...structured, ...(notes.length === 0 ? {} : { note: [...new Set(notes)].join(' ') }) };
 }
 
 function wayTo(call_id: string, members: readonly LeftOut[], needs: number): string {
@@ -111,16 +114,12 @@ function wayTo(call_id: string, members: readonly LeftOut[], needs: number): str
 }
 
 /** `doneAnswer` for hosts that show only text. */
-export function doneText(structured: Record<string, unknown>): string {
+export function doneText(structured: Reply): string {
   return withNote([plainAnswer(structured)], structured);
 }
 
-function withNote(parts: readonly string[], { note }: Record<string, unknown>): string {
-  return [...parts, ...(typeof note === 'string' ? [`[${note}]`] : [])].join('\n\n');
-}
-
-function noted(note: string | undefined): { note?: string } {
-  return note === undefined ? {} : { note };
+function withNote(parts: readonly string[], { note }: Reply): string {
+  return [...parts, ...(note === undefined ? [] : [`[${note}]`])].join('\n\n');
 }
 
 function withRest(

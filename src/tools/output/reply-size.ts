@@ -1,6 +1,7 @@
 /** How much of an answer goes into one reply: hosts cut, drop or move to a file what is longer than they like. */
-
+import type { CallAnswer, ComparisonRow } from '../../calls/answer.ts';
 import { isHighSurrogate } from '../../surrogates.ts';
+
 /** Characters of text in one reply, where neither the caller nor what is known of the client says otherwise. */
 export const DEFAULT_ANSWER_CHARACTERS = 40_000;
 
@@ -15,28 +16,22 @@ export interface Piece {
 /** A whole answer of which a reply shows only a part. */
 export interface CutAnswer {
   readonly callId: string;
-  readonly answer: Record<string, unknown>;
+  readonly answer: CallAnswer;
 }
 
 const LEAST_CHARACTERS = 100;
-/** Members that may be long and make no sense in pieces. */
-const BULKY: readonly string[] = [
+/** What a reply may lose beside its text, the first given room first: members that may be long and make no sense in pieces. */
+const CUTTABLE = [
   'incomplete_tool_calls',
   'reasoning',
   'content',
   'native_response',
   'trace',
   'additional_fields',
-];
+] as const satisfies readonly (keyof CallAnswer)[];
 
 /** Tool calls shorter than this are always shown whole, because an agent can do nothing with a part of one. */
 const SHORT_CALLS = 10_000;
-
-function isRows(value: unknown): value is readonly Record<string, unknown>[] {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((row) => typeof row === 'object' && row !== null)
-  );
-}
 
 /** The piece of a text from `offset` (UTF-16 code units) on. A pair of surrogates is never parted. */
 export function pieceOf(text: string, offset: number, most: number): Piece {
@@ -59,18 +54,16 @@ function isInsidePair(text: string, at: number): boolean {
  * takes the place of the text, unless only the text has all digits of its numbers; what is bulky has to fit into the room
  * that these leave; the rows of a comparison share the room.
  */
-export function fitAnswer(
-  answer: Record<string, unknown>,
-  most: number,
-  offset = 0,
-): Record<string, unknown> {
-  const { results } = answer;
-  if (isRows(results)) {
+export function fitAnswer(answer: CallAnswer, most: number, offset = 0): CallAnswer {
+  const { text, parsed, inexact, results } = answer;
+  if (results !== undefined) {
     const each = roomForEach(results.map(lengthOf), most);
-    return { ...answer, results: results.map((row) => fitAnswer(row, each)) };
+    const rows = results.map((row) =>
+      row.text === undefined ? row : { ...row, ...pieceOf(row.text, 0, each) },
+    );
+    return { ...answer, results: rows };
   }
-  const { text, parsed, inexact } = answer;
-  if (typeof text !== 'string') return answer;
+  if (text === undefined) return answer;
   const size = parsed === undefined ? undefined : sizeOf(parsed);
   const fits = size !== undefined && size <= most;
   const left = fits && offset === 0 ? Math.max(LEAST_CHARACTERS, most - size) : most;
@@ -79,36 +72,50 @@ export function fitAnswer(
   if (piece !== undefined && offset > 0 && piece.next_offset !== undefined) return { ...piece };
   const shown = piece?.text.length ?? 0;
   const isParsed = fits && (offset === 0 || piece === undefined || size <= most - shown);
-  let room = most - shown - (isParsed ? size : 0);
-  const members = Object.entries(answer).map(([name, value]): Record<string, unknown> => {
-    if (name === 'text') return { ...piece };
-    if (name === 'parsed') return isParsed ? { parsed } : {};
-    if (name === 'inexact') return isParsed ? { inexact } : {};
-    if (name === 'tool_calls' && isRows(value)) {
-      const characters = sizeOf(value);
-      if (characters > SHORT_CALLS && characters > room) return { tool_calls: value.map(withoutInput) };
+  const reply: CallAnswer = { ...answer, ...piece };
+  if (piece === undefined) delete reply.text;
+  if (!isParsed) {
+    delete reply.parsed;
+    delete reply.inexact;
+  }
+  fitRest(reply, most - shown - (isParsed ? size : 0));
+  return reply;
+}
+
+/** Takes out what does not fit into the room beside the text. */
+function fitRest(reply: CallAnswer, most: number): void {
+  let room = most;
+  const { tool_calls: calls } = reply;
+  if (calls !== undefined && calls.length > 0) {
+    const characters = sizeOf(calls);
+    if (characters > SHORT_CALLS && characters > room) reply.tool_calls = calls.map(withoutInput);
+    else room -= characters;
+  }
+  for (const name of CUTTABLE) {
+    if (reply[name] === undefined) continue;
+    const characters = sizeOf(reply[name]);
+    if (characters <= room) {
       room -= characters;
+      continue;
     }
-    if (!BULKY.includes(name)) return { [name]: value };
-    const characters = sizeOf(value);
-    if (characters > room) return name === 'reasoning' ? { reasoning_chars: characters } : {};
-    room -= characters;
-    return { [name]: value };
-  });
-  return Object.assign({}, ...members);
+    delete reply[name];
+    if (name === 'reasoning') reply.reasoning_chars = characters;
+  }
 }
 
 /** Which tool the model calls; what it gives the tool is asked for by itself. */
-function withoutInput({ input, ...call }: Record<string, unknown>): Record<string, unknown> {
+function withoutInput({ input, ...call }: ToolCall): ToolCall {
   return { ...call, input_chars: sizeOf(input ?? null) };
 }
+
+type ToolCall = NonNullable<CallAnswer['tool_calls']>[number];
 
 function sizeOf(value: unknown): number {
   return JSON.stringify(value).length;
 }
 
-function lengthOf({ text }: Record<string, unknown>): number {
-  return typeof text === 'string' ? text.length : 0;
+function lengthOf({ text = '' }: ComparisonRow): number {
+  return text.length;
 }
 
 /** The longest that one text may be so that all together fit: what short ones do not need goes to the long ones. */
@@ -131,16 +138,16 @@ export interface LeftOut {
 
 /** What the reply leaves out for want of room, and the `max_output_chars` that would hold everything. */
 export function leftOut(
-  answer: Record<string, unknown>,
-  reply: Record<string, unknown>,
+  answer: CallAnswer,
+  reply: CallAnswer,
 ): { readonly members: readonly LeftOut[]; readonly needs: number } {
-  const present = ['parsed', 'tool_calls', ...BULKY].flatMap((name) =>
+  const present = (['parsed', 'tool_calls', ...CUTTABLE] as const).flatMap((name) =>
     answer[name] === undefined ? [] : [{ name, characters: sizeOf(answer[name]) }],
   );
   // A parsed value that fits takes the place of the text.
-  const isAlone = answer['parsed'] !== undefined && answer['inexact'] === undefined;
-  const text = typeof answer['text'] === 'string' && !isAlone ? answer['text'].length : 0;
-  const isShown = (name: string) =>
+  const isAlone = answer.parsed !== undefined && answer.inexact === undefined;
+  const text = isAlone ? 0 : (answer.text?.length ?? 0);
+  const isShown = (name: (typeof present)[number]['name']) =>
     name === 'tool_calls' ? reply[name] === answer[name] : reply[name] !== undefined;
   return {
     members: present.filter(({ name }) => !isShown(name)),
@@ -149,20 +156,15 @@ export function leftOut(
 }
 
 /** The answers that a reply shows only a part of: the answer itself, or rows of a comparison. */
-export function cutAnswers(
-  callId: string,
-  answer: Record<string, unknown>,
-  reply: Record<string, unknown>,
-): readonly CutAnswer[] {
-  const [rows, shown] = [answer['results'], reply['results']];
-  if (!isRows(rows) || !isRows(shown)) return isCut(answer, reply) ? [{ callId, answer }] : [];
-  return rows.flatMap((row, at) => {
-    if (!isCut(row, shown[at] ?? row)) return [];
-    const { call_id } = row;
-    return typeof call_id === 'string' ? [{ callId: call_id, answer: row }] : [{ callId, answer }];
+export function cutAnswers(callId: string, answer: CallAnswer, reply: CallAnswer): readonly CutAnswer[] {
+  const { results } = answer;
+  if (results === undefined) return isCut(answer, reply) ? [{ callId, answer }] : [];
+  return results.flatMap((row, at) => {
+    if (!isCut(row, reply.results?.[at] ?? row)) return [];
+    return [row.call_id === undefined ? { callId, answer } : { callId: row.call_id, answer: row }];
   });
 }
 
-function isCut(answer: Record<string, unknown>, reply: Record<string, unknown>): boolean {
-  return reply['next_offset'] !== undefined || leftOut(answer, reply).members.length > 0;
+function isCut(answer: CallAnswer, reply: CallAnswer): boolean {
+  return reply.next_offset !== undefined || leftOut(answer, reply).members.length > 0;
 }

@@ -311,7 +311,7 @@ describe('answers that are cut', () => {
   });
 
   it('give way by their size, wherever in the answer it is', async () => {
-    const big = () => ({ results: [{ text: 'x'.repeat(11_000_000) }] });
+    const big = () => ({ results: [{ model: 'm', text: 'x'.repeat(11_000_000) }] });
     calls.finished(facts, big());
     calls.finished({ ...facts, callId: 'another-big-one' }, big());
     await expect(calls.collect(facts.callId, AT_ONCE, nobody)).rejects.toMatchObject({
@@ -345,7 +345,7 @@ describe('a data folder that cannot be written', () => {
     await calls.run(call.job, nobody);
     let deep: Record<string, unknown> = {};
     for (let level = 0; level < 100_000; level += 1) deep = { deep };
-    call.answer({ text: 'all', deep });
+    call.answer({ text: 'all', parsed: deep });
     await calls.settled();
     expect(await calls.collect(call.callId, AT_ONCE, nobody)).toMatchObject({ status: 'done' });
   });

@@ -52,7 +52,17 @@ function disk(...states: readonly (StoredResult | undefined)[]): ResultStore & {
 
 describe('the end of a call', () => {
   it('comes back from the disk as it was: an answer', () => {
-    const answer = { text: 'hello', reasoning: [{ redacted: 'AAAA' }], receipt: { call_id: FACTS.callId } };
+    const answer = {
+      text: 'hello',
+      reasoning: [{ redacted: 'AAAA' }],
+      receipt: {
+        call_id: FACTS.callId,
+        model_asked: 'm',
+        model_id: 'm',
+        region: 'us-east-1',
+        api: 'converse',
+      },
+    };
     expect(stateOf(kept({ status: 'done', answer }))).toEqual({ status: 'done', answer });
   });
 

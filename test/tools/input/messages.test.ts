@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../src/bedrock-error.ts';
+import { textAnswerFields } from '../../../src/calls/answer.ts';
 import { readMessages } from '../../../src/tools/input/messages.ts';
-import { answerOutput } from '../../../src/tools/output/answer.ts';
 
 const PNG = 'iVBORw0KGgo=';
 const PDF = Buffer.from('%PDF-1.4').toString('base64');
@@ -141,7 +141,7 @@ describe('an answer with all that stands around it', () => {
   const about = { stop_reason: 'end_turn', receipt: { call_id: 'c' }, thread: { thread_id: 't' }, note: 'n' };
 
   it('is taken back, whatever an answer may have, and only what the model said is kept', () => {
-    const { next_offset: _, ...members } = answerOutput;
+    const { next_offset: _, ...members } = textAnswerFields;
     const all = Object.fromEntries(Object.keys(members).map((name) => [name, {}]));
     const said = { text: 'Yes.', tool_calls: [], reasoning: [], content: undefined };
     expect(readMessages([{ role: 'assistant', ...all, ...about, ...said }])).toEqual([

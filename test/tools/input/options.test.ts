@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { toolChoiceOf } from '../../../src/calls/text/request.ts';
 import { readOptions } from '../../../src/tools/input/options.ts';
-import { readToolChoice, readTools } from '../../../src/tools/input/tool-definitions.ts';
+import { readTools } from '../../../src/tools/input/tool-definitions.ts';
 
 const schema = { type: 'object', properties: { a: { type: 'string' } } };
 const spec = { toolSpec: { name: 'look', description: 'Looks', inputSchema: schema } };
@@ -47,11 +48,11 @@ describe('tool choice', () => {
     ['look', { tool: { name: 'look' } }],
     ['any', { tool: { name: 'any' } }],
   ])('%s, a tool of that name winning', (choice, read) => {
-    expect(readToolChoice(choice, tools)).toEqual(read);
+    expect(toolChoiceOf(choice, tools)).toEqual(read);
   });
 
   it('of an unknown tool lists the given ones', () => {
-    expect(() => readToolChoice('lok', tools)).toThrow(/neither auto/);
+    expect(() => toolChoiceOf('lok', tools)).toThrow(/neither auto/);
   });
 });
 

@@ -26,7 +26,10 @@ describe('an answer for hosts that show only text', () => {
 
   it.each([
     [{ parsed: { city: 'Paris' } }, '{"city":"Paris"}'],
-    [{ text: 'So.', tool_calls: [{ name: 'weather' }] }, 'So.\n\ntool_calls: [{"name":"weather"}]'],
+    [
+      { text: 'So.', tool_calls: [{ toolUseId: 't', name: 'weather' }] },
+      'So.\n\ntool_calls: [{"toolUseId":"t","name":"weather"}]',
+    ],
     [{ text: '', native_response: { a: 1 } }, '{"a":1}'],
     [{ text: 'So.', thread: { id: 't' } }, 'So.\n\n[thread {"id":"t"}]'],
     [{ text: '' }, ''],

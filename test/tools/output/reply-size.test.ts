@@ -1,8 +1,8 @@
 /** Pieces of answers: none is lost, none comes twice, no character is torn, nothing is longer than asked for. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { textAnswerFields } from '../../../src/calls/answer.ts';
 import { wholeCharacters } from '../../../src/surrogates.ts';
-import { answerOutput } from '../../../src/tools/output/answer.ts';
 import { cutAnswers, fitAnswer, leftOut, pieceOf } from '../../../src/tools/output/reply-size.ts';
 
 const EMOJI = 'a👋🏽é👨‍👩‍👧‍👦𝄞zß🇩🇪'.repeat(40);
@@ -64,7 +64,7 @@ describe('a reply', () => {
     text: 'x'.repeat(250),
     stop_reason: 'end_turn',
     tool_calls: [{ toolUseId: 'a', name: 'b', input: {} }],
-    receipt: { call_id: 'c' },
+    receipt: { call_id: 'c', model_asked: 'm', model_id: 'm', region: 'us-east-1', api: 'converse' },
   };
 
   it('is the whole answer where there is room', () => {
@@ -161,7 +161,7 @@ describe('a reply', () => {
       tool_calls: [{ toolUseId: 'a', name: 'write', input_chars: 20_011 }],
       stop_reason: 'tool_use',
     });
-    const published = z.strictObject(answerOutput);
+    const published = z.strictObject(textAnswerFields);
     expect(published.parse(reply)).toEqual(reply);
     expect(published.parse(long)).toEqual(long);
     const { members, needs } = leftOut(long, reply);
@@ -174,7 +174,7 @@ describe('a reply', () => {
     const rows = [
       { model: 'a', call_id: 'id-a', text: 'x'.repeat(500) },
       { model: 'b', call_id: 'id-b', text: 'short' },
-      { model: 'c', error: { code: 'timeout' }, text: 'y'.repeat(500), incomplete: true },
+      { model: 'c', error: { code: 'timeout', message: 'Late.' }, text: 'y'.repeat(500), incomplete: true },
     ];
     const whole = { call_id: 'all', results: rows };
     const reply = fitAnswer(whole, 600);

@@ -1,6 +1,6 @@
 /** Sentences about a conversation whose first messages came from a thread, for the caller who sent only the rest. */
 import { BedrockError } from '../../bedrock-error.ts';
-import type { Receipt } from '../../calls/receipt.ts';
+import type { Receipt } from '../answer.ts';
 
 /** `messages[13]` as the caller counts: those of the thread are left out. */
 function inOwnCount(text: string, kept: number): string {

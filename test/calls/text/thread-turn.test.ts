@@ -6,7 +6,7 @@ import { isJsonObject } from '../../../src/json.ts';
 import { readResource } from '../../../src/resources/read-resource.ts';
 import { invokeModel } from '../../../src/tools/invoke-model.ts';
 import { SAMPLES } from '../../files/sample-bytes.ts';
-import { type Bench, bench } from '../with-sandbox.ts';
+import { type Bench, bench } from '../../tools/with-sandbox.ts';
 
 const TOOLS = [{ name: 'get_weather', description: 'Weather', input_schema: { type: 'object' } }];
 const PDF = { base64: Buffer.from(SAMPLES.pdf).toString('base64'), name: 'plan.pdf' };

@@ -2,10 +2,10 @@
 import { BedrockError } from '../../bedrock-error.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { InferenceResult } from '../../messages/types.ts';
-import { type Asked, askModel } from '../billed-call.ts';
 import type { Ask } from '../billing.ts';
 import { receiptOfBoth } from '../receipt.ts';
 import type { Services } from '../services.ts';
+import { type Asked, askModel } from './billed-call.ts';
 import { secondRound } from './second-round.ts';
 
 /**

@@ -1,16 +1,17 @@
 /** One billed text call: planned, its worst case reserved, sent, settled, receipted. Every tool that asks a model does it here. */
 
-import { BedrockError } from '../bedrock-error.ts';
-import { type InferenceCall, type PlannedCall, planInference } from '../inference/send/plan-call.ts';
-import { runInference } from '../inference/send/run-call.ts';
-import { answerNotes, shownStopReason, unfinishedNote } from '../messages/answer-notes.ts';
-import { answerText } from '../messages/answer-text.ts';
-import type { InferenceResult, StopReason, Usage } from '../messages/types.ts';
-import { estimateTokens } from '../spend/estimate/tokens.ts';
-import type { Ask } from './billing.ts';
-import { reserveCall, settleCall } from './billing.ts';
-import { type Receipt, runReceipt } from './receipt.ts';
-import type { Services } from './services.ts';
+import { BedrockError } from '../../bedrock-error.ts';
+import { type InferenceCall, type PlannedCall, planInference } from '../../inference/send/plan-call.ts';
+import { runInference } from '../../inference/send/run-call.ts';
+import { answerNotes, shownStopReason, unfinishedNote } from '../../messages/answer-notes.ts';
+import { answerText } from '../../messages/answer-text.ts';
+import type { InferenceResult, StopReason, Usage } from '../../messages/types.ts';
+import { estimateTokens } from '../../spend/estimate/tokens.ts';
+import type { Receipt } from '../answer.ts';
+import type { Ask } from '../billing.ts';
+import { reserveCall, settleCall } from '../billing.ts';
+import { runReceipt } from '../receipt.ts';
+import type { Services } from '../services.ts';
 
 export interface Asked {
   readonly result: InferenceResult;

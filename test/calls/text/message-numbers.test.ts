@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../src/bedrock-error.ts';
-import { errorInOwnCount, receiptInOwnCount } from '../../../src/tools/input/message-numbers.ts';
+import { errorInOwnCount, receiptInOwnCount } from '../../../src/calls/text/message-numbers.ts';
 
 const refusal = (field: string) =>
   new BedrockError('invalid_request', {

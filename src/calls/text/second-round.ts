@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Big } from 'big.js';
 import type { InferenceRequest } from '../../messages/types.ts';
-import type { Asked } from '../billed-call.ts';
 import type { Ask } from '../billing.ts';
+import type { Asked } from './billed-call.ts';
 
 /** The second round of `ask`, under its deadline and budget, with a call ID of its own. */
 export function secondRound(
