@@ -124,50 +124,25 @@ function withoutRevision(id: string): string {
 
 function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
   const users = new UserEntries(userModels);
-  const own = new Map<string, ModelRecord>();
-
-  function recordOf(row: ModelRow): ModelRecord {
-    const record = base.records.get(row.id) ?? recordFromRow(row);
-    base.records.set(row.id, record);
-    return record;
-  }
-  function get(bareId: string): ModelRecord | undefined {
-    const known = own.get(bareId);
-    if (known !== undefined) {
-      return known;
-    }
-    const row =
-      base.rows.get(bareId) ??
-      base.rows.get(withoutRevision(bareId)) ??
-      base.looseIds.get(withoutRevision(bareId));
-    const override = users.forModel(row?.id ?? bareId) ?? users.forModel(bareId);
-    if (override === undefined) {
-      return row === undefined ? undefined : recordOf(row);
-    }
-    const record = withUserFacts(row === undefined ? inferredRecord(bareId) : recordOf(row), override);
-    own.set(bareId, record);
-    return record;
-  }
-  const record = (bareId: string): ModelRecord => get(bareId) ?? inferredRecord(bareId);
+  const records = new Records(base, users);
+  const record = (bareId: string): ModelRecord => records.get(bareId) ?? inferredRecord(bareId);
   const named = (text: string): ModelRecord | undefined => {
     const known = base.names.get(keyOf(text) ?? '');
     if (known !== undefined) {
-      return get(known.row.id);
+      return records.get(known.row.id);
     }
     const bareId = bareIdOf(text);
     return bareId === undefined ? undefined : record(bareId);
   };
   let candidates: readonly Candidate[] | undefined;
-  let models: readonly ModelRecord[] | undefined;
 
   return {
     asOf: base.asOf,
     regions: base.regions,
     get models() {
-      models ??= [...base.rows.keys()].flatMap((id) => get(id) ?? []);
-      return models;
+      return records.all();
     },
-    get,
+    get: (bareId) => records.get(bareId),
     record,
     byAlias(name) {
       const text = typeof name === 'string' ? name : name.text;
@@ -184,7 +159,7 @@ function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
     profile(id) {
       const dot = id.indexOf('.');
       const row = base.rows.get(id.slice(dot + 1));
-      const model = row === undefined ? undefined : get(row.id);
+      const model = row === undefined ? undefined : records.get(row.id);
       const profile = model?.profiles.find((each) => each.id === id);
       return model === undefined || profile === undefined ? undefined : { profile, model };
     },
@@ -196,6 +171,47 @@ function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
     geoPrefixes: (region) => base.geoPrefixes.get(region) ?? [],
     userModel: (name) => users.named(name),
   };
+}
+
+/** Records by ID, with what the user's entries state laid over them. */
+class Records {
+  readonly #base: Base;
+  readonly #users: UserEntries;
+  readonly #own = new Map<string, ModelRecord>();
+  #all: readonly ModelRecord[] | undefined;
+
+  constructor(base: Base, users: UserEntries) {
+    this.#base = base;
+    this.#users = users;
+  }
+
+  get(bareId: string): ModelRecord | undefined {
+    const known = this.#own.get(bareId);
+    if (known !== undefined) {
+      return known;
+    }
+    const { rows, looseIds } = this.#base;
+    const loose = withoutRevision(bareId);
+    const row = rows.get(bareId) ?? rows.get(loose) ?? looseIds.get(loose);
+    const override = this.#users.forModel(row?.id ?? bareId) ?? this.#users.forModel(bareId);
+    if (override === undefined) {
+      return row === undefined ? undefined : this.#ofRow(row);
+    }
+    const record = withUserFacts(row === undefined ? inferredRecord(bareId) : this.#ofRow(row), override);
+    this.#own.set(bareId, record);
+    return record;
+  }
+
+  all(): readonly ModelRecord[] {
+    this.#all ??= [...this.#base.rows.keys()].flatMap((id) => this.get(id) ?? []);
+    return this.#all;
+  }
+
+  #ofRow(row: ModelRow): ModelRecord {
+    const record = this.#base.records.get(row.id) ?? recordFromRow(row);
+    this.#base.records.set(row.id, record);
+    return record;
+  }
 }
 
 /** The user's entries by every name they answer to, best priority first. */

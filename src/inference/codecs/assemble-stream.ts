@@ -1,5 +1,6 @@
 /** Stream deltas of any codec -> the final result. */
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import type {
   ContentBlock,
@@ -43,113 +44,135 @@ interface Built {
   readonly malformed: boolean;
 }
 
+/** All that is known of one answer so far. */
+interface Answer {
+  /** By index, in the order of their first delta. */
+  readonly drafts: Map<number, Draft>;
+  visible: string;
+  usage: Usage;
+  stop?: Omit<Extract<StreamDelta, { type: 'stop' }>, 'type'>;
+  about: Pick<InferenceResult, 'latencyMs' | 'trace' | 'serviceTier'>;
+}
+
 /** A new assembler, for one answer. Blocks keep the order of their first delta; usage of later metadata wins. */
 export function assembler(): Assembler {
-  const drafts = new Map<number, Draft>();
-  let visible = '';
-  let usage: Usage = {};
-  let stop: Omit<Extract<StreamDelta, { type: 'stop' }>, 'type'> | undefined;
-  let about: Pick<InferenceResult, 'latencyMs' | 'trace' | 'serviceTier'> = {};
-
-  const draftAt = (index: number): Draft => {
-    const known = drafts.get(index);
-    if (known !== undefined) return known;
-    const draft: Draft = {
-      text: [],
-      reasoning: [],
-      signature: [],
-      redacted: [],
-      citations: [],
-      whole: [],
-      toolInput: [],
-    };
-    drafts.set(index, draft);
-    return draft;
-  };
-
-  const toolInput = () => [...drafts.values()].flatMap((draft) => draft.toolInput).join('');
-  const written = () =>
-    [...[...drafts.values()].flatMap(({ reasoning }) => reasoning), visible, toolInput()].join('');
-
-  const collected = (content: readonly ContentBlock[], facts: ResponseFacts) => ({
-    content,
-    usage: { ...facts.usage, ...usage },
-    ...(facts.latencyMs === undefined ? {} : { latencyMs: facts.latencyMs }),
-    ...about,
-  });
-
+  const answer: Answer = { drafts: new Map(), visible: '', usage: {}, about: {} };
   return {
-    push(delta) {
-      switch (delta.type) {
-        case 'text':
-          draftAt(delta.index).text.push(delta.text);
-          visible += delta.text;
-          return;
-        case 'reasoning':
-          draftAt(delta.index).reasoning.push(delta.text);
-          return;
-        case 'reasoningSignature':
-          draftAt(delta.index).signature.push(delta.signature);
-          return;
-        case 'redactedReasoning':
-          draftAt(delta.index).redacted.push(delta.data);
-          return;
-        case 'citation':
-          draftAt(delta.index).citations.push(delta.citation);
-          return;
-        case 'toolUse': {
-          const { toolUseId, name, kind } = delta;
-          draftAt(delta.index).tool = { toolUseId, name, ...(kind === undefined ? {} : { kind }) };
-          return;
-        }
-        case 'toolUseInput':
-          draftAt(delta.index).toolInput.push(delta.json);
-          return;
-        case 'block':
-          draftAt(delta.index).whole.push(delta.block);
-          visible += textOf(delta.block);
-          return;
-        case 'stop': {
-          const { type: _, ...rest } = delta;
-          stop = rest;
-          return;
-        }
-        case 'metadata': {
-          const { type: _, usage: counted, ...rest } = delta;
-          usage = { ...usage, ...counted };
-          about = { ...about, ...rest };
-          return;
-        }
-        case 'blockStop':
-          return;
-      }
-    },
-
-    text: () => visible,
-    written,
-    toolInput,
+    push: (delta) => add(answer, delta),
+    text: () => answer.visible,
+    written: () => writtenIn(answer),
+    toolInput: () => toolInputIn(answer),
 
     result(facts = {}) {
-      if (stop === undefined) {
-        throw new BedrockError('incomplete', {
-          message: "The answer ended before the model's end marker: the stream was cut.",
-          fix: 'Send the request again; the text so far is only a part of the answer.',
-          accepted: true,
-          ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
-          ...(visible === '' ? {} : { partialText: visible }),
-          ...(written() === '' ? {} : { produced: written() }),
-        });
-      }
-      const content = [...drafts.values()].flatMap((draft) => buildBlocks(draft).blocks);
-      return { ...collected(content, facts), ...stop };
+      if (answer.stop === undefined) throw cut(answer, facts);
+      const content = [...answer.drafts.values()].flatMap((draft) => buildBlocks(draft).blocks);
+      return { ...collected(answer, content, facts), ...answer.stop };
     },
 
     partial(facts = {}) {
-      const built = [...drafts.values()].map(buildBlocks);
+      const { stop } = answer;
+      const built = [...answer.drafts.values()].map(buildBlocks);
       const content = built.flatMap((part) => (stop === undefined && part.malformed ? [] : part.blocks));
-      return { ...collected(content, facts), ...stop };
+      return { ...collected(answer, content, facts), ...stop };
     },
   };
+}
+
+function add(answer: Answer, delta: StreamDelta): void {
+  switch (delta.type) {
+    case 'stop': {
+      const { type: _, ...rest } = delta;
+      answer.stop = rest;
+      return;
+    }
+    case 'metadata': {
+      const { type: _, usage: counted, ...rest } = delta;
+      answer.usage = { ...answer.usage, ...counted };
+      answer.about = { ...answer.about, ...rest };
+      return;
+    }
+    case 'blockStop':
+      return;
+    default:
+      addTo(draftAt(answer, delta.index), delta);
+      if (delta.type === 'text') answer.visible += delta.text;
+      if (delta.type === 'block') answer.visible += textOf(delta.block);
+  }
+}
+
+type BlockDelta = Exclude<StreamDelta, { type: 'stop' | 'metadata' | 'blockStop' }>;
+
+function addTo(draft: Draft, delta: BlockDelta): void {
+  switch (delta.type) {
+    case 'text':
+      draft.text.push(delta.text);
+      return;
+    case 'reasoning':
+      draft.reasoning.push(delta.text);
+      return;
+    case 'reasoningSignature':
+      draft.signature.push(delta.signature);
+      return;
+    case 'redactedReasoning':
+      draft.redacted.push(delta.data);
+      return;
+    case 'citation':
+      draft.citations.push(delta.citation);
+      return;
+    case 'toolUse': {
+      const { toolUseId, name, kind } = delta;
+      draft.tool = { toolUseId, name, ...defined({ kind }) };
+      return;
+    }
+    case 'toolUseInput':
+      draft.toolInput.push(delta.json);
+      return;
+    case 'block':
+      draft.whole.push(delta.block);
+      return;
+  }
+}
+
+function draftAt({ drafts }: Answer, index: number): Draft {
+  const draft = drafts.get(index) ?? {
+    text: [],
+    reasoning: [],
+    signature: [],
+    redacted: [],
+    citations: [],
+    whole: [],
+    toolInput: [],
+  };
+  drafts.set(index, draft);
+  return draft;
+}
+
+function toolInputIn({ drafts }: Answer): string {
+  return [...drafts.values()].flatMap((draft) => draft.toolInput).join('');
+}
+
+function writtenIn(answer: Answer): string {
+  const thoughts = [...answer.drafts.values()].flatMap(({ reasoning }) => reasoning);
+  return [...thoughts, answer.visible, toolInputIn(answer)].join('');
+}
+
+function collected({ usage, about }: Answer, content: readonly ContentBlock[], facts: ResponseFacts) {
+  return {
+    content,
+    usage: { ...facts.usage, ...usage },
+    ...defined({ latencyMs: facts.latencyMs }),
+    ...about,
+  };
+}
+
+function cut(answer: Answer, { requestId }: ResponseFacts): BedrockError {
+  const produced = writtenIn(answer);
+  return new BedrockError('incomplete', {
+    message: "The answer ended before the model's end marker: the stream was cut.",
+    fix: 'Send the request again; the text so far is only a part of the answer.',
+    accepted: true,
+    ...defined({ requestId, partialText: answer.visible || undefined, produced: produced || undefined }),
+  });
 }
 
 function buildBlocks(draft: Draft): Built {

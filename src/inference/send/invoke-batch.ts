@@ -38,32 +38,10 @@ export function nativeSender(
   batch: NativeBatch,
   deps: InferenceDeps,
 ): (body: JsonObject) => Promise<NativeAnswer> {
-  let targets: readonly Target[] = batch.resolution.targets;
-  const healing = new Map<string, Promise<readonly Target[]>>();
-  /** Once for all bodies of the batch that met the same refusal. */
-  const heal = (refused: Target): Promise<readonly Target[]> => {
-    const key = keyOf(refused);
-    const known = healing.get(key);
-    if (known !== undefined) return known;
-    deps.learned.refuse(refused.modelId, refused.region);
-    const found = resolveModel(batch.asked, batch.region, deps, { network: 'fresh', signal: batch.signal })
-      .then((fresh) => fresh.targets.filter((target) => keyOf(target) !== key))
-      .catch((error: unknown) => {
-        if (error instanceof BedrockError && error.code !== 'cancelled') return [];
-        throw error;
-      })
-      .then((others) => {
-        if (others.length === 0) deps.learned.forgive(refused.modelId, refused.region);
-        else targets = others;
-        return others;
-      });
-    healing.set(key, found);
-    return found;
-  };
-
+  const targets = new BatchTargets(batch, deps);
   return async (body) => {
     const limits = { deadline: performance.now() + batch.timeoutMs, signal: batch.signal };
-    const queue = new TargetQueue(targets, {
+    const queue = new TargetQueue(targets.current, {
       health: deps.health,
       maxRetries: deps.maxRetries,
       fallbacks: [],
@@ -85,29 +63,67 @@ export function nativeSender(
         return { ...answer, target, attempts };
       } catch (error) {
         if (!(error instanceof BedrockError) || batch.signal.aborted) throw error;
-        const next: Target | undefined = await afterFailure(error, target, queue, limits);
+        const next: Target | undefined = await targets.afterFailure(error, target, queue, limits);
         if (next === undefined) throw batch.signal.aborted ? cancelledError('InvokeModel') : error;
         target = next;
       }
     }
   };
+}
 
-  async function afterFailure(
+/** What can be called for the batch, as far as its calls have learned. */
+class BatchTargets {
+  current: readonly Target[];
+  readonly #batch: NativeBatch;
+  readonly #deps: InferenceDeps;
+  /** Once for all bodies of the batch that met the same refusal. */
+  readonly #healing = new Map<string, Promise<readonly Target[]>>();
+
+  constructor(batch: NativeBatch, deps: InferenceDeps) {
+    this.#batch = batch;
+    this.#deps = deps;
+    this.current = batch.resolution.targets;
+  }
+
+  /** The target to try next, after the wait that the failure asks for; undefined when the call has failed. */
+  async afterFailure(
     error: BedrockError,
     failed: Target,
     queue: TargetQueue,
     limits: WaitLimits,
   ): Promise<Target | undefined> {
     if (!error.accepted && isIdentifierRefused(error, failed)) {
-      queue.replace(failed, await heal(failed));
+      queue.replace(failed, await this.#heal(failed));
       return queue.untried();
     }
     const patience = patienceFor(error);
     if (patience === undefined) return undefined;
-    if (patience.rests) deps.health.rest(keyOf(failed), error.retryAfterMs);
+    if (patience.rests) this.#deps.health.rest(keyOf(failed), error.retryAfterMs);
     queue.note(failed, error.retryAfterMs, patience);
     const same = patience.where === 'here' ? await queue.again(limits, failed) : undefined;
     return same ?? (await queue.next()) ?? queue.again(limits);
+  }
+
+  #heal(refused: Target): Promise<readonly Target[]> {
+    const key = keyOf(refused);
+    const healing = this.#healing.get(key) ?? this.#askAgain(refused);
+    this.#healing.set(key, healing);
+    return healing;
+  }
+
+  async #askAgain(refused: Target): Promise<readonly Target[]> {
+    const { asked, region, signal } = this.#batch;
+    const { learned } = this.#deps;
+    learned.refuse(refused.modelId, refused.region);
+    const others = await resolveModel(asked, region, this.#deps, { network: 'fresh', signal })
+      .then((fresh) => fresh.targets.filter((target) => keyOf(target) !== keyOf(refused)))
+      .catch((error: unknown) => {
+        if (error instanceof BedrockError && error.code !== 'cancelled') return [];
+        throw error;
+      });
+    if (others.length === 0) learned.forgive(refused.modelId, refused.region);
+    else this.current = others;
+    return others;
   }
 }
 

@@ -1,23 +1,11 @@
-/**
- * ConverseStream events -> deltas. The wire's contentBlockIndex cannot be trusted as a block's name: it may be
- * reused for another kind of block (LibreChat#10647), text blocks have no start event, and Nova was recorded with one
- * contentBlockStop per delta under changing indexes. So each distinct block gets an index of its own here.
- */
-
-import { isJsonObject, type JsonValue } from '../../../json.ts';
+/** ConverseStream events -> deltas. */
+import { defined } from '../../../defined.ts';
+import { isJsonObject, type JsonValue, numberOf, textOf } from '../../../json.ts';
 import { blockType } from '../../../messages/server-tools.ts';
-import type { ContentBlock, StopReason, StreamDecoder, StreamDelta } from '../../../messages/types.ts';
+import type { StopReason, StreamDecoder, StreamDelta } from '../../../messages/types.ts';
 import { stopReasonOf } from '../fields/stop-reasons.ts';
-import {
-  decodeBlock,
-  membersOf,
-  readImage,
-  readToolResult,
-  readUsage,
-  shapeOf,
-  toJson,
-  unknownBlock,
-} from './content-blocks.ts';
+import { decodeBlock, membersOf, readUsage, shapeOf, toJson } from './content-blocks.ts';
+import { OpenBlocks } from './open-blocks.ts';
 
 export interface Stop {
   readonly stopReason: StopReason;
@@ -40,207 +28,143 @@ export function readStop(value: unknown): Stop | undefined {
   return {
     // Converse passes words on that its own list does not have, such as Anthropic's `refusal`.
     ...stopReasonOf(reason),
-    ...(typeof sequence === 'string' ? { stopSequence: sequence } : {}),
-    ...(fields === undefined ? {} : { additionalModelResponseFields: toJson(fields) }),
+    ...defined({
+      stopSequence: textOf(sequence),
+      additionalModelResponseFields: fields === undefined ? undefined : toJson(fields),
+    }),
   };
-}
-
-type Kind = 'text' | 'reasoning' | 'redacted' | 'toolUse' | 'toolResult' | 'image' | 'other';
-
-interface OpenBlock {
-  readonly kind: Kind;
-  readonly index: number;
-  /** The wire said contentBlockStop for it. */
-  stopped: boolean;
-  /** It has citations or a signature: what follows under another wire index is a new block. */
-  sealed: boolean;
-  /** Start event and deltas of a block that is given on as a whole. */
-  readonly head: unknown;
-  readonly parts: unknown[];
 }
 
 /** A decoder of one stream's events as the SDK yields them. Unknown events are skipped, unknown deltas kept as blocks. */
 export function createConverseDecoder(): StreamDecoder {
-  const byWire = new Map<number, OpenBlock>();
-  const held = new Set<OpenBlock>();
-  let last: OpenBlock | undefined;
-  let nextIndex = 0;
-
-  const open = (kind: Kind, wire: number, head?: unknown): OpenBlock => {
-    const block: OpenBlock = { kind, index: nextIndex, stopped: false, sealed: false, head, parts: [] };
-    nextIndex += 1;
-    byWire.set(wire, block);
-    last = block;
-    return block;
-  };
-
-  /** The block that a delta of this kind belongs to. Text and reasoning go on across wire indexes until sealed. */
-  const blockFor = (kind: Kind, wire: number, mayContinue: boolean): OpenBlock => {
-    const here = byWire.get(wire);
-    if (here?.kind === kind && (!here.stopped || here === last)) {
-      last = here;
-      return here;
-    }
-    if (mayContinue && last?.kind === kind && !last.sealed) {
-      byWire.set(wire, last);
-      return last;
-    }
-    return open(kind, wire);
-  };
-
-  const release = (block: OpenBlock): StreamDelta[] => {
-    held.delete(block);
-    const whole = wholeBlock(block);
-    return whole === undefined ? [] : [{ type: 'block', index: block.index, block: whole }];
-  };
-
-  const onStart = (event: unknown): StreamDelta[] => {
-    const wire = wireIndex(event);
-    return membersOf(shapeOf(event)?.['start']).flatMap(([name, value]): StreamDelta[] => {
-      const tool = shapeOf(value);
-      if (name === 'toolUse' && tool !== undefined) {
-        const { type: kind } = blockType(tool['type']);
-        return [
-          {
-            type: 'toolUse',
-            index: open('toolUse', wire).index,
-            toolUseId: stringOr(tool['toolUseId'], ''),
-            name: stringOr(tool['name'], ''),
-            ...(kind === undefined ? {} : { kind }),
-          },
-        ];
-      }
-      if (name !== 'toolResult' && name !== 'image') {
-        // An empty start only announces its deltas, which are kept themselves.
-        return Object.keys(tool ?? {}).length === 0 ? [] : onUnknown(wire, name, value);
-      }
-      held.add(open(name, wire, value));
-      return [];
-    });
-  };
-
-  const onReasoning = (wire: number, value: unknown): StreamDelta[] => {
-    const reasoning = shapeOf(value);
-    const redacted = reasoning?.['redactedContent'];
-    if (redacted instanceof Uint8Array) {
-      return [{ type: 'redactedReasoning', index: blockFor('redacted', wire, false).index, data: redacted }];
-    }
-    const text = reasoning?.['text'];
-    const signature = reasoning?.['signature'];
-    if (typeof text === 'string') {
-      return [{ type: 'reasoning', index: blockFor('reasoning', wire, true).index, text }];
-    }
-    if (typeof signature !== 'string') return onUnknown(wire, 'reasoningContent', value);
-    const block = blockFor('reasoning', wire, true);
-    block.sealed = true;
-    return [{ type: 'reasoningSignature', index: block.index, signature }];
-  };
-
-  const onUnknown = (wire: number, name: string, value: unknown): StreamDelta[] =>
-    decodeBlock({ [name]: value }).map((block) => ({
-      type: 'block',
-      index: open('other', wire).index,
-      block,
-    }));
-
-  const onDelta = (event: unknown): StreamDelta[] => {
-    const wire = wireIndex(event);
-    return membersOf(shapeOf(event)?.['delta']).flatMap(([name, value]) => onMember(wire, name, value));
-  };
-
-  const onMember = (wire: number, name: string, value: unknown): StreamDelta[] => {
-    switch (name) {
-      case 'text':
-        if (typeof value !== 'string') return onUnknown(wire, name, value);
-        return [{ type: 'text', index: blockFor('text', wire, true).index, text: value }];
-      case 'reasoningContent':
-        return onReasoning(wire, value);
-      case 'toolUse': {
-        const json = stringOr(shapeOf(value)?.['input'], '');
-        return [{ type: 'toolUseInput', index: blockFor('toolUse', wire, false).index, json }];
-      }
-      case 'citation': {
-        // Claude cites the text under the same index; Nova's citations stand alone under their own.
-        const citation = toJson(value);
-        if (!isJsonObject(citation)) return onUnknown(wire, name, value);
-        const block = blockFor('text', wire, false);
-        block.sealed = true;
-        return [{ type: 'citation', index: block.index, citation }];
-      }
-      case 'toolResult':
-      case 'image': {
-        const block = blockFor(name, wire, false);
-        block.parts.push(...(Array.isArray(value) ? value : [value]));
-        held.add(block);
-        return [];
-      }
-      default:
-        return onUnknown(wire, name, value);
-    }
-  };
-
-  const onStop = (event: unknown): StreamDelta[] => {
-    const block = byWire.get(wireIndex(event));
-    if (block === undefined || block.stopped) return [];
-    block.stopped = true;
-    const whole = held.has(block) ? release(block) : [];
-    // A stop does not end text or reasoning: the next delta may continue it.
-    return block.kind === 'text' || block.kind === 'reasoning'
-      ? []
-      : [...whole, { type: 'blockStop', index: block.index }];
-  };
-
-  const flush = (): StreamDelta[] => [...held].flatMap(release);
-
+  const blocks = new OpenBlocks();
   return {
     push(event) {
       const shape = shapeOf(event);
-      if (shape?.['contentBlockDelta'] !== undefined) return onDelta(shape['contentBlockDelta']);
-      if (shape?.['contentBlockStart'] !== undefined) return onStart(shape['contentBlockStart']);
-      if (shape?.['contentBlockStop'] !== undefined) return onStop(shape['contentBlockStop']);
+      if (shape?.['contentBlockDelta'] !== undefined) return onDelta(shape['contentBlockDelta'], blocks);
+      if (shape?.['contentBlockStart'] !== undefined) return onStart(shape['contentBlockStart'], blocks);
+      if (shape?.['contentBlockStop'] !== undefined) return blocks.stop(wireIndex(shape['contentBlockStop']));
       if (shape?.['messageStop'] !== undefined) {
         const stop = readStop(shape['messageStop']);
-        return stop === undefined ? flush() : [...flush(), { type: 'stop', ...stop }];
+        return stop === undefined ? blocks.flush() : [...blocks.flush(), { type: 'stop', ...stop }];
       }
       return shape?.['metadata'] === undefined ? [] : [readMetadata(shape['metadata'])];
     },
-    end: flush,
+    end: () => blocks.flush(),
   };
 }
+
+/** A member of a block's start or delta, under the wire's index. */
+type OnMember = (value: unknown, wire: number, blocks: OpenBlocks) => StreamDelta[];
+
+function onStart(event: unknown, blocks: OpenBlocks): StreamDelta[] {
+  const wire = wireIndex(event);
+  return membersOf(shapeOf(event)?.['start']).flatMap(([name, value]): StreamDelta[] => {
+    if (name === 'toolResult' || name === 'image') {
+      blocks.hold(blocks.open(name, wire, value));
+      return [];
+    }
+    const tool = shapeOf(value);
+    if (name === 'toolUse' && tool !== undefined) return onTool(tool, wire, blocks);
+    // An empty start only announces its deltas, which are kept themselves.
+    return Object.keys(tool ?? {}).length === 0 ? [] : onUnknown(name, value, wire, blocks);
+  });
+}
+
+function onTool(tool: Readonly<Record<string, unknown>>, wire: number, blocks: OpenBlocks): StreamDelta[] {
+  return [
+    {
+      type: 'toolUse',
+      index: blocks.open('toolUse', wire).index,
+      toolUseId: textOf(tool['toolUseId']) ?? '',
+      name: textOf(tool['name']) ?? '',
+      ...defined({ kind: blockType(tool['type']).type }),
+    },
+  ];
+}
+
+function onDelta(event: unknown, blocks: OpenBlocks): StreamDelta[] {
+  const wire = wireIndex(event);
+  return membersOf(shapeOf(event)?.['delta']).flatMap(([name, value]) => {
+    const read = ON_DELTA.get(name) ?? onUnknown.bind(undefined, name);
+    return read(value, wire, blocks);
+  });
+}
+
+function onUnknown(name: string, value: unknown, wire: number, blocks: OpenBlocks): StreamDelta[] {
+  return decodeBlock({ [name]: value }).map((block) => ({
+    type: 'block',
+    index: blocks.open('other', wire).index,
+    block,
+  }));
+}
+
+const onText: OnMember = (value, wire, blocks) =>
+  typeof value === 'string'
+    ? [{ type: 'text', index: blocks.of('text', wire, true).index, text: value }]
+    : onUnknown('text', value, wire, blocks);
+
+const onReasoning: OnMember = (value, wire, blocks) => {
+  const reasoning = shapeOf(value);
+  const redacted = reasoning?.['redactedContent'];
+  if (redacted instanceof Uint8Array)
+    return [{ type: 'redactedReasoning', index: blocks.of('redacted', wire).index, data: redacted }];
+  const text = textOf(reasoning?.['text']);
+  if (text !== undefined)
+    return [{ type: 'reasoning', index: blocks.of('reasoning', wire, true).index, text }];
+  const signature = textOf(reasoning?.['signature']);
+  if (signature === undefined) return onUnknown('reasoningContent', value, wire, blocks);
+  const block = blocks.of('reasoning', wire, true);
+  block.sealed = true;
+  return [{ type: 'reasoningSignature', index: block.index, signature }];
+};
+
+const onToolInput: OnMember = (value, wire, blocks) => [
+  {
+    type: 'toolUseInput',
+    index: blocks.of('toolUse', wire).index,
+    json: textOf(shapeOf(value)?.['input']) ?? '',
+  },
+];
+
+/** Claude cites the text under the same index; Nova's citations stand alone under their own. */
+const onCitation: OnMember = (value, wire, blocks) => {
+  const citation = toJson(value);
+  if (!isJsonObject(citation)) return onUnknown('citation', value, wire, blocks);
+  const block = blocks.of('text', wire);
+  block.sealed = true;
+  return [{ type: 'citation', index: block.index, citation }];
+};
+
+const held =
+  (kind: 'toolResult' | 'image'): OnMember =>
+  (value, wire, blocks) => {
+    blocks.hold(blocks.of(kind, wire), Array.isArray(value) ? value : [value]);
+    return [];
+  };
+
+const ON_DELTA: ReadonlyMap<string, OnMember> = new Map([
+  ['text', onText],
+  ['reasoningContent', onReasoning],
+  ['toolUse', onToolInput],
+  ['citation', onCitation],
+  ['toolResult', held('toolResult')],
+  ['image', held('image')],
+]);
 
 function readMetadata(value: unknown): StreamDelta {
   const metadata = shapeOf(value);
-  const latencyMs = shapeOf(metadata?.['metrics'])?.['latencyMs'];
-  const tier = shapeOf(metadata?.['serviceTier'])?.['type'];
   return {
     type: 'metadata',
-    ...(metadata?.['usage'] === undefined ? {} : { usage: readUsage(metadata['usage']) }),
-    ...(typeof latencyMs === 'number' ? { latencyMs } : {}),
-    ...(metadata?.['trace'] === undefined ? {} : { trace: toJson(metadata['trace']) }),
-    ...(typeof tier === 'string' ? { serviceTier: tier } : {}),
+    ...defined({
+      usage: metadata?.['usage'] === undefined ? undefined : readUsage(metadata['usage']),
+      latencyMs: numberOf(shapeOf(metadata?.['metrics'])?.['latencyMs']),
+      trace: metadata?.['trace'] === undefined ? undefined : toJson(metadata['trace']),
+      serviceTier: textOf(shapeOf(metadata?.['serviceTier'])?.['type']),
+    }),
   };
 }
 
-function wholeBlock(block: OpenBlock): ContentBlock | undefined {
-  if (block.kind === 'toolResult') {
-    const toolResult = readToolResult(block.head, block.parts);
-    return toolResult === undefined ? unknownBlock('toolResult', block.parts) : { toolResult };
-  }
-  const deltas = block.parts.map(shapeOf);
-  const chunks = deltas.flatMap((delta) => {
-    const bytes = shapeOf(delta?.['source'])?.['bytes'];
-    return bytes instanceof Uint8Array ? [bytes] : [];
-  });
-  const source = chunks.length > 0 ? { bytes: new Uint8Array(Buffer.concat(chunks)) } : deltas[0]?.['source'];
-  const image = readImage({ format: shapeOf(block.head)?.['format'], source });
-  return image === undefined ? unknownBlock('image', { start: block.head, deltas: block.parts }) : { image };
-}
-
 function wireIndex(event: unknown): number {
-  const index = shapeOf(event)?.['contentBlockIndex'];
-  return typeof index === 'number' ? index : -1;
-}
-
-function stringOr(value: unknown, fallback: string): string {
-  return typeof value === 'string' ? value : fallback;
+  return numberOf(shapeOf(event)?.['contentBlockIndex']) ?? -1;
 }
