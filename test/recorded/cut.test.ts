@@ -8,7 +8,7 @@ import { framesBeforeEnd, framesWithin, recorded, textOfFrames, told } from './s
 
 const text = ROWS.filter((row) => kindOf(row) === 'text' && row.status === 200);
 const streams = text.filter(asksForStream);
-const whole = text.filter((row) => !asksForStream(row));
+const whole = text.filter((row) => !asksForStream(row) && !isRefused(row));
 const cases = (rows: readonly Row[]) => rows.map((row) => [row.id, row] as const);
 
 const MOST_CUTS = 10;
