@@ -83,9 +83,9 @@ export async function reserveCall(
   const worst = await worstCaseOf(planned, call, services);
   const usd =
     worst.usd === null || before === undefined ? worst.usd : new Big(worst.usd).plus(before.usd).toFixed();
-  checkConfirmation(usd, confirmedUsd, services);
   const { budgets } = await services.spending();
   const { target, route } = planned;
+  checkConfirmation(usd, confirmedUsd, await callOf(target, services), services);
   return budgets.reserve({
     id: callId,
     tool,
@@ -109,21 +109,27 @@ export async function reserveCall(
 /**
  * Asks first where the configuration wants it.
  * @param usd the most it may cost; null = unknown.
+ * @param what is to be paid for, such as `A call of nova-pro`: the person who is asked sees nothing else of it.
  * @throws BedrockError `confirmation_required`.
  */
 export function checkConfirmation(
   usd: string | null,
   confirmedUsd: number | undefined,
+  what: string,
   services: Services,
 ): void {
   const limit = services.config.confirm_above_usd;
   if (limit === undefined) return;
   if (usd === null) {
     if (confirmedUsd !== undefined) return;
-    throw askFirst('This call has no known price', limit, 'any amount you agree to');
+    throw askFirst(`${what} has no known price`, limit, 'any amount you agree to');
   }
   if (new Big(usd).lte(limit) || (confirmedUsd !== undefined && new Big(usd).lte(confirmedUsd))) return;
-  throw askFirst(`This call may cost up to ${usd} USD`, limit, usd).with({ costUsd: usd });
+  throw askFirst(`${what} may cost up to ${usd} USD`, limit, usd).with({ costUsd: usd });
+}
+
+async function callOf({ model }: Target, services: Services): Promise<string> {
+  return `A call of ${(await services.catalog()).aliasOf(model.id) ?? model.id}`;
 }
 
 function askFirst(what: string, limit: number, amount: string): BedrockError {
@@ -232,7 +238,7 @@ export async function reserveTexts(
   const inputTokens = mostTextInput(texts);
   const usage = { inputTokens, outputTokens: 0 };
   const { usd } = costOf(usage, await priceOf({ target, requested: asked }, usage, services));
-  checkConfirmation(usd, confirmedUsd, services);
+  checkConfirmation(usd, confirmedUsd, await callOf(target, services), services);
   const { budgets } = await services.spending();
   return budgets.reserve({
     id: callId,

@@ -65,6 +65,7 @@ export function createConfirmation(): Confirmation {
       const state = ctx.mcpReq.requestState();
       const isThisCall = isJsonObject(state) && state['call'] === fingerprint(tool, args);
       if (!isThisCall) throw declined('The agreement was given for another call.');
+      if (answer.action === 'cancel') throw unanswered();
       if (!isAgreement(answer)) throw declined(DECLINED);
       if (!isFirstUse(state['once'])) throw declined('The agreement was for one call, which was made.');
       return Number(state['usd']);
@@ -84,6 +85,7 @@ export function createConfirmation(): Confirmation {
           })
           .catch(() => undefined);
         if (answer === undefined) return undefined;
+        if (answer.action === 'cancel') throw unanswered(error);
         if (!isAgreement(answer)) throw declined(DECLINED);
         return { agreedUsd: usd };
       }
@@ -101,6 +103,19 @@ function declined(what: string): BedrockError {
   return new BedrockError('confirmation_required', {
     message: `${what} Nothing was sent.`,
     fix: 'Do not repeat the call as it is; propose a cheaper model, a smaller max_tokens or a shorter input.',
+  });
+}
+
+/** Hosts that run without a person close the question by themselves (Claude Code with `-p`, seen 2026-11). */
+function unanswered(about?: BedrockError): BedrockError {
+  const what =
+    about?.message ?? 'The call may cost more than this server spends without asking. Nothing was sent.';
+  return new BedrockError('confirmation_required', {
+    message: `${what} The question about it was closed without an answer.`,
+    fix:
+      about?.fix ??
+      'If the user agrees, call again with options.confirm_cost_usd set to the amount; or lower max_tokens, shorten the input, or choose a cheaper model (estimate_cost).',
+    field: 'options.confirm_cost_usd',
   });
 }
 

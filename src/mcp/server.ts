@@ -4,7 +4,7 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
-  Server,
+  type Server,
   type ServerContext,
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
@@ -17,6 +17,7 @@ import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../resources/resou
 import type { ToolHost } from '../tools/tool-set.ts';
 import { LONG_ANSWER_META, traitsOf } from './client-quirks.ts';
 import type { Confirmation } from './cost-elicitation.ts';
+import { EraServer } from './era-server.ts';
 import { errorText } from './error-text.ts';
 import { paced } from './progress.ts';
 import { mayHoldHalfPair, wellFormedObject } from './well-formed.ts';
@@ -39,7 +40,7 @@ const INSTRUCTIONS = [
   'invoke_model asks any text model; name a model by alias (claude-haiku-4-5, nova-lite), model ID, profile ID or ARN.',
   'estimate_cost before a large call; dry_run shows what would be sent without sending it.',
   'list_inference_profiles shows what this account and Region can call.',
-  'An answer with status "running" goes on: collect it with get_result.',
+  'An answer with status "running" goes on while you stay connected: collect it with get_result.',
 ].join(' ');
 
 /** Long enough after the list for a host to go on, short enough to be ready for a person's first question. */
@@ -73,7 +74,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
   };
   let warmed = false;
   return () => {
-    const server = new Server(
+    const server = new EraServer(
       { name: 'bedrock-mcp', title: 'Bedrock MCP', version: facts.version },
       {
         capabilities: {

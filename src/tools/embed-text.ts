@@ -33,6 +33,7 @@ const input = z.strictObject({
   query: z.string().max(2_000_000).optional().describe('For top_k'),
   top_k: z.int().min(1).max(1000).optional(),
   region: z.string().max(30).optional(),
+  confirm_cost_usd: z.number().positive().max(1_000_000).optional(),
   options: rareOptions(
     'returns (as return), input_type (document, query, classification, clustering), dimensions, top_k (5), normalize, truncate (start, end)',
     { region: { type: 'string' } },
@@ -61,7 +62,16 @@ export const embedText = defineTool({
   input,
   output,
   sets: ['core'],
-  rare: ['input_type', 'dimensions', 'normalize', 'truncate', 'returns', 'top_k', 'region'],
+  rare: [
+    'input_type',
+    'dimensions',
+    'normalize',
+    'truncate',
+    'returns',
+    'top_k',
+    'region',
+    'confirm_cost_usd',
+  ],
   longAnswer: true,
   // Spends money and changes nothing; the same texts give the same vectors.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
@@ -83,7 +93,7 @@ export const embedText = defineTool({
         ...defined({ model: args.model, region: args.region, query: args.query }),
         checkSize: (dimensions) => checkSize(args.texts.length, dimensions, mode),
       },
-      context,
+      { ...context, ...defined({ confirmedUsd: args.confirm_cost_usd ?? context.confirmedUsd }) },
     );
     const structured: Output = {
       ...shape(result, query, args, mode),

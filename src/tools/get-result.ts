@@ -3,6 +3,7 @@ import { BedrockError } from '../bedrock-error.ts';
 import { textAnswerFields } from '../calls/answer.ts';
 import { shownError } from '../calls/compare/row.ts';
 import type { Collected, Waiter } from '../calls/detached/call-state.ts';
+import { statusOf } from '../calls/detached/stored-calls.ts';
 import type { Services } from '../calls/services.ts';
 import { defined } from '../defined.ts';
 import { defineTool } from './definition/define.ts';
@@ -99,13 +100,14 @@ async function collect(asked: Wish, waiter: Waiter, services: Services): Promise
 
 function failedReply(
   { callId: call_id, offset, most, stop }: Wish,
-  { facts, error, text, note }: Extract<Collected, { status: 'failed' }>,
+  state: Extract<Collected, { status: 'failed' }>,
 ): ToolAnswer<Collection> {
+  const { facts, error, text, note } = state;
   const { code, message, fix } = error;
   // Whoever asked for the end has got it: that is no error.
   if (text === '' && !(stop && code === 'cancelled')) throw error;
   const structured = {
-    status: 'failed',
+    status: statusOf(state),
     call_id,
     tool: facts.tool,
     model: facts.model,

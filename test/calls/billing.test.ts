@@ -211,9 +211,22 @@ describe('a dear call', () => {
       code: 'confirmation_required',
       fix: expect.stringContaining('confirm_cost_usd'),
     });
+    expect(refused).toHaveProperty('message', expect.stringContaining('A call of claude-opus-4-5'));
+    expect(refused).toHaveProperty('message', expect.stringContaining('A call of claude-opus-4-5'));
     expect(sent(on)).toEqual([]);
     await on.call(invokeModel, { ...args, options: { confirm_cost_usd: 1 } });
     await on.call(invokeModel, { ...args, model: 'nova-micro' });
     expect(sent(on)).toHaveLength(2);
+  });
+
+  it('of embeddings is asked about and confirmed in the same way', async () => {
+    const on = await fresh({ config: { confirm_above_usd: 0.000_000_001 } });
+    const args = { texts: ['Hello'] };
+    await expect(on.call(embedText, args)).rejects.toMatchObject({
+      code: 'confirmation_required',
+      message: expect.stringContaining('titan-embed-v2'),
+    });
+    await on.call(embedText, { ...args, options: { confirm_cost_usd: 1 } });
+    expect(sent(on)).toHaveLength(1);
   });
 });

@@ -40,14 +40,14 @@ const sent = () =>
   on.sandbox.record.requests.filter((request) => /Converse|Invoke/.test(request.operation ?? ''));
 
 describe.each(['v1 SDK', 'v2 SDK'])('a dear call through a client of the %s', (kind) => {
-  const connect = async (answer: 'accept' | 'decline' | 'cannot be asked' | 'breaks') => {
+  const connect = async (answer: 'accept' | 'decline' | 'cancel' | 'cannot be asked' | 'breaks') => {
     const capabilities = answer === 'cannot be asked' ? {} : { elicitation: {} };
     const questions: string[] = [];
     const reply = () => {
       if (answer === 'breaks') throw new Error('this host shows no forms');
       return answer === 'accept'
         ? { action: 'accept' as const, content: { confirm: true } }
-        : { action: 'decline' as const };
+        : { action: answer === 'cancel' ? ('cancel' as const) : ('decline' as const) };
     };
     const transport = await serve();
     if (kind === 'v1 SDK') {
@@ -75,7 +75,9 @@ describe.each(['v1 SDK', 'v2 SDK'])('a dear call through a client of the %s', (k
   it('asks with the amount and goes when the person agrees', async () => {
     const { call, questions } = await connect('accept');
     expect(await call()).not.toHaveProperty('isError', true);
-    expect(questions).toEqual([expect.stringMatching(/up to 0\.\d+ USD/)]);
+    expect(questions).toEqual([
+      expect.stringMatching(/^A call of claude-opus-4-5 may cost up to 0\.\d+ USD.*Go on\?$/),
+    ]);
     expect(sent()).toHaveLength(1);
   });
 
@@ -84,6 +86,15 @@ describe.each(['v1 SDK', 'v2 SDK'])('a dear call through a client of the %s', (k
     expect(await call()).toMatchObject({
       isError: true,
       content: [{ text: expect.stringContaining('did not agree') }],
+    });
+    expect(sent()).toEqual([]);
+  });
+
+  it('says that nobody answered, and what confirms the cost, when the host closes the question', async () => {
+    const { call } = await connect('cancel');
+    expect(await call()).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringMatching(/closed without an answer[\s\S]*confirm_cost_usd: 0\.\d/) }],
     });
     expect(sent()).toEqual([]);
   });

@@ -152,7 +152,7 @@ describe('files', () => {
       ]) {
         expect(begun.structured).toMatchObject({ status: 'running' });
         const collected = slow.call(getResult, { call_id: begun.structured['call_id'], cancel: true });
-        await expect(collected).resolves.toMatchObject({ structured: { status: 'failed' } });
+        await expect(collected).resolves.toMatchObject({ structured: { status: 'cancelled' } });
       }
       expect(sentOf(slow)).toEqual([]);
     } finally {

@@ -77,7 +77,7 @@ describe('a call that goes on', () => {
     const { structured, text } = await on.call(getResult, { call_id, cancel: true });
     process.stdout.write(`cancel: true -> answered: ${Date.now() - since} ms\n`);
     expect(structured).toMatchObject({
-      status: 'failed',
+      status: 'cancelled',
       incomplete: true,
       error: { code: 'cancelled' },
       text: expect.stringMatching(/^one/),
@@ -91,7 +91,7 @@ describe('a call that goes on', () => {
   it('is stopped also before anything has come, which is no error', async () => {
     const call_id = await detached('sandbox:hang');
     expect(await collect({ call_id, cancel: true })).toMatchObject({
-      status: 'failed',
+      status: 'cancelled',
       error: { code: 'cancelled' },
     });
   });
@@ -240,7 +240,7 @@ describe('without a call', () => {
       { status: 'done', characters: expect.any(Number) },
     ]);
     await collect({ call_id, cancel: true }, fresh);
-    expect((await collect({}, fresh))['calls']).toMatchObject([{ call_id, status: 'failed' }, {}]);
+    expect((await collect({}, fresh))['calls']).toMatchObject([{ call_id, status: 'cancelled' }, {}]);
     await fresh.close();
   });
 

@@ -58,7 +58,7 @@ async function compare(
   const most = planned.flatMap(({ worst }) => (worst === undefined ? [] : [worst.usd]));
   checkComparison(
     judge === undefined ? most : [...most, judge.atMostUsd],
-    { maxUsd, confirmedUsd },
+    { maxUsd, confirmedUsd, models: request.models, judge: request.judge },
     services,
   );
   const rows = await askAll(planned, request, board, services);

@@ -152,6 +152,9 @@ export interface ComparisonLimits {
   readonly maxUsd: number | undefined;
   /** USD that somebody agreed to. */
   readonly confirmedUsd: number | undefined;
+  /** As named by the caller, for whoever is asked about the cost. */
+  readonly models: readonly string[];
+  readonly judge: string | undefined;
 }
 
 /**
@@ -160,7 +163,7 @@ export interface ComparisonLimits {
  */
 export function checkComparison(
   costs: readonly (string | null)[],
-  { maxUsd, confirmedUsd }: ComparisonLimits,
+  { maxUsd, confirmedUsd, models, judge }: ComparisonLimits,
   services: Services,
 ): void {
   const known = costs.reduce((sum: Big, usd) => sum.plus(usd ?? 0), new Big(0));
@@ -186,8 +189,9 @@ export function checkComparison(
       throw over('The price of one of these models is not known');
   }
   if (confirm_above_usd === undefined) return;
-  if (!isKnown) checkConfirmation(null, confirmedUsd, services);
-  checkConfirmation(known.toFixed(), confirmedUsd, services);
+  const what = `A comparison of ${models.join(', ')}${judge === undefined ? '' : ` and the judge ${judge}`}`;
+  if (!isKnown) checkConfirmation(null, confirmedUsd, what, services);
+  checkConfirmation(known.toFixed(), confirmedUsd, what, services);
 }
 
 function overBudget(what: string, field: string | undefined): BedrockError {

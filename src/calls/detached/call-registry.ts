@@ -20,13 +20,13 @@ import {
   writeResult,
 } from './running-call.ts';
 import type { ResultStore } from './store.ts';
-import { charactersOf, collectStored, factsOf, stateOf, storedEnd } from './stored-calls.ts';
+import { charactersOf, collectStored, factsOf, stateOf, statusOf, storedEnd } from './stored-calls.ts';
 
 /** What a caller that wants no waiting still gets told at once: refusals, mistakes, very quick answers. */
 const LEAST_WAIT_MS = 300;
 
 export interface CallRow extends CallFacts {
-  readonly status: CallState['status'];
+  readonly status: ReturnType<typeof statusOf>;
   /** Of the text so far. */
   readonly characters: number;
 }
@@ -171,5 +171,5 @@ async function recentCalls({ store, log, running, recent }: Registry, limit: num
 }
 
 function rowOf({ callId, tool, model, started }: CallFacts, state: CallState): CallRow {
-  return { callId, tool, model, started, status: state.status, characters: charactersOf(state) };
+  return { callId, tool, model, started, status: statusOf(state), characters: charactersOf(state) };
 }

@@ -33,6 +33,11 @@ export function factsOf({ call_id, tool, model, started }: StoredResult): CallFa
   return { callId: call_id, tool, model, started };
 }
 
+/** The status as callers read it: who stopped a call did not see it fail. */
+export function statusOf(state: CallState): CallState['status'] | 'cancelled' {
+  return state.status === 'failed' && state.error.code === 'cancelled' ? 'cancelled' : state.status;
+}
+
 /** Characters of the text that a call has brought. */
 export function charactersOf(state: CallState): number {
   return (state.status === 'done' ? state.answer.text : state.text)?.length ?? 0;

@@ -17,7 +17,9 @@ export function plainAnswer(answer: Reply): string {
     ...(isNativeOnly ? [JSON.stringify(native_response)] : withoutWords(answer)),
     ...jsonParts(answer, ['additional_fields', 'trace']),
     // One row of a comparison; whoever tells of a whole call that failed says so himself.
-    error === undefined || answer.status === 'failed' ? '' : `[It failed: ${errorText(error)}]`,
+    error === undefined || answer.status === 'failed' || answer.status === 'cancelled'
+      ? ''
+      : `[It failed: ${errorText(error)}]`,
     restOf(answer),
     bracketed(answer.stop_reason === undefined ? undefined : unfinishedNote(answer.stop_reason)),
     thread === undefined ? '' : `[thread ${JSON.stringify(thread)}]`,

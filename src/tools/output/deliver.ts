@@ -57,7 +57,7 @@ export function runningAnswer(
     next:
       state.elsewhere === true
         ? 'Another process makes this call; get_result again shows the answer when it has ended.'
-        : 'It goes on. get_result with this call_id collects it; cancel: true stops it.',
+        : 'It goes on while this server runs; a client that closes its server stops it. get_result with this call_id collects it; cancel: true stops it.',
   };
 }
 

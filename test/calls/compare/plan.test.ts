@@ -139,6 +139,7 @@ describe('a sum that a person has to agree to', () => {
     expect(error).toMatchObject({
       code: 'confirmation_required',
       costUsd: expect.stringMatching(/^0\.\d+$/),
+      message: expect.stringMatching(/^A comparison of .*, .* and the judge nova-pro may cost up to 0/),
     });
     nothingHappened(on);
     const usd = error instanceof Error && 'costUsd' in error ? Number(error.costUsd) : 0;
