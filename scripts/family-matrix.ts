@@ -2,8 +2,9 @@
 
 import { BedrockError } from '../src/bedrock-error.ts';
 import { type Catalog, loadCatalog } from '../src/catalog/models/catalog.ts';
+import { FAMILIES } from '../src/catalog/models/families.ts';
 import { lifecycleOn } from '../src/catalog/models/lifecycle.ts';
-import { FAMILIES, type ModelRecord } from '../src/catalog/types.ts';
+import type { ModelRecord } from '../src/catalog/types.ts';
 import { nativeCodecFor } from '../src/inference/codecs/registry.ts';
 import { selectRoute } from '../src/inference/route/route.ts';
 import type { InferenceRequest } from '../src/messages/types.ts';

@@ -3,51 +3,9 @@
  * the caller tries, learns from the refusal and remembers; it never reads unknown as no.
  */
 
-export type ModelKind = 'text' | 'embedding' | 'rerank' | 'image' | 'video' | 'speech';
+import type { Family, ModelKind } from './models/families.ts';
 
-/** Groups of models that share a wire format and rules. The key into every per-family table. */
-export const FAMILIES = [
-  'claude',
-  'claude-legacy',
-  'nova',
-  'titan-text',
-  'llama2',
-  'llama3',
-  'llama4',
-  'mistral',
-  'mistral-chat',
-  'command',
-  'command-r',
-  'jamba',
-  'jurassic-2',
-  'deepseek-r1',
-  'deepseek',
-  'gpt-oss',
-  'gpt',
-  'qwen',
-  'kimi',
-  'minimax',
-  'glm',
-  'gemma',
-  'nemotron',
-  'palmyra',
-  'grok',
-  'pegasus',
-  'titan-embed',
-  'titan-embed-image',
-  'cohere-embed',
-  'nova-embed',
-  'marengo',
-  'cohere-rerank',
-  'amazon-rerank',
-  'nova-canvas',
-  'titan-image',
-  'stability',
-  'nova-reel',
-  'luma',
-  'nova-sonic',
-] as const;
-export type Family = (typeof FAMILIES)[number] | 'unknown';
+export type { Family, ModelKind };
 
 export interface ModelApis {
   readonly converse?: boolean;

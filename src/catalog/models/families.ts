@@ -1,5 +1,4 @@
 /** Which family a bare model ID belongs to. Everything that differs by wire format or rules keys on the family. */
-import type { Family, ModelKind } from '../types.ts';
 
 /** First segment of a model ID -> the provider's name as Bedrock prints it. */
 export const PROVIDERS: ReadonlyMap<string, string> = new Map([
@@ -38,28 +37,33 @@ export const KNOWN_GEOS: ReadonlySet<string> = new Set([
   'global',
 ]);
 
-/** First match wins. Patterns read a bare model ID. */
-const FAMILY_RULES: readonly (readonly [RegExp, Family])[] = [
+export type ModelKind = 'text' | 'embedding' | 'rerank' | 'image' | 'video' | 'speech';
+
+/**
+ * Groups of models that share a wire format and rules, the key into every per-family table: which bare IDs belong to
+ * each, and what it produces other than text. First match wins.
+ */
+const FAMILY_RULES = [
   [/^anthropic\.claude-(?:v\d|instant)/, 'claude-legacy'],
   [/^anthropic\.claude/, 'claude'],
-  [/^amazon\.nova-[a-z0-9-]*embed/, 'nova-embed'],
-  [/^amazon\.nova-canvas/, 'nova-canvas'],
-  [/^amazon\.nova-reel/, 'nova-reel'],
-  [/^amazon\.nova-(?:\d-)?sonic/, 'nova-sonic'],
+  [/^amazon\.nova-[a-z0-9-]*embed/, 'nova-embed', 'embedding'],
+  [/^amazon\.nova-canvas/, 'nova-canvas', 'image'],
+  [/^amazon\.nova-reel/, 'nova-reel', 'video'],
+  [/^amazon\.nova-(?:\d-)?sonic/, 'nova-sonic', 'speech'],
   [/^amazon\.nova-/, 'nova'],
-  [/^amazon\.titan-embed-image/, 'titan-embed-image'],
-  [/^amazon\.titan-embed/, 'titan-embed'],
-  [/^amazon\.titan-image/, 'titan-image'],
+  [/^amazon\.titan-embed-image/, 'titan-embed-image', 'embedding'],
+  [/^amazon\.titan-embed/, 'titan-embed', 'embedding'],
+  [/^amazon\.titan-image/, 'titan-image', 'image'],
   [/^amazon\.titan-t(?:ext|g1)/, 'titan-text'],
-  [/^amazon\.rerank/, 'amazon-rerank'],
+  [/^amazon\.rerank/, 'amazon-rerank', 'rerank'],
   [/^meta\.llama2/, 'llama2'],
   [/^meta\.llama3/, 'llama3'],
   [/^meta\.llama4/, 'llama4'],
   // The 2024 models that take one prompt text; Large 2407, Pixtral and all later ones take a chat body.
   [/^mistral\.(?:mistral-7b|mixtral-8x7b|mistral-(?:large|small)-2402)/, 'mistral'],
   [/^mistral\./, 'mistral-chat'],
-  [/^cohere\.embed/, 'cohere-embed'],
-  [/^cohere\.rerank/, 'cohere-rerank'],
+  [/^cohere\.embed/, 'cohere-embed', 'embedding'],
+  [/^cohere\.rerank/, 'cohere-rerank', 'rerank'],
   [/^cohere\.command-r/, 'command-r'],
   [/^cohere\.command/, 'command'],
   [/^ai21\.jamba/, 'jamba'],
@@ -77,27 +81,15 @@ const FAMILY_RULES: readonly (readonly [RegExp, Family])[] = [
   [/^writer\./, 'palmyra'],
   [/^xai\./, 'grok'],
   [/^twelvelabs\.pegasus/, 'pegasus'],
-  [/^twelvelabs\.marengo/, 'marengo'],
-  [/^stability\./, 'stability'],
-  [/^luma\./, 'luma'],
-];
+  [/^twelvelabs\.marengo/, 'marengo', 'embedding'],
+  [/^stability\./, 'stability', 'image'],
+  [/^luma\./, 'luma', 'video'],
+] as const satisfies readonly (readonly [ids: RegExp, family: string, kind?: ModelKind])[];
 
-/** What families produce other than text. */
-const KINDS: ReadonlyMap<Family, ModelKind> = new Map<Family, ModelKind>([
-  ['titan-embed', 'embedding'],
-  ['titan-embed-image', 'embedding'],
-  ['cohere-embed', 'embedding'],
-  ['nova-embed', 'embedding'],
-  ['marengo', 'embedding'],
-  ['cohere-rerank', 'rerank'],
-  ['amazon-rerank', 'rerank'],
-  ['nova-canvas', 'image'],
-  ['titan-image', 'image'],
-  ['stability', 'image'],
-  ['nova-reel', 'video'],
-  ['luma', 'video'],
-  ['nova-sonic', 'speech'],
-]);
+type KnownFamily = (typeof FAMILY_RULES)[number][1];
+export type Family = KnownFamily | 'unknown';
+
+export const FAMILIES: readonly KnownFamily[] = [...new Set(FAMILY_RULES.map(([, family]) => family))];
 
 /** Words in the ID of a model whose family is not known. */
 const KIND_WORDS: readonly (readonly [RegExp, ModelKind])[] = [
@@ -116,14 +108,16 @@ export function providerOf(modelId: string): string {
 
 /** The family of a bare model ID; `unknown` when no rule names it. */
 export function familyOf(modelId: string): Family {
-  return FAMILY_RULES.find(([pattern]) => pattern.test(modelId))?.[1] ?? 'unknown';
+  return ruleOf(modelId)?.[1] ?? 'unknown';
 }
 
 /** What a bare model ID produces; text unless its family or its name says otherwise. */
 export function kindOf(modelId: string): ModelKind {
-  const family = familyOf(modelId);
-  if (family !== 'unknown') {
-    return KINDS.get(family) ?? 'text';
-  }
+  const rule = ruleOf(modelId);
+  if (rule !== undefined) return rule[2] ?? 'text';
   return KIND_WORDS.find(([pattern]) => pattern.test(modelId))?.[1] ?? 'text';
+}
+
+function ruleOf(modelId: string): readonly [RegExp, KnownFamily, ModelKind?] | undefined {
+  return FAMILY_RULES.find(([ids]) => ids.test(modelId));
 }

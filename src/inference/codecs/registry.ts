@@ -4,7 +4,6 @@ import type { CodecModel, NativeCodec } from '../../messages/types.ts';
 import { anthropic } from './anthropic/messages.ts';
 import { commandR } from './command-r/command-r.ts';
 import { importedCodec } from './imported.ts';
-import { jamba } from './jamba.ts';
 import { nova } from './nova/nova.ts';
 import { CHAT_FORMS, chatCodec } from './openai-chat/chat.ts';
 import { pegasus } from './pegasus.ts';
@@ -16,8 +15,8 @@ import { llama2, llama3, llama4 } from './prompt-text/llama.ts';
 import { mistral } from './prompt-text/mistral.ts';
 import { titanText } from './prompt-text/titan-text.ts';
 
-/** Families that answer in something other than text (embeddings, images, video, speech) have no entry. */
-const CODECS: Partial<Record<Family, NativeCodec>> = {
+/** Families with a form of their own. Those that answer in something other than text have no codec. */
+const OWN_FORMS: Partial<Record<Family, NativeCodec>> = {
   claude: anthropic,
   'claude-legacy': claudeLegacy,
   nova,
@@ -26,28 +25,19 @@ const CODECS: Partial<Record<Family, NativeCodec>> = {
   llama3,
   llama4,
   mistral,
-  'mistral-chat': chatCodec(CHAT_FORMS['mistral-chat']),
   command,
   'command-r': commandR,
-  jamba,
   'jurassic-2': jurassic,
   'deepseek-r1': deepseekR1,
-  deepseek: chatCodec(CHAT_FORMS.deepseek),
-  'gpt-oss': chatCodec(CHAT_FORMS['gpt-oss']),
-  gpt: chatCodec(CHAT_FORMS.gpt),
-  qwen: chatCodec(CHAT_FORMS.qwen),
-  kimi: chatCodec(CHAT_FORMS.kimi),
-  minimax: chatCodec(CHAT_FORMS.minimax),
-  glm: chatCodec(CHAT_FORMS.glm),
-  gemma: chatCodec(CHAT_FORMS.gemma),
-  nemotron: chatCodec(CHAT_FORMS.nemotron),
-  palmyra: chatCodec(CHAT_FORMS.palmyra),
-  grok: chatCodec(CHAT_FORMS.grok),
   pegasus,
   unknown: importedCodec,
 };
 
-const BY_FAMILY: ReadonlyMap<string, NativeCodec> = new Map(Object.entries(CODECS));
+const BY_FAMILY: ReadonlyMap<string, NativeCodec> = new Map([
+  ...Object.entries(CHAT_FORMS).map(([family, form]) => [family, chatCodec(form)] as const),
+  // Imported models answer in many forms.
+  ...Object.entries(OWN_FORMS),
+]);
 
 /** The codec of the model's family, or undefined when the family does not answer in text. Pure look-up. */
 export function nativeCodecFor(model: CodecModel): NativeCodec | undefined {

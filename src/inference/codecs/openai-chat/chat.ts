@@ -69,6 +69,7 @@ export const CHAT_FORMS = forms({
     toolName: true,
   },
   palmyra: { ...OPEN_WEIGHT, form: 'Palmyra', config: MAX_TOKENS },
+  // Its stream ends with a chunk of nothing but metrics (recorded).
   jamba: { ...OPEN_WEIGHT, form: 'Jamba', config: MAX_TOKENS, images: false, outputSchema: false },
   /** For bodies to models of unknown architecture (custom imports, marketplace endpoints behind vLLM or TGI). */
   unknown: { ...OPEN_WEIGHT, form: 'OpenAI chat' },

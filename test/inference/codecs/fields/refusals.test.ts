@@ -1,6 +1,8 @@
 /** What a native form cannot carry is refused by name; what it can carry is not. */
+
 import { describe, expect, it } from 'vitest';
-import { FAMILIES } from '../../../../src/catalog/types.ts';
+import { FAMILIES } from '../../../../src/catalog/models/families.ts';
+import { CHAT_FORMS } from '../../../../src/inference/codecs/openai-chat/chat.ts';
 import { nativeCodecFor } from '../../../../src/inference/codecs/registry.ts';
 import type { ContentBlock, InferenceRequest } from '../../../../src/messages/types.ts';
 import {
@@ -34,8 +36,8 @@ function refusal(family: string, request: InferenceRequest): unknown {
 it('every text family has a codec, and no other', () => {
   expect(TEXT_FAMILIES).toMatchInlineSnapshot(`
     [
-      "claude",
       "claude-legacy",
+      "claude",
       "nova",
       "titan-text",
       "llama2",
@@ -43,8 +45,8 @@ it('every text family has a codec, and no other', () => {
       "llama4",
       "mistral",
       "mistral-chat",
-      "command",
       "command-r",
+      "command",
       "jamba",
       "jurassic-2",
       "deepseek-r1",
@@ -159,4 +161,8 @@ it('a model known to take no images is refused them', () => {
   expect(() =>
     codec('llama3').encode(ask(user(image)), model('llama3', { features: { images: false } }), false),
   ).toThrowError(expect.objectContaining({ field: 'messages[0].content[0].image' }));
+});
+
+it('every chat form is one of a family that some model ID belongs to', () => {
+  for (const family of Object.keys(CHAT_FORMS)) expect([...FAMILIES, 'unknown']).toContain(family);
 });
