@@ -127,7 +127,10 @@ export const ROWS: readonly Row[] = [
     cause: 'sampling',
     said: 'Malformed input request: extraneous key [top_k] is not permitted, please reformat your input and try again.',
     request: asking({ inferenceConfig: { topK: 3, topP: 0.9 } }),
-    sends: { request: asking({ inferenceConfig: { topP: 0.9 } }) },
+    sends: {
+      request: asking({ inferenceConfig: { topP: 0.9 } }),
+      learned: { refusedSampling: ['topK'] },
+    },
   },
   {
     cause: 'sampling',
@@ -317,7 +320,10 @@ export const ROWS: readonly Row[] = [
     cause: 'max-tokens',
     said: 'The maximum tokens you requested exceed the model limit of 4096. Try again with a maximum tokens value lower than 4096.',
     request: asking({ inferenceConfig: { maxTokens: 9000, topP: 1 } }),
-    sends: { request: asking({ inferenceConfig: { maxTokens: 4096, topP: 1 } }) },
+    sends: {
+      request: asking({ inferenceConfig: { maxTokens: 4096, topP: 1 } }),
+      learned: { outputLimit: 4096 },
+    },
   },
   {
     cause: 'max-tokens',
@@ -331,6 +337,7 @@ export const ROWS: readonly Row[] = [
         inferenceConfig: { maxTokens: 64_000 },
         reasoning: { effort: 'max', budgetTokens: 32_000 },
       }),
+      learned: { outputLimit: 64_000 },
     },
   },
   {

@@ -63,7 +63,7 @@ const WORDINGS: readonly Wording[] = [
 ];
 
 /** Sentences that stand in front of what the model itself says. */
-const FRAME = /^(?:The model returned the following errors: |Malformed input request: )+/;
+const FRAME = /^(?:The model returned the following errors: |Malformed input request: )+/i;
 
 /** The member that the refusal is about; undefined when AWS names none. */
 export function refusedMember(awsMessage: string): RefusedMember | undefined {

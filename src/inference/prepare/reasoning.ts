@@ -35,9 +35,9 @@ export const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, 'off'>, number>> 
   max: 32_000,
 };
 const SAMPLING: readonly SamplingMember[] = ['temperature', 'topP', 'topK'];
-const EFFORTS = ['low', 'medium', 'high', 'max'] as const;
+/** From the lowest on. */
+export const EFFORTS = ['low', 'medium', 'high', 'max'] as const;
 const LOW_TO_HIGH = ['low', 'medium', 'high'] as const;
-const LOW_TO_MAX = ['low', 'medium', 'high', 'max'] as const;
 /** From Opus 4.7 on the text of thinking comes back empty unless it is asked for. */
 const SHOWN: JsonObject = { type: 'adaptive', display: 'summarized' };
 
@@ -113,8 +113,8 @@ const FORMS: Readonly<Record<ReasoningForm, Form>> = {
 
   effort: leveled((effort) => ({ reasoning_effort: effort }), LOW_TO_HIGH, 'lowest'),
   'deepseek-effort': leveled((effort) => ({ reasoning_effort: effort }), LOW_TO_HIGH, 'left out'),
-  gpt: leveled((effort) => ({ reasoning: { effort } }), LOW_TO_MAX, 'none'),
-  'gpt-always': leveled((effort) => ({ reasoning: { effort } }), LOW_TO_MAX, 'lowest'),
+  gpt: leveled((effort) => ({ reasoning: { effort } }), EFFORTS, 'none'),
+  'gpt-always': leveled((effort) => ({ reasoning: { effort } }), EFFORTS, 'lowest'),
   // DeepSeek V3.1 documents low, medium and high, Qwen3 low and high, Kimi and GLM high; none has a word for off.
   deepseek: leveled((effort) => ({ reasoning_config: effort }), LOW_TO_HIGH, 'left out'),
   'reasoning-config': leveled((effort) => ({ reasoning_config: effort }), ['low', 'high'], 'left out'),
@@ -164,6 +164,22 @@ function leveled(
     const [sent, warnings] = nearest(effort, levels);
     return { ...NOTHING, fields: fields(sent), warnings };
   };
+}
+
+export const isEffort = (word: string): word is (typeof EFFORTS)[number] =>
+  EFFORTS.some((each) => each === word);
+
+/** The effort itself, or the nearest that was not refused, with the sentence about it. */
+export function allowedEffort(
+  effort: ReasoningEffort,
+  refused: readonly ReasoningEffort[] = [],
+): [sent: ReasoningEffort, warnings: string[]] {
+  return effort === 'off'
+    ? [effort, []]
+    : nearest(
+        effort,
+        EFFORTS.filter((each) => !refused.includes(each)),
+      );
 }
 
 function nearest(

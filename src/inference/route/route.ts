@@ -125,7 +125,7 @@ const RULES: readonly Row[] = [
     when: (f) => f.nativeOnly.length > 0 && !mayUse('native', f),
     refuse: (f) =>
       refuse(
-        undefined,
+        isChosen('converse', f) ? 'api' : undefined,
         `${f.nativeOnly[0]} needs InvokeModel, which ${isChosen('converse', f) ? 'api: converse rules out' : `${f.asked} does not offer`}.`,
         `Drop ${f.nativeOnly[0]}${isChosen('converse', f) ? ', or use api: auto' : ', or choose a Claude model'}.`,
       ),
@@ -135,7 +135,7 @@ const RULES: readonly Row[] = [
     when: (f) => f.converseOnly.length > 0 && !mayUse('converse', f),
     refuse: (f) =>
       refuse(
-        undefined,
+        isChosen('native', f) ? 'api' : undefined,
         `${f.converseOnly[0]} needs Converse, which ${isChosen('native', f) ? 'api: native rules out' : `${f.asked} does not offer`}.`,
         `Drop ${f.converseOnly[0]}${isChosen('native', f) ? ', or use api: auto' : ', or choose another model'}.`,
       ),

@@ -2,6 +2,7 @@
 import type { BedrockRuntime } from '../../aws/types.ts';
 import type { Catalog } from '../../catalog/models/catalog.ts';
 import type { ModelFeatures, ModelRecord } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import { APIS } from '../../messages/apis.ts';
 import type { Api, CodecModel, InferenceRequest, NativeCodec, StreamDelta } from '../../messages/types.ts';
 import { estimateTokens } from '../../spend/estimate/tokens.ts';
@@ -97,7 +98,7 @@ export function planFor(
     id: record.id,
     family: record.family,
     features: onlyNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
-    ...(record.maxOutput === undefined ? {} : { maxOutput: record.maxOutput }),
+    ...defined({ maxOutput: record.features.outputLimit ?? record.maxOutput }),
   };
   const attributed = deps.learned.reasoning.toldTo(model.id, wanted);
   const { request, warnings: notes } = withOneReasoning(attributed, model);

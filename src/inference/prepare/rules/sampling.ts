@@ -2,7 +2,13 @@
 
 import { isJsonObject } from '../../../json.ts';
 import type { CodecModel, InferenceConfig, InferenceRequest } from '../../../messages/types.ts';
-import { reasoningFields, refusedWhileThinking, type SamplingMember } from '../reasoning.ts';
+import {
+  allowedEffort,
+  reasoningFields,
+  refusedWhileThinking,
+  type SamplingMember,
+  settingNames,
+} from '../reasoning.ts';
 import type { Rule, RuleContext } from './rule.ts';
 import { forceAutoToolChoice, isForced } from './tool-choice.ts';
 
@@ -52,7 +58,9 @@ function settleReasoning(request: InferenceRequest, context: RuleContext): Infer
     );
     return rest;
   }
-  const { effort, budgetTokens } = reasoning;
+  const { budgetTokens } = reasoning;
+  const [effort, notes] = allowedEffort(reasoning.effort, context.model.features.refusedEfforts);
+  notes.forEach(context.warn);
   if (form === 'claude-budget' && effort !== 'off' && beginsWithoutThinking(request)) {
     context.warn(NO_THINKING_FIRST);
     return rest;
@@ -98,8 +106,11 @@ function settleOwnThinking(request: InferenceRequest, context: RuleContext): Inf
   return freedChoice(calm, context);
 }
 
-function allowedSampling(request: InferenceRequest, context: RuleContext): InferenceRequest {
-  const { sampling } = context.model.features;
+function allowedSampling(given: InferenceRequest, context: RuleContext): InferenceRequest {
+  const { sampling, refusedSampling = [] } = context.model.features;
+  const request = withoutSampling(given, refusedSampling);
+  if (request !== given)
+    context.warn(`${settingNames(refusedSampling)} left out, because the model refused it.`);
   if (sampling === 'none') {
     const bare = withoutSampling(request, ['temperature', 'topP', 'topK']);
     if (bare !== request)

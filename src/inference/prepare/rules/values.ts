@@ -219,6 +219,16 @@ export const VALUE_RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'learned-output-limit',
+    apply(request, context) {
+      const { outputLimit = Number.POSITIVE_INFINITY } = context.model.features;
+      const { maxTokens = 0 } = request.inferenceConfig ?? {};
+      if (maxTokens <= outputLimit) return request;
+      context.warn(`max_tokens was lowered to ${outputLimit}, the most this model writes.`);
+      return { ...request, inferenceConfig: { ...request.inferenceConfig, maxTokens: outputLimit } };
+    },
+  },
+  {
     name: 'stop-sequences',
     apply(request, context) {
       const given = request.inferenceConfig?.stopSequences;

@@ -62,6 +62,8 @@ export const REFUSALS: readonly string[] = [
   'not supported',
   'unsupported',
   'deprecated',
+  'unknown parameter',
+  'unrecognized request argument',
   'not permitted',
   'may only be set',
   'must be unset',

@@ -2,6 +2,7 @@
  * Second tries after a 400 that are known to be safe: they change how something is said, never what is asked.
  * Tools and documents are never dropped, input is never shortened, the model is never changed.
  */
+import { isUnsupported } from '../../../aws/errors/refused-member.ts';
 import type { BedrockError } from '../../../bedrock-error.ts';
 import type { CodecModel, InferenceRequest } from '../../../messages/types.ts';
 import { type SamplingMember, settingNames } from '../../prepare/reasoning.ts';
@@ -25,6 +26,7 @@ import { dropResultStatus, separateResults } from '../../prepare/rules/tool-turn
 import { appendUserTurn, moveSystemToUser, prependUserTurn } from '../../prepare/rules/turns.ts';
 import { withoutStrict } from '../../prepare/schema/tool-schemas.ts';
 import { MEDIA_REPAIRS } from './repair-media.ts';
+import { REASONING_REPAIRS } from './repair-reasoning.ts';
 import { changed, has, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
 import { SCHEMA_REPAIRS } from './repair-schema.ts';
 
@@ -103,6 +105,7 @@ const ROWS: readonly Row[] = [
     }),
   },
   ...MEDIA_REPAIRS,
+  ...REASONING_REPAIRS,
   ...SCHEMA_REPAIRS,
   {
     cause: 'temperature-and-top-p',
@@ -144,11 +147,17 @@ const ROWS: readonly Row[] = [
   {
     cause: 'sampling',
     matches: (said) => refusedSampling(said).length > 0,
-    repair(request, said) {
+    repair(request, said, { features }) {
       const members = refusedSampling(said);
       const warning = `${settingNames(members)} left out, because the model refused it.`;
-      const forGood = members.includes('temperature') && !said.includes('thinking');
-      const learned = forGood ? { sampling: 'none' as const } : undefined;
+      const all = [...new Set([...(features.refusedSampling ?? []), ...members])];
+      const learned = said.includes('thinking')
+        ? undefined
+        : members.includes('temperature')
+          ? { sampling: 'none' as const }
+          : isUnsupported(said)
+            ? { refusedSampling: all }
+            : undefined;
       return changed(request, withoutSampling(request, members), warning, learned);
     },
   },
@@ -333,6 +342,7 @@ const ROWS: readonly Row[] = [
             request,
             lowerMaxTokens(request, limit, sent),
             `max_tokens was lowered to ${limit}, the most this model writes.`,
+            { outputLimit: limit },
           );
     },
   },
