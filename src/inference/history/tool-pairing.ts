@@ -3,23 +3,9 @@
  * model for ever, so it goes into words; what does not fit in this turn is refused before it can be kept. Pure.
  */
 import { toolInWords } from '../../messages/blocks-as-text.ts';
-import { isOpenCall, isServerToolResult } from '../../messages/server-tools.ts';
 import type { Message } from '../../messages/types.ts';
 import { at, flatMapBlocks, mapContent, quoted, refusal } from '../prepare/rules/rule.ts';
-
-interface Place {
-  readonly message: number;
-  readonly block: number;
-  readonly id: string;
-}
-interface Fault extends Place {
-  readonly wrong: 'misplaced' | 'same-id' | 'twice' | 'orphan' | 'unanswered';
-}
-interface Turn {
-  readonly role: Message['role'];
-  readonly calls: Place[];
-  readonly results: Place[];
-}
+import { faultRefusal, type ToolFault, toolFaults } from '../prepare/rules/tool-turns/tool-faults.ts';
 
 /**
  * The conversation with the broken calls and results of its first `kept` messages put into words; the same array when
@@ -30,7 +16,7 @@ export function settleTools(messages: readonly Message[], kept: number): readonl
   const faults = toolFaults(messages);
   if (faults.length === 0) return messages;
   const lastUser = messages.slice(0, kept).findLastIndex(({ role }) => role === 'user');
-  const isOpen = ({ wrong, message }: Fault) =>
+  const isOpen = ({ wrong, message }: ToolFault) =>
     wrong === 'unanswered' && message > lastUser && message < kept;
   const own = faults.find(({ message }) => message >= kept);
   const open = faults.filter(isOpen);
@@ -43,59 +29,11 @@ export function settleTools(messages: readonly Message[], kept: number): readonl
   ).messages;
 }
 
-function toolFaults(messages: readonly Message[]): readonly Fault[] {
-  const faults: Fault[] = [];
-  const turns = turnsOf(messages, (place) => faults.push({ ...place, wrong: 'misplaced' }));
-  turns.forEach(({ calls, results }, index) => {
-    const answers = new Set(turns[index + 1]?.results.map(({ id }) => id));
-    const asked = new Set(turns[index - 1]?.calls.map(({ id }) => id));
-    const seen = new Set<string>();
-    for (const call of calls) {
-      if (seen.has(call.id)) faults.push({ ...call, wrong: 'same-id' });
-      else if (!answers.has(call.id)) faults.push({ ...call, wrong: 'unanswered' });
-      seen.add(call.id);
-    }
-    const answered = new Set<string>();
-    for (const result of results) {
-      if (!asked.has(result.id)) faults.push({ ...result, wrong: 'orphan' });
-      else if (answered.has(result.id)) faults.push({ ...result, wrong: 'twice' });
-      answered.add(result.id);
-    }
-  });
-  return faults;
-}
-
-/** Consecutive messages of a role are one turn; tools that the provider ran itself are answered inside their own turn. */
-function turnsOf(messages: readonly Message[], misplaced: (place: Place) => void): readonly Turn[] {
-  const turns: Turn[] = [];
-  messages.forEach(({ role, content }, message) => {
-    if (role === 'system') return;
-    let turn = turns.at(-1);
-    if (turn?.role !== role) {
-      turn = { role, calls: [], results: [] };
-      turns.push(turn);
-    }
-    for (const [block, each] of content.entries()) {
-      if (isOpenCall(each)) {
-        const place = { message, block, id: each.toolUse.toolUseId };
-        if (role === 'assistant') turn.calls.push(place);
-        else misplaced(place);
-      }
-      if ('toolResult' in each) {
-        const place = { message, block, id: each.toolResult.toolUseId };
-        if (role === 'user') turn.results.push(place);
-        else if (!isServerToolResult(each.toolResult)) misplaced(place);
-      }
-    }
-  });
-  return turns;
-}
-
 /** The result that a caller has to send, as it is written. */
 const resultFor = (id: string) =>
   `{"role":"user","content":[{"toolResult":{"toolUseId":${quoted(id)},"content":[{"text":"..."}]}}]}`;
 
-function stillWaiting(open: readonly Fault[], messages: readonly Message[]): Error {
+function stillWaiting(open: readonly ToolFault[], messages: readonly Message[]): Error {
   const calls = open.map(({ message, block, id }) => {
     const call = messages[message]?.content[block];
     return call !== undefined && 'toolUse' in call ? `${quoted(id)} (${call.toolUse.name})` : quoted(id);
@@ -107,11 +45,8 @@ function stillWaiting(open: readonly Fault[], messages: readonly Message[]): Err
   );
 }
 
-function wrongInTurn(
-  { wrong, message, block, id }: Fault,
-  messages: readonly Message[],
-  kept: number,
-): Error {
+function wrongInTurn(fault: ToolFault, messages: readonly Message[], kept: number): Error {
+  const { wrong, message, block, id } = fault;
   const isCall = wrong === 'same-id' || wrong === 'unanswered';
   const said = messages[message]?.content[block];
   const field = at(message, block, said !== undefined && 'toolUse' in said ? 'toolUse' : 'toolResult');
@@ -136,17 +71,8 @@ function wrongInTurn(
             'Give every call its own ID.',
           );
     case 'unanswered':
-      return refusal(
-        field,
-        `The tool call ${quoted(id)} has no result in the next user message.`,
-        'Add a toolResult with this toolUseId to the next user message (an error result will do), or remove the call.',
-      );
     case 'twice':
-      return refusal(
-        field,
-        `The tool call ${quoted(id)} is answered twice.`,
-        'Send one result for each call.',
-      );
+      return faultRefusal(fault);
     case 'orphan':
       return refusal(
         field,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settleTools } from '../../../src/inference/history/tool-pairing.ts';
 import type { ContentBlock, Message } from '../../../src/messages/types.ts';
+import { asking, prepare, spec } from '../prepare/rules/rule-row.ts';
 import { deepFreeze } from '../sample-model.ts';
 
 const user = (...content: Message['content']): Message => ({ role: 'user', content });
@@ -29,6 +30,21 @@ describe('tool rounds of a kept conversation', () => {
       user(result('a')),
     ];
     expect(settleTools(messages, 4)).toBe(messages);
+  });
+
+  it('stay the same when calls that share one ID are all answered, also across a system message', () => {
+    const messages: Message[] = [
+      user(hi),
+      assistant(call('a'), call('a')),
+      user(result('a')),
+      { role: 'system', content: [hi] },
+      user(result('a')),
+      assistant(hi),
+      user(hi),
+    ];
+    expect(settleTools(messages, 6)).toBe(messages);
+    const request = asking({ messages, toolConfig: { tools: [spec('look')] } });
+    expect(() => prepare({ request })).not.toThrow();
   });
 
   it.each<[string, Message[], ContentBlock[][]]>([
