@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsSettings } from '../aws/types.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger, Redact } from '../log.ts';
+import { once } from '../once.ts';
 import type { Services } from './services.ts';
 
 /** ms that calls which go on after their request was answered get to be settled and written. */
@@ -34,22 +35,20 @@ export interface App {
 export function createApp({ backend, ...options }: AppOptions): App {
   const { config, log, redact } = options;
   const controller = new AbortController();
-  let services: Promise<Services> | undefined;
+  const services = once(async () => {
+    const { createServices } = await import('./services.ts');
+    return createServices({ ...options, stopping: controller.signal });
+  });
   return {
     config,
     log,
     redact,
     stopping: controller.signal,
-    services: () => {
-      services ??= import('./services.ts').then(({ createServices }) =>
-        createServices({ ...options, stopping: controller.signal }),
-      );
-      return services;
-    },
+    services,
     stop: () => controller.abort(),
     close: async () => {
       controller.abort();
-      const made = await services;
+      const made = await services.made();
       await Promise.race([made?.settled(), sleep(SETTLE_MS, undefined, { ref: false })]);
       made?.close();
       await backend?.close();

@@ -23,59 +23,14 @@ const QUEUE_PER_SLOT = 20;
 export function createGate(slots: number): Gate {
   let running = 0;
   const waiting: (() => void)[] = [];
-
-  const enter = ({ signal, timeoutMs, deadline }: Queued): Promise<void> => {
+  const enter = async (caller: Queued): Promise<void> => {
     if (running < slots) {
       running += 1;
-      return Promise.resolve();
+      return;
     }
-    if (waiting.length >= slots * QUEUE_PER_SLOT) {
-      throw new BedrockError('busy', {
-        message: `This server is making ${slots} calls and ${waiting.length} more are waiting.`,
-        fix: 'Try again in a moment, or raise BEDROCK_MCP_MAX_CONCURRENCY.',
-        retryable: true,
-        retryAfterMs: 1_000,
-      });
-    }
-    return new Promise((resolve, reject) => {
-      const go = () => {
-        settle();
-        resolve();
-      };
-      const giveUp = (error: BedrockError) => {
-        const at = waiting.indexOf(go);
-        if (at >= 0) waiting.splice(at, 1);
-        settle();
-        reject(error);
-      };
-      const leave = () =>
-        giveUp(
-          new BedrockError('cancelled', {
-            message: 'The call was cancelled while it waited for its turn.',
-            fix: 'Nothing was sent and nothing was spent.',
-          }),
-        );
-      const late = () =>
-        giveUp(
-          new BedrockError('timeout', {
-            message: `The time limit of ${timeoutMs} ms was over while the call waited for its turn behind ${slots} others.`,
-            fix: 'Nothing was sent and nothing was spent. Call again later with a longer timeout_ms, or raise BEDROCK_MCP_MAX_CONCURRENCY.',
-            retryable: true,
-          }),
-        );
-      // setTimeout counts in 32 bits.
-      const left = deadline === undefined ? timeoutMs : deadline - performance.now();
-      const timer = setTimeout(late, Math.max(0, Math.min(left, 2 ** 31 - 1)));
-      const settle = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', leave);
-      };
-      if (signal.aborted) return leave();
-      waiting.push(go);
-      signal.addEventListener('abort', leave, { once: true });
-    });
+    if (waiting.length >= slots * QUEUE_PER_SLOT) throw busy(slots, waiting.length);
+    await queued(waiting, caller, slots);
   };
-
   return {
     async run(caller, work) {
       await enter(caller);
@@ -89,4 +44,55 @@ export function createGate(slots: number): Gate {
       }
     },
   };
+}
+
+/** Resolves when it is the caller's turn. */
+function queued(waiting: (() => void)[], { signal, timeoutMs, deadline }: Queued, slots: number) {
+  return new Promise<void>((resolve, reject) => {
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+    };
+    const go = () => {
+      settle();
+      resolve();
+    };
+    const giveUp = (error: BedrockError) => {
+      const at = waiting.indexOf(go);
+      if (at >= 0) waiting.splice(at, 1);
+      settle();
+      reject(error);
+    };
+    const leave = () => giveUp(left());
+    // setTimeout counts in 32 bits.
+    const rest = deadline === undefined ? timeoutMs : deadline - performance.now();
+    const timer = setTimeout(() => giveUp(late(timeoutMs, slots)), Math.max(0, Math.min(rest, 2 ** 31 - 1)));
+    if (signal.aborted) return leave();
+    waiting.push(go);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+}
+
+function busy(slots: number, waiting: number): BedrockError {
+  return new BedrockError('busy', {
+    message: `This server is making ${slots} calls and ${waiting} more are waiting.`,
+    fix: 'Try again in a moment, or raise BEDROCK_MCP_MAX_CONCURRENCY.',
+    retryable: true,
+    retryAfterMs: 1_000,
+  });
+}
+
+function left(): BedrockError {
+  return new BedrockError('cancelled', {
+    message: 'The call was cancelled while it waited for its turn.',
+    fix: 'Nothing was sent and nothing was spent.',
+  });
+}
+
+function late(timeoutMs: number, slots: number): BedrockError {
+  return new BedrockError('timeout', {
+    message: `The time limit of ${timeoutMs} ms was over while the call waited for its turn behind ${slots} others.`,
+    fix: 'Nothing was sent and nothing was spent. Call again later with a longer timeout_ms, or raise BEDROCK_MCP_MAX_CONCURRENCY.',
+    retryable: true,
+  });
 }

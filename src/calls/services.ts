@@ -11,6 +11,7 @@ import { createLearned } from '../inference/resolve/learned-capabilities.ts';
 import type { InferenceDeps } from '../inference/send/plan-call.ts';
 import { createTargetHealth } from '../inference/send/target-health.ts';
 import type { Logger, Redact } from '../log.ts';
+import { once, onceDone } from '../once.ts';
 import { withKnownModels } from '../spend/budget/models.ts';
 import { dataFolder, openSpending, type Spending } from '../spend/spending.ts';
 import { openThreads } from '../threads/file/file-store.ts';
@@ -60,111 +61,84 @@ export interface ServiceOptions {
   readonly stopping?: AbortSignal;
 }
 
-export function createServices({ config, aws, log, redact, stopping }: ServiceOptions): Services {
+/** Nothing costly is made here. The one place that chooses the adapters of the stores. */
+export function createServices(options: ServiceOptions): Services {
+  const { config, aws, log, redact, stopping = new AbortController().signal } = options;
   const runtime = createBedrockRuntime(aws, { log });
   const control = createBedrockControl(aws, { log });
-  const learned = createLearned();
-  const health = createTargetHealth(() => performance.now());
-  const gate = createGate(config.max_concurrency);
-  const today = () => new Date().toISOString().slice(0, 10);
-  let catalog: Promise<Catalog> | undefined;
-  let prices: Promise<PriceBook> | undefined;
-  let region: Promise<string> | undefined;
-
-  let spending: Promise<Spending> | undefined;
-  let calls: Calls | undefined;
-  let threads: ThreadStore | undefined;
-  const kept = { dir: dataFolder(config), keepDays: config.keep_days };
-  const readPrices = async () => {
-    const regions = [await regionOrCommon(services), ...config.allow_regions];
-    const refreshed = await pricesFor(
-      config.prices,
-      { dataDir: dataFolder(config), regions, today: today() },
-      (message) => log.warn(message),
-    );
-    return loadPrices(userModels(config.models), refreshed);
-  };
-  const openLedger = async () => {
-    const known = await services.catalog();
-    const budgets = withKnownModels(config.budgets, known);
-    return openSpending({ ...config, budgets }, log, {
-      redact,
-      namesOf: (modelId) => [known.aliasOf(modelId) ?? modelId],
-    });
-  };
-
-  const services: Services = {
-    config,
-    log,
-    redact,
-    runtime,
-    control,
-    gate,
+  const catalog = once(() => loadCatalog(userModels(config.models)));
+  const region = onceDone(() => findRegion(aws));
+  const prices = once(() => readPrices(options, region));
+  const spending = once(() => openBudgets(options, catalog));
+  const stored = { dir: dataFolder(config), keepDays: config.keep_days };
+  const threads = once(() => openThreads(stored));
+  const calls = once(() => createCalls({ store: openResults(stored), stopping, log }));
+  const known = { learned: createLearned(), health: createTargetHealth(() => performance.now()) };
+  return {
+    ...{ config, log, redact, runtime, control, today },
+    gate: createGate(config.max_concurrency),
     defaultModel: config.default_model ?? DEFAULT_MODEL_ALIAS,
-    today,
-    catalog: () => {
-      catalog ??= loadCatalog(userModels(config.models));
-      return catalog;
-    },
-    prices: () => {
-      prices ??= readPrices();
-      return prices;
-    },
-    region: () => {
-      region ??= findRegion(aws).catch((error: unknown) => {
-        // The shared files may be mended while the server runs, so a failure is not kept.
-        region = undefined;
-        throw error;
-      });
-      return region;
-    },
-    spending: () => {
-      spending ??= openLedger();
-      return spending;
-    },
-    calls: () => {
-      calls ??= createCalls({
-        store: openResults(kept),
-        stopping: stopping ?? new AbortController().signal,
-        log,
-      });
-      return calls;
-    },
-    threads: () => {
-      threads ??= openThreads(kept);
-      return threads;
-    },
+    ...{ catalog, prices, region, spending, calls, threads },
     inference: async () => ({
-      catalog: await services.catalog(),
-      control,
-      runtime,
-      learned,
-      health,
-      today,
-      maxRetries: config.max_retries,
-      fallbackModels: config.fallback_models,
-      policy: {
-        allowGlobal: config.allow_global,
-        allowGeos: config.allow_geos,
-        allowRegions: config.allow_regions,
-        allowModels: config.allow_models,
-        denyModels: config.deny_models,
-      },
+      catalog: await catalog(),
+      ...{ control, runtime, ...known, today },
+      ...rulesOf(config),
     }),
     warm: async () => {
-      await Promise.all([warm(), services.catalog(), services.prices()]);
+      await Promise.all([warm(), catalog(), prices()]);
     },
-    settled: async () => calls?.settled(),
+    settled: async () => calls.made()?.settled(),
     close: () => {
       runtime.close();
       control.close();
       // Whatever is being written is finished first; nobody waits for it, and a file that cannot be closed is told in the log.
       spending
+        .made()
         ?.then(({ store }) => store.close())
         .catch((error: unknown) => log.debug('The ledger was not closed.', { error: String(error) }));
     },
   };
-  return services;
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** What the operator allows a call. */
+function rulesOf(config: Config): Pick<InferenceDeps, 'maxRetries' | 'fallbackModels' | 'policy'> {
+  return {
+    maxRetries: config.max_retries,
+    fallbackModels: config.fallback_models,
+    policy: {
+      allowGlobal: config.allow_global,
+      allowGeos: config.allow_geos,
+      allowRegions: config.allow_regions,
+      allowModels: config.allow_models,
+      denyModels: config.deny_models,
+    },
+  };
+}
+
+async function readPrices({ config, log }: ServiceOptions, region: Services['region']): Promise<PriceBook> {
+  const regions = [await regionOrCommon({ region }), ...config.allow_regions];
+  const refreshed = await pricesFor(
+    config.prices,
+    { dataDir: dataFolder(config), regions, today: today() },
+    (message) => log.warn(message),
+  );
+  return loadPrices(userModels(config.models), refreshed);
+}
+
+async function openBudgets(
+  { config, log, redact }: ServiceOptions,
+  catalog: Services['catalog'],
+): Promise<Spending> {
+  const known = await catalog();
+  const budgets = withKnownModels(config.budgets, known);
+  return openSpending({ ...config, budgets }, log, {
+    redact,
+    namesOf: (modelId) => [known.aliasOf(modelId) ?? modelId],
+  });
 }
 
 async function findRegion(aws: AwsSettings): Promise<string> {

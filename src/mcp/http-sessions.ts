@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { isJsonObject } from '../json.ts';
 import type { Logger } from '../log.ts';
+import { once } from '../once.ts';
 
 export const MAX_SESSIONS = 1_000;
 export const IDLE_MS = 15 * 60_000;
@@ -40,64 +41,17 @@ interface Session {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** The sessions of this process. */
+interface Open extends SessionOptions {
+  readonly maxSessions: number;
+  readonly idleMs: number;
+  /** A Map, not an object: "__proto__" is an ID like any other. The longest unused session comes first. */
+  readonly sessions: Map<string, Session>;
+}
+
 export function createSessions(options: SessionOptions): Sessions {
-  const { factory, log, maxSessions = MAX_SESSIONS, idleMs = IDLE_MS } = options;
-  // A Map, not an object: "__proto__" is an ID like any other. The longest unused session comes first.
   const sessions = new Map<string, Session>();
-
-  const end = async (session: Session): Promise<void> => {
-    if (!sessions.delete(session.id)) return;
-    clearTimeout(session.timer);
-    // Closing the server aborts its calls; closing the transport ends its streams.
-    await Promise.allSettled([session.server.close(), session.transport.close()]);
-  };
-  const rest = (session: Session): void => {
-    clearTimeout(session.timer);
-    if (!sessions.has(session.id) || session.open > 0) return;
-    session.timer = setTimeout(() => void end(session), idleMs);
-    session.timer.unref();
-  };
-
-  const begin = async (): Promise<Session | undefined> => {
-    if (sessions.size >= maxSessions) {
-      const unused = [...sessions.values()].find((session) => session.open === 0);
-      if (unused === undefined) return undefined;
-      log.warn('The longest unused session was closed to make room.', { sessions: sessions.size });
-      await end(unused);
-    }
-    const id = randomUUID();
-    const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
-    transport.onerror = (error) => log.debug('A session reported an error.', { error: error.message });
-    const server = factory();
-    await server.connect(transport);
-    const session: Session = { id, server, transport, open: 0, timer: undefined };
-    sessions.set(id, session);
-    return session;
-  };
-
-  const serve = async (session: Session, request: Request, body: unknown): Promise<Response> => {
-    sessions.delete(session.id);
-    sessions.set(session.id, session);
-    session.open += 1;
-    clearTimeout(session.timer);
-    const requests = requestIds(body);
-    const leave = once(() => {
-      session.open -= 1;
-      rest(session);
-    });
-    request.signal.addEventListener('abort', () => {
-      abandon(session, requests);
-      leave();
-    });
-    const response = await session.transport.handleRequest(
-      request,
-      body === undefined ? {} : { parsedBody: body },
-    );
-    endCancelled(session, body);
-    if (request.method === 'DELETE' && response.ok) await end(session);
-    return whenSent(response, leave);
-  };
-
+  const open: Open = { maxSessions: MAX_SESSIONS, idleMs: IDLE_MS, ...options, sessions };
   return {
     get size() {
       return sessions.size;
@@ -106,19 +60,75 @@ export function createSessions(options: SessionOptions): Sessions {
       const id = request.headers.get('mcp-session-id');
       if (id !== null) {
         const session = sessions.get(id);
-        return session === undefined ? sessionNotFound() : serve(session, request, body);
+        return session === undefined ? sessionNotFound() : serve(open, session, request, body);
       }
       if (!isInitializeRequest(body)) return undefined;
-      const session = await begin();
+      const session = await begin(open);
       if (session === undefined) return tooManySessions();
-      const response = await serve(session, request, body);
-      if (!response.ok) await end(session);
+      const response = await serve(open, session, request, body);
+      if (!response.ok) await end(open, session);
       return response;
     },
     async close() {
-      await Promise.all([...sessions.values()].map(end));
+      await Promise.all([...sessions.values()].map((session) => end(open, session)));
     },
   };
+}
+
+async function begin(open: Open): Promise<Session | undefined> {
+  const { sessions, maxSessions, factory, log } = open;
+  if (sessions.size >= maxSessions) {
+    const unused = [...sessions.values()].find((session) => session.open === 0);
+    if (unused === undefined) return undefined;
+    log.warn('The longest unused session was closed to make room.', { sessions: sessions.size });
+    await end(open, unused);
+  }
+  const id = randomUUID();
+  const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
+  transport.onerror = (error) => log.debug('A session reported an error.', { error: error.message });
+  const server = factory();
+  await server.connect(transport);
+  const session: Session = { id, server, transport, open: 0, timer: undefined };
+  sessions.set(id, session);
+  return session;
+}
+
+async function serve(open: Open, session: Session, request: Request, body: unknown): Promise<Response> {
+  open.sessions.delete(session.id);
+  open.sessions.set(session.id, session);
+  session.open += 1;
+  clearTimeout(session.timer);
+  const requests = requestIds(body);
+  const leave = once(() => {
+    session.open -= 1;
+    rest(open, session);
+  });
+  request.signal.addEventListener('abort', () => {
+    abandon(session, requests);
+    leave();
+  });
+  const response = await session.transport.handleRequest(
+    request,
+    body === undefined ? {} : { parsedBody: body },
+  );
+  endCancelled(session, body);
+  if (request.method === 'DELETE' && response.ok) await end(open, session);
+  return whenSent(response, leave);
+}
+
+/** An unused session is closed after a while. */
+function rest(open: Open, session: Session): void {
+  clearTimeout(session.timer);
+  if (!open.sessions.has(session.id) || session.open > 0) return;
+  session.timer = setTimeout(() => void end(open, session), open.idleMs);
+  session.timer.unref();
+}
+
+async function end({ sessions }: Open, session: Session): Promise<void> {
+  if (!sessions.delete(session.id)) return;
+  clearTimeout(session.timer);
+  // Closing the server aborts its calls; closing the transport ends its streams.
+  await Promise.allSettled([session.server.close(), session.transport.close()]);
 }
 
 /**
@@ -175,15 +185,6 @@ function whenSent(response: Response, done: () => void): Response {
   });
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
-}
-
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    work();
-  };
 }
 
 /** 404 tells a client to initialize anew (Streamable HTTP, session management). */

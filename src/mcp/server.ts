@@ -12,6 +12,7 @@ import { BedrockError } from '../bedrock-error.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Logger, Redact } from '../log.ts';
 import { mappedStack } from '../mapped-stack.ts';
+import { once } from '../once.ts';
 import { promptsFor, promptText } from '../prompts/prompts.ts';
 import { RESOURCE_TEMPLATES, RESOURCE_TYPE, RESOURCES } from '../resources/resource-list.ts';
 import type { ToolHost } from '../tools/tool-set.ts';
@@ -57,22 +58,7 @@ const UNCHECKED: StandardSchemaV1<unknown, JsonObject> = {
 
 /** Makes servers that all offer the same tools and resources. */
 export function createServerFactory(facts: ServerFacts): () => Server {
-  const { host } = facts;
-  const tools = host.listed.map(({ sets: _, longAnswer, ...tool }) => ({
-    ...tool,
-    annotations: { title: tool.title, ...tool.annotations },
-    ...(longAnswer === true ? { _meta: LONG_ANSWER_META } : {}),
-  }));
-  const names = new Set(tools.map((tool) => tool.name));
-  const offers = (tool: string) => names.has(tool);
-  const prompts = promptsFor(offers);
-  let made: Promise<Confirmation> | undefined;
-  // Only calls need it, and with it comes node:crypto.
-  const confirmation = () => {
-    made ??= import('./cost-elicitation.ts').then(({ createConfirmation }) => createConfirmation());
-    return made;
-  };
-  let warmed = false;
+  const offer = offerOf(facts);
   return () => {
     const server = new EraServer(
       { name: 'bedrock-mcp', title: 'Bedrock MCP', version: facts.version },
@@ -84,7 +70,7 @@ export function createServerFactory(facts: ServerFacts): () => Server {
           completions: {},
         },
         instructions: INSTRUCTIONS,
-        requestState: { verify: async (state, ctx) => (await confirmation()).verify(state, ctx) },
+        requestState: { verify: async (state, ctx) => (await offer.confirmation()).verify(state, ctx) },
         cacheHints: {
           'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'prompts/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
@@ -94,66 +80,96 @@ export function createServerFactory(facts: ServerFacts): () => Server {
         },
       },
     );
-    server.setRequestHandler('tools/list', () => {
-      if (!warmed) setTimeout(() => host.warm(), WARM_AFTER_MS).unref();
-      warmed = true;
-      // The loader of the built server waits for it to keep V8's code cache of the start.
-      channel('bedrock-mcp:listed').publish(undefined);
-      return { tools };
-    });
-    server.setRequestHandler('tools/call', async (request, ctx) => {
-      const { name } = request.params;
-      if (!names.has(name)) {
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `Unknown tool "${name.slice(0, 64)}". Tools are: ${[...names].join(', ')}.`,
-        );
-      }
-      return callTool(name, request.params.arguments, {
-        server,
-        ctx,
-        facts,
-        confirmation: await confirmation(),
-      });
-    });
-    server.setRequestHandler('resources/list', () => ({
-      resources: RESOURCES.map((resource) => ({ ...resource, mimeType: RESOURCE_TYPE })),
-    }));
-    server.setRequestHandler('resources/templates/list', () => ({
-      resourceTemplates: RESOURCE_TEMPLATES.map((template) => ({ ...template, mimeType: RESOURCE_TYPE })),
-    }));
-    server.setRequestHandler('resources/read', (request, ctx) =>
-      readResource(request.params.uri, ctx, facts),
-    );
-    server.setRequestHandler('prompts/list', () => ({
-      prompts: prompts.map((prompt) => ({ ...prompt, arguments: [...prompt.arguments] })),
-    }));
-    server.setRequestHandler('prompts/get', { params: UNCHECKED }, (params) => {
-      const made = promptText(params['name'], params['arguments'], offers);
-      if ('problem' in made) throw new ProtocolError(ProtocolErrorCode.InvalidParams, made.problem);
-      const { description, text } = made;
-      return { description, messages: [{ role: 'user', content: { type: 'text', text } }] };
-    });
-    server.setRequestHandler('completion/complete', async (request, ctx) => {
-      const { argument, ref } = request.params;
-      const isKnown =
-        ref.type === 'ref/prompt'
-          ? prompts.some(({ name }) => name === ref.name)
-          : RESOURCE_TEMPLATES.some(({ uriTemplate }) => uriTemplate === ref.uri);
-      if (!isKnown) {
-        const what =
-          ref.type === 'ref/prompt'
-            ? `prompt "${ref.name.slice(0, 64)}"`
-            : `template "${ref.uri.slice(0, 100)}"`;
-        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no ${what} to complete.`);
-      }
-      const { values, total } = await host.complete(argument.name, argument.value, {
-        signal: signalOf(ctx, facts),
-      });
-      return { completion: { values, total, hasMore: total > values.length } };
-    });
+    handleTools(server, offer, facts);
+    handleResources(server, facts);
+    handlePrompts(server, offer);
+    handleCompletion(server, offer, facts);
     return server;
   };
+}
+
+/** What all servers of a process share. */
+type Offer = ReturnType<typeof offerOf>;
+
+function offerOf({ host }: ServerFacts) {
+  const tools = host.listed.map(({ sets: _, longAnswer, ...tool }) => ({
+    ...tool,
+    annotations: { title: tool.title, ...tool.annotations },
+    ...(longAnswer === true ? { _meta: LONG_ANSWER_META } : {}),
+  }));
+  const names = new Set(tools.map((tool) => tool.name));
+  const offers = (tool: string) => names.has(tool);
+  return {
+    tools,
+    names,
+    offers,
+    prompts: promptsFor(offers),
+    // Only calls need it, and with it comes node:crypto.
+    confirmation: once(async () => (await import('./cost-elicitation.ts')).createConfirmation()),
+    warm: once(() => setTimeout(() => host.warm(), WARM_AFTER_MS).unref()),
+  };
+}
+
+function handleTools(server: Server, { tools, names, confirmation, warm }: Offer, facts: ServerFacts): void {
+  server.setRequestHandler('tools/list', () => {
+    warm();
+    // The loader of the built server waits for it to keep V8's code cache of the start.
+    channel('bedrock-mcp:listed').publish(undefined);
+    return { tools };
+  });
+  server.setRequestHandler('tools/call', async (request, ctx) => {
+    const { name } = request.params;
+    if (!names.has(name)) {
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `Unknown tool "${name.slice(0, 64)}". Tools are: ${[...names].join(', ')}.`,
+      );
+    }
+    const call = { server, ctx, facts, confirmation: await confirmation() };
+    return callTool(name, request.params.arguments, call);
+  });
+}
+
+function handleResources(server: Server, facts: ServerFacts): void {
+  server.setRequestHandler('resources/list', () => ({
+    resources: RESOURCES.map((resource) => ({ ...resource, mimeType: RESOURCE_TYPE })),
+  }));
+  server.setRequestHandler('resources/templates/list', () => ({
+    resourceTemplates: RESOURCE_TEMPLATES.map((template) => ({ ...template, mimeType: RESOURCE_TYPE })),
+  }));
+  server.setRequestHandler('resources/read', (request, ctx) => readResource(request.params.uri, ctx, facts));
+}
+
+function handlePrompts(server: Server, { prompts, offers }: Offer): void {
+  server.setRequestHandler('prompts/list', () => ({
+    prompts: prompts.map((prompt) => ({ ...prompt, arguments: [...prompt.arguments] })),
+  }));
+  server.setRequestHandler('prompts/get', { params: UNCHECKED }, (params) => {
+    const made = promptText(params['name'], params['arguments'], offers);
+    if ('problem' in made) throw new ProtocolError(ProtocolErrorCode.InvalidParams, made.problem);
+    const { description, text } = made;
+    return { description, messages: [{ role: 'user', content: { type: 'text', text } }] };
+  });
+}
+
+function handleCompletion(server: Server, { prompts }: Offer, facts: ServerFacts): void {
+  server.setRequestHandler('completion/complete', async (request, ctx) => {
+    const { argument, ref } = request.params;
+    const isKnown =
+      ref.type === 'ref/prompt'
+        ? prompts.some(({ name }) => name === ref.name)
+        : RESOURCE_TEMPLATES.some(({ uriTemplate }) => uriTemplate === ref.uri);
+    if (!isKnown) {
+      const what =
+        ref.type === 'ref/prompt'
+          ? `prompt "${ref.name.slice(0, 64)}"`
+          : `template "${ref.uri.slice(0, 100)}"`;
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no ${what} to complete.`);
+    }
+    const context = { signal: signalOf(ctx, facts) };
+    const { values, total } = await facts.host.complete(argument.name, argument.value, context);
+    return { completion: { values, total, hasMore: total > values.length } };
+  });
 }
 
 function signalOf(ctx: ServerContext, facts: ServerFacts): AbortSignal {

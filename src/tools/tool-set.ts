@@ -6,6 +6,7 @@ import { BedrockError } from '../bedrock-error.ts';
 import type { CallContext } from '../calls/call-context.ts';
 import type { Services } from '../calls/services.ts';
 import { defined } from '../defined.ts';
+import { once } from '../once.ts';
 import type { Completion } from '../resources/read-resource.ts';
 import type { AnyTool, ToolAnnotations, ToolAnswer } from './definition/tool.ts';
 import published from './published.json' with { type: 'json' };
@@ -52,11 +53,7 @@ export interface LoadedTools {
  */
 export function createToolHost(names: readonly string[], load: () => Promise<LoadedTools>): ToolHost {
   const listed = choose(names);
-  let loaded: Promise<LoadedTools> | undefined;
-  const ready = () => {
-    loaded ??= load();
-    return loaded;
-  };
+  const ready = once(load);
   return {
     listed,
     async call(name, args, context) {

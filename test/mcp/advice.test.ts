@@ -164,7 +164,7 @@ const IN_WORDS: readonly (readonly [path: string, words: string, tool: string, a
     { texts: ['a'], return: 'base64' },
   ],
   [
-    'src/tools/invoke-model.ts',
+    'src/calls/text-call.ts',
     'thread_id and options.native_body',
     'invoke_model',
     { options: { native_body: { a: 1 } } },
