@@ -7,8 +7,8 @@ import { bundle, root, SMALL, standInFaults } from './bundle.ts';
 import { writeStart } from './start-file.mjs';
 
 /** Of the code, and of all with the source maps, kB. Raise them knowingly: every user downloads this. */
-const MOST_CODE = 4_600;
-const MOST_IN_ALL = 8_200;
+const MOST_CODE = 4_200;
+const MOST_IN_ALL = 6_000;
 
 const outdir = bundle.outdir;
 const result = await build({ ...bundle, ...SMALL, sourcemap: 'inline', sourcesContent: false });

@@ -42,7 +42,12 @@ export async function writeStart(result, outdir) {
   return [...files.keys()];
 }
 
+/** Chunks of packages alone have no map: nobody looks for a line of ours in them. */
 function addMapped(files, path, code, map) {
+  if (map === undefined) {
+    files.set(path, `${code}\n`);
+    return;
+  }
   files.set(path, `${code}\n//# sourceMappingURL=${basename(path)}.map\n`);
   files.set(`${path}.map`, JSON.stringify({ ...map, file: basename(path) }));
 }
@@ -53,7 +58,8 @@ function startOf(parts) {
   const sections = [];
   for (const part of parts) {
     code += `${JSON.stringify(part.name)}(exports,require,module){\n`;
-    sections.push({ offset: { line: code.split('\n').length - 1, column: 0 }, map: atRoot(part) });
+    if (part.map !== undefined)
+      sections.push({ offset: { line: code.split('\n').length - 1, column: 0 }, map: atRoot(part) });
     code += `${part.code}},\n`;
   }
   return { code: `${code}})`, map: { version: 3, sections } };
@@ -67,14 +73,19 @@ function atRoot({ name, map }) {
 
 async function commonJs(name, text) {
   const usesUrl = text.includes('import.meta.url');
+  const isOurs = sourcesOf(text).some(
+    (source) => /(^|\/)src\//.test(source) && !source.includes('node_modules'),
+  );
   // The line stays, for the map.
   const { code, map } = await transform(text.replace(/^#!.*/, ''), {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
     ...SMALL,
+    // Names of ours stand in stack traces.
+    minifyIdentifiers: !isOurs,
     legalComments: 'none',
-    sourcemap: 'external',
+    sourcemap: isOurs ? 'external' : false,
     sourcesContent: false,
     sourcefile: name,
     // Chunks are CommonJS too, so a late one comes through require.
@@ -82,5 +93,12 @@ async function commonJs(name, text) {
     define: { 'import.meta.url': '__fileUrl' },
     ...(usesUrl ? { banner: 'const __fileUrl=require("node:url").pathToFileURL(__filename).href;' } : {}),
   });
-  return { code: code.trimEnd(), map: JSON.parse(map) };
+  return { code: code.trimEnd(), map: isOurs ? JSON.parse(map) : undefined };
+}
+
+/** The sources that the inline map of a chunk names. */
+function sourcesOf(text) {
+  const [, encoded] =
+    /\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/.exec(text) ?? [];
+  return encoded === undefined ? [] : JSON.parse(Buffer.from(encoded, 'base64').toString()).sources;
 }
