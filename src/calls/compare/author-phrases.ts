@@ -2,6 +2,7 @@
  * Whether a name in running text tells who wrote the text. Makers and model families share their names with shops, rivers,
  * animals and poems, so a word alone tells nothing; what stands around it in its sentence does.
  */
+import words from './author-words.json' with { type: 'json' };
 
 /** What stands around a name. */
 export interface Surroundings {
@@ -34,68 +35,35 @@ export function endsSentence(text: string): boolean {
   return text.search(SENTENCE_END) >= 0;
 }
 
-/** Phrases as whole words, however they are spaced and whatever apostrophe they have. */
-function phrases(...all: readonly string[]): string {
-  const each = all.map((phrase) => phrase.replaceAll(' ', '\\s+').replaceAll("'", "['’]"));
-  return `(?<!\\p{L})(?:${each.join('|')})(?!\\p{L})`;
+interface Phrases {
+  readonly whole: readonly string[];
+  readonly part: readonly string[];
 }
 
+/** One of the phrases, whatever apostrophe it has. */
+function anyOf({ whole, part }: Phrases): string {
+  const words = whole.map((phrase) => phrase.replaceAll(' ', '\\s+').replaceAll("'", "['’]"));
+  const bounded = words.length === 0 ? [] : [`(?<!\\p{L})(?:${words.join('|')})(?!\\p{L})`];
+  return `(?:${[...bounded, ...part].join('|')})`;
+}
+
+const { phrases } = words;
 /** How a machine says that somebody made it; by their beginnings, because other languages inflect these words. */
-const MADE = `(?:${[
-  ...[
-    'built',
-    'created',
-    'designed',
-    'developed',
-    'engineered',
-    'fine-?tuned',
-    'made(?!\\s+aware)',
-    'offered',
-  ],
-  ...['operated', 'owned', 'powered', 'produced', 'provided', 'released', 'trained'],
-  ...['entwickelt', 'erstellt', 'geschaffen', 'trainiert', 'conçu', 'créé', 'développé', 'entraîné'],
-  ...[
-    'cread',
-    'desarrollad',
-    'entrenad',
-    'criad',
-    'desenvolvid',
-    'treinad',
-    'addestrat',
-    'creat',
-    'sviluppat',
-  ],
-  ...['开发', '训练', '研发', '创建', '開発', '訓練'],
-].join('|')})`;
+const MADE = anyOf(phrases.made);
 /** What it says that it is. */
-const MACHINE = `(?:${phrases('AI', 'KI', 'IA', 'LLMs?', 'language models?', 'assistant', 'chat\\s?bots?')}|${[
-  ...['modelo', 'modèle', 'Sprachmodell', 'Assistent', 'asistente', '人工智能', '语言模型', '助手'],
-].join('|')})`;
+const MACHINE = anyOf(phrases.machine);
 /** How it speaks of itself, or is told what it is. */
-const SELF = `(?:${phrases(
-  ...['I am', "I'm", 'I was', 'I have been', "I've been", 'you are', "you're", 'you were'],
-  'as an?(?= (?:\\w+ ){0,2}(?:AI|LLM|model|assistant|chatbot)\\b)',
-  'this (?:AI|assistant|chatbot|model)',
-  ...['ich bin', 'ich wurde', 'je suis', "j'ai été", 'soy', 'he sido', 'fui', 'sou', 'sono'],
-)}|我是|我(?=[由被])|私は)`;
+const SELF = anyOf(phrases.self);
 /** Where such a sentence turns to something else. */
-const TURN = `(?:;|${phrases(
-  ...['I', 'it', 'its', 'they', 'but', 'so', 'because', 'although', 'while', 'however', 'if'],
-  ...['cannot', "can't", "don't", 'and (?:the|an?|its?|they|this|that|there|you|we)'],
-  '(?<!(?:that|which|who) )(?:is|are|was|were|has|have)',
-)})`;
-const BY = `(?:${phrases('at', 'by', 'from', 'of', 'with', 'von', 'par', 'por', 'da', 'de')}\\s+|[由来自])`;
+const TURN = anyOf(phrases.turn);
+const BY = `(?:${anyOf(phrases.by)}\\s+|[由来自])`;
 /** Between "by" and the maker: "the AI company called". */
 const THE_COMPANY = '(?:the\\s+)?(?:\\w+\\s+){0,3}?';
 /** Marks around a name. */
 const MARKS = '["“‘*_(]*';
 
 const INTRODUCTION = new RegExp(
-  `(?:${phrases(
-    ...['I am', "I'm", 'I go by', 'my name is', "my name's", 'call me', 'called me', 'you are', "you're"],
-    '(?:talking|speaking|chatting) (?:to|with)',
-    ...['ich bin', 'ich heiße', 'je suis', "je m'appelle", 'soy', 'me llamo', 'sou', 'sono', 'mi chiamo'],
-  )}[\\s,:]+|我是|我叫|私は)(?:${phrases('actually', 'also', 'called', 'indeed', 'just', 'known as', 'named', 'not', 'still')}\\s+){0,2}${MARKS}$`,
+  `(?:${anyOf(phrases.introduction)}[\\s,:]+|我是|我叫|私は)(?:${anyOf(phrases.between)}\\s+){0,2}${MARKS}$`,
   'iu',
 );
 const SIGNATURE =
@@ -110,12 +78,7 @@ export function introduces({ before, after, earlier, later }: Surroundings): boo
 }
 
 /** Neither an AI company nor "Mistral AI" is a model. */
-const MODEL_TALK = new RegExp(
-  `${phrases('(?<!(?:Meta|Mistral|Moonshot|Zhipu) )AI(?! (?:compan|firm|industr|lab|polic|research|start))', 'KI', 'IA', 'LLMs?')}|${phrases(
-    ...['[Ll]anguage [Mm]odels?', '[Ff]oundation [Mm]odels?', '[Cc]hat\\s?bots?', 'Sprachmodell'],
-  )}|人工智能|语言模型`,
-  'u',
-);
+const MODEL_TALK = new RegExp(anyOf(phrases.models), 'u');
 
 /** The sentence is about models that write. */
 export function speaksOfModels({ before, after }: Surroundings): boolean {
@@ -133,26 +96,19 @@ const MADE_BY = new RegExp(`${SELF}(?:(?!${TURN})[^])*?${BY}${THE_COMPANY}${MARK
 const HAS_MADE = new RegExp(MADE, 'iu');
 const IS_MACHINE = new RegExp(MACHINE, 'iu');
 /** "I am an … model", "I'm …'s assistant". */
-const WHOSE = new RegExp(`${SELF}\\s+(?:${phrases('an?', 'one of', 'the')}\\s+)?${MARKS}$`, 'iu');
+const WHOSE = new RegExp(`${SELF}\\s+(?:(?:an?|one\\s+of|the)\\s+)?${MARKS}$`, 'iu');
 const KIND = /^(?:['’]s?)?\s+(?:[\w-]+\s+){0,3}?(?:AI|assistants?|chat ?bots?|LLMs?|models?)(?!\p{L})/iu;
 const MADE_ME = new RegExp(
   `^(?:[\\s,][^]{0,40}?)?(?<!\\p{L})${MADE}\\p{L}*\\s+(?:and\\s+\\p{L}+\\s+)?me(?!\\p{L})`,
   'iu',
 );
 const MY_MAKER = new RegExp(
-  `${phrases('(?:my|your) (?:creators?|developers?|makers?|manufacturers?|trainers?|parent company)')}(?:\\s+(?:are|at|from|is|of|was))?[\\s,:]+(?:the\\s+)?${MARKS}$`,
+  `${anyOf(phrases.maker)}(?:\\s+(?:are|at|from|is|of|was))?[\\s,:]+(?:the\\s+)?${MARKS}$`,
   'iu',
 );
 
-const ASKS_AUTHOR = new RegExp(
-  [
-    phrases('(?:who|what) are you(?=\\s?(?:[?.!,]|$|exactly|really))', "what(?:'s| is) your name"),
-    phrases('who (?:built|created|designed|developed|made|trained) you'),
-    phrases("who(?:'s| is| are) your (?:creators?|developers?|makers?)", '(?:introduce|about) yourself'),
-    `${phrases('(?:which|what)(?: \\w+){0,3} (?:model|AI|LLM|company|lab)')}[^?.!]{0,30}${phrases('you')}`,
-  ].join('|'),
-  'iu',
-);
+const WHICH_MODEL = String.raw`(?<!\p{L})(?:which|what)(?:\s+\w+){0,3}\s+(?:model|AI|LLM|company|lab)(?!\p{L})[^?.!]{0,30}(?<!\p{L})you(?!\p{L})`;
+const ASKS_AUTHOR = new RegExp(`${anyOf(phrases.question)}|${WHICH_MODEL}`, 'iu');
 
 /** "Who made you?": then a maker's name alone is an answer that tells its author. */
 export function asksAuthor(question: string): boolean {
@@ -163,8 +119,7 @@ export function asksAuthor(question: string): boolean {
 export function tellsMaker({ before, after }: Surroundings): boolean {
   if (MADE_ME.test(after) || MY_MAKER.test(before)) return true;
   if (WHOSE.test(before)) return KIND.test(after);
-  const [said] = MADE_BY.exec(before) ?? [];
-  return (
-    said !== undefined && (HAS_MADE.test(said) || IS_MACHINE.test(said) || HAS_MADE.test(after.slice(0, 12)))
-  );
+  const [phrase] = MADE_BY.exec(before) ?? [];
+  if (phrase === undefined) return false;
+  return HAS_MADE.test(phrase) || IS_MACHINE.test(phrase) || HAS_MADE.test(after.slice(0, 12));
 }

@@ -1,46 +1,19 @@
 /** How model families and their makers are spelled, in IDs and in prose. */
 import type { Catalog } from '../../catalog/models/catalog.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
+import known from './author-words.json' with { type: 'json' };
 
 /** Families whose names mean something else too. Claude is not among them: few who are called so have no surname. */
-const WORDS: ReadonlySet<string> = new Set([
-  'command',
-  'daybreak',
-  'deepseek',
-  'gemini',
-  'gemma',
-  'glm',
-  'gpt',
-  'grok',
-  'kimi',
-  'llama',
-  'magistral',
-  'minimax',
-  'mistral',
-  'nova',
-  'palmyra',
-  'pegasus',
-  'titan',
-]);
+const WORDS: ReadonlySet<string> = new Set(known.families_that_are_words);
 /** Makers whose names are words: only with a capital letter are they names. */
-const ORDINARY: ReadonlySet<string> = new Set(['cohere', 'meta', 'writer']);
+const ORDINARY: ReadonlySet<string> = new Set(known.makers_that_are_words);
 /** Names beyond those that Bedrock prints. */
-const MORE_MAKERS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['Amazon', ['Amazon Web Services', 'AWS']],
-  ['Google', ['Google DeepMind', 'DeepMind']],
-  ['Meta', ['Meta AI', 'Facebook']],
-  ['Qwen', ['Alibaba Cloud', 'Alibaba']],
-  ['xAI', ['Elon Musk']],
-  ['Z.ai', ['Zhipu AI', 'Zhipu']],
-]);
-const MORE_FAMILIES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['Google', ['Gemini']],
-  ['OpenAI', ['ChatGPT']],
-  ['Qwen', ['Tongyi']],
-]);
+const MORE_MAKERS = byProvider(known.more_makers);
+const MORE_FAMILIES = byProvider(known.more_families);
 
-/** Words behind a family that belong to a product, not to a person. */
-const PRODUCT_WORDS = ['assistant', 'bot', 'chat', 'code', 'model', 'models'];
+function byProvider(rows: readonly (readonly string[])[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(rows.map(([provider = '', ...names]) => [provider, names]));
+}
 
 export interface ModelFamily {
   readonly shown: string;
@@ -153,7 +126,7 @@ function familyOf(key: string, titles: readonly Title[], segments: readonly stri
         .join('|') || NEVER,
     ),
     isWord: WORDS.has(key) || !titles.some(({ isKnown }) => isKnown),
-    own: new Set([...tiers.map((tier) => tier.toLowerCase()), ...PRODUCT_WORDS]),
+    own: new Set([...tiers.map((tier) => tier.toLowerCase()), ...known.product_words]),
   };
 }
 
