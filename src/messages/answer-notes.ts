@@ -93,7 +93,9 @@ export function answerNotes(result: InferenceResult): readonly string[] {
         ]),
     ...(unfinished === undefined ? [] : [unfinished]),
     ...incompleteCalls.map(({ name }) => incompleteCallNote(name, reason)),
-    ...(isEmptyAnswer(content) ? [emptyAnswerNote(hasReasoning, reason)] : []),
+    ...(isEmptyAnswer(content) && incompleteCalls.length === 0
+      ? [emptyAnswerNote(hasReasoning, reason)]
+      : []),
     ...(unknown.size === 0
       ? []
       : [

@@ -43,8 +43,11 @@ function receiptLine({ model_id, usage, cost_usd }: Receipt, { stop_reason, stop
 
 /** What there is of a finished answer that has neither words nor calls: the blocks of other kinds, or the reasoning. */
 function withoutWords(answer: Reply): readonly string[] {
-  const { text, parsed, tool_calls, content, reasoning, reasoning_chars, stop_reason } = answer;
+  const { text, parsed, tool_calls, incomplete_tool_calls, content } = answer;
+  const { reasoning, reasoning_chars, stop_reason } = answer;
   if (text === undefined || text.trim() !== '' || parsed !== undefined || tool_calls !== undefined) return [];
+  // An answer of a call that is not whole is told as that.
+  if (incomplete_tool_calls !== undefined && content === undefined) return [];
   if (stop_reason === undefined) return [];
   if (content !== undefined) return [`content: ${JSON.stringify(content)}`];
   const note = emptyAnswerNote(reasoning !== undefined || reasoning_chars !== undefined, stop_reason);

@@ -1,13 +1,6 @@
 /** Content blocks between the neutral language and Anthropic's Messages form, both ways. */
 import { fromBase64, toBase64 } from '../../../base64.ts';
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  jsonFields,
-  objectsOf,
-  textOf,
-} from '../../../json.ts';
+import { isJsonObject, type JsonObject, jsonFields, objectsOf, textOf } from '../../../json.ts';
 import { TEXT_DOCUMENTS } from '../../../messages/file-format.ts';
 import { blockType } from '../../../messages/server-tools.ts';
 import type {
@@ -237,6 +230,6 @@ function decodeThinking(block: JsonObject): ContentBlock {
 function decodeToolUse(block: JsonObject): ContentBlock {
   const { id, name, type } = block;
   if (typeof id !== 'string' || typeof name !== 'string') return unknownBlock(block);
-  const input: JsonValue = block['input'] ?? {};
+  const { input = {} } = block;
   return { toolUse: { toolUseId: id, name, input, ...blockType(type) } };
 }

@@ -1,13 +1,5 @@
 /** Tools in Cohere's form: parameters are a flat list with Python's type names, and results repeat the call. */
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  jsonFields,
-  listOf,
-  objectOf,
-  textOf,
-} from '../../../json.ts';
+import { isJsonObject, type JsonObject, jsonFields, listOf, objectOf, textOf } from '../../../json.ts';
 import type {
   CodecModel,
   InferenceRequest,
@@ -110,6 +102,6 @@ function encodeResult(
 
 /** Cohere's calls have no IDs; one is made of the answer's own ID and the call's place, so that it is unique and repeatable. */
 export function toolCallOf(call: JsonObject, at: number, generation: string | undefined): ToolUseBlock {
-  const input: JsonValue = call['parameters'] ?? {};
+  const { parameters: input = {} } = call;
   return { toolUseId: `${generation ?? 'call'}_${at}`, name: textOf(call['name']) ?? '', input };
 }

@@ -160,7 +160,8 @@ function readToolUse(value: unknown): ToolUseBlock | undefined {
   return {
     toolUseId: tool['toolUseId'],
     name: tool['name'],
-    input: tool['input'] === undefined ? {} : toJson(tool['input']),
+    // A whole answer always has one; the SDK leaves out a null, which is no input.
+    input: toJson(tool['input'] ?? null),
     ...blockType(tool['type']),
   };
 }

@@ -162,7 +162,7 @@ function decodeMember(name: string, value: JsonValue): ContentBlock[] {
   const toolUseId = textOf(member?.['toolUseId']);
   const called = textOf(member?.['name']);
   if (name === 'toolUse' && toolUseId !== undefined && called !== undefined) {
-    const input = member?.['input'] ?? {};
+    const { input = {} } = member ?? {};
     return [{ toolUse: { toolUseId, name: called, input, ...blockType(member?.['type']) } }];
   }
   const reasoning = textOf(objectOf(member?.['reasoningText'])?.['text']);

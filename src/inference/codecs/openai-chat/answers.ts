@@ -165,7 +165,8 @@ function callId(id: JsonValue | undefined, at: number): string {
 }
 
 function argumentsOf(value: JsonValue | undefined): JsonValue {
-  if (typeof value !== 'string') return value ?? {};
+  if (value === undefined) return {};
+  if (typeof value !== 'string') return value;
   return value.trim() === '' ? {} : (parseJson(value) ?? value);
 }
 
@@ -235,9 +236,10 @@ class ChatReader implements StreamReader {
       const toolUseId = callId(call['id'], this.#seen++);
       deltas.push(...closed, { type: 'toolUse', index, toolUseId, name: textOf(wanted['name']) ?? '' });
     }
-    const { arguments: given } = wanted;
-    const json = typeof given === 'string' || given === undefined ? given : JSON.stringify(given);
-    if (json !== undefined && json !== '') deltas.push({ type: 'toolUseInput', index: open.block, json });
+    const { arguments: given = null } = wanted;
+    // The chunk that begins a call may have null here, before the text of it.
+    const json = given === null || typeof given === 'string' ? given : JSON.stringify(given);
+    if (json !== null && json !== '') deltas.push({ type: 'toolUseInput', index: open.block, json });
     return deltas;
   }
 
