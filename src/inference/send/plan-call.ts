@@ -17,7 +17,7 @@ import { besideRawBody } from '../prepare/raw-body.ts';
 import { withOneReasoning } from '../prepare/reasoning-conflict.ts';
 import { type Resolution, type ResolutionDeps, resolveModel } from '../resolve/resolve-model.ts';
 import type { Target } from '../resolve/target.ts';
-import { mayUse } from '../route/request-features.ts';
+import { mayUse, type RouteInput } from '../route/request-features.ts';
 import { type Route, selectRoute } from '../route/route.ts';
 import type { TargetHealth } from './target-health.ts';
 
@@ -91,75 +91,113 @@ export function planFor(
   wanted = call.request,
   stream = call.stream ?? true,
 ): PlannedCall {
-  const record = deps.learned.apply(target.model);
-  const codec = nativeCodecFor(record);
-  const onlyNative = !mayUse('converse', { model: record, override: call.api, native: codec?.carries });
-  const model: CodecModel = {
-    id: record.id,
-    family: record.family,
-    features: onlyNative && codec !== undefined ? carriedFeatures(record.features, codec) : record.features,
-    ...defined({ maxOutput: record.features.outputLimit ?? record.maxOutput }),
-  };
-  const attributed = deps.learned.reasoning.toldTo(model.id, wanted);
-  const { request, warnings: notes } = withOneReasoning(attributed, model);
-  const adapted = adaptKept(request, model, (asked) =>
-    keptWay(asked, { record, model, codec, override: call.api }),
-  );
-  const formed = formOutput(adapted.request, model);
-  const switched = placeCachePoints(formed.request, model);
-  const wholeBecause =
-    request.rawBody === undefined
-      ? deps.learned.wholeBecause(target.modelId)
-      : 'buffered:raw-body — the raw answer is returned whole';
-  const kind = resolution.identifier.kind;
-  const identifier =
-    kind === 'prompt'
-      ? ('prompt ARN' as const)
-      : kind === 'prompt-router' || kind === 'default-prompt-router'
-        ? ('prompt router' as const)
-        : undefined;
+  const facts = factsOf(target, call, deps);
+  const { model } = facts;
+  const given = deps.learned.reasoning.toldTo(model.id, wanted);
+  const shaped = inOrder(SHAPING, { request: given, warnings: besideRawBody(given) }, facts);
   const route = selectRoute({
-    request: switched.request,
-    model: record,
+    request: placeCachePoints(shaped.request, model).request,
+    model: facts.record,
     asked: resolution.asked,
-    stream: stream && wholeBecause === undefined,
-    ...(wholeBecause === undefined ? {} : { wholeBecause }),
-    ...(call.api === undefined ? {} : { override: call.api }),
-    ...(codec === undefined ? {} : { native: codec.carries }),
-    ...(identifier === undefined ? {} : { converseOnlyIdentifier: identifier }),
+    ...streaming(wanted, target, stream, deps),
+    ...defined({
+      override: call.api,
+      native: facts.codec?.carries,
+      converseOnlyIdentifier: converseOnlyIdentifier(resolution.identifier),
+    }),
   });
-  const cached =
-    APIS[route.api].form === 'provider' && codec !== undefined && codec.carries.cachePoints !== true
-      ? placeCachePoints(formed.request, model, false)
-      : switched;
-  const limited = limit(cached.request, model, record, call.defaultMaxTokens);
-  const prepared = prepareRequest(limited.request, model, route.api);
+  const fitted = inOrder(fittingTo(route.api), shaped, facts);
+  const prepared = prepareRequest(fitted.request, model, route.api);
   return {
     resolution,
     target,
     route,
     prepared,
     model,
-    ...(formed.output === undefined ? {} : { output: formed.output }),
-    warnings: [
-      ...resolution.warnings,
-      ...besideRawBody(request),
-      ...notes,
-      ...adapted.warnings,
-      ...formed.warnings,
-      ...cached.warnings,
-      ...limited.warnings,
-      ...prepared.warnings,
-    ],
+    ...defined({ output: fitted.output }),
+    warnings: [...resolution.warnings, ...fitted.warnings, ...prepared.warnings],
   };
 }
 
-function limit(
-  request: InferenceRequest,
-  model: CodecModel,
-  record: ModelRecord,
-  usual: number | undefined,
-): Limited {
+/** What the steps know about the target. */
+interface TargetFacts {
+  readonly record: ModelRecord;
+  readonly model: CodecModel;
+  readonly codec: NativeCodec | undefined;
+  readonly override: InferenceCall['api'];
+  readonly defaultMaxTokens: number | undefined;
+}
+
+/** The request as the steps so far leave it, and what they told. */
+interface Draft {
+  readonly request: InferenceRequest;
+  readonly warnings: readonly string[];
+  readonly output?: FormedOutput;
+}
+type Step = (request: InferenceRequest, facts: TargetFacts) => Draft;
+
+function inOrder(steps: readonly Step[], draft: Draft, facts: TargetFacts): Draft {
+  let now = draft;
+  for (const step of steps) {
+    const next = step(now.request, facts);
+    now = { ...now, ...next, warnings: [...now.warnings, ...next.warnings] };
+  }
+  return now;
+}
+
+/** Before the route is chosen, because the route table looks at what they leave. */
+const SHAPING: readonly Step[] = [
+  // First, so that all others see one wish about thinking.
+  (request, { model }) => withOneReasoning(request, model),
+  // Tools of a thread that the model cannot be given must be gone before a form of the output is chosen beside them.
+  (request, { record, model, codec, override }) =>
+    adaptKept(request, model, (asked) => keptWay(asked, { record, model, codec, override })),
+  // A forced tool or a schema is what the route has to carry.
+  (request, { model }) => formOutput(request, model),
+];
+
+/** Once the API is known: what its form has no place for. */
+const fittingTo = (api: Api): readonly Step[] => [
+  // Behind everything that the steps before added.
+  (request, { model, codec }) =>
+    placeCachePoints(
+      request,
+      model,
+      APIS[api].form === 'common' || codec === undefined || codec.carries.cachePoints === true,
+    ),
+  // Last, because the estimate counts all that is sent.
+  limit,
+];
+
+function factsOf(target: Target, call: InferenceCall, { learned }: InferenceDeps): TargetFacts {
+  const record = learned.apply(target.model);
+  const { id, family, features, maxOutput } = record;
+  const codec = nativeCodecFor(record);
+  const native = mayUse('converse', { model: record, override: call.api }) ? undefined : codec;
+  const model = { id, family, features: carriedFeatures(features, native), ...defined({ maxOutput }) };
+  return { record, model, codec, override: call.api, defaultMaxTokens: call.defaultMaxTokens };
+}
+
+/** Whether to stream, and why not where something other than the caller decides. */
+function streaming(
+  { rawBody }: InferenceRequest,
+  target: Target,
+  wanted: boolean,
+  { learned }: InferenceDeps,
+): Pick<RouteInput, 'stream' | 'wholeBecause'> {
+  const wholeBecause =
+    rawBody === undefined
+      ? learned.wholeBecause(target.modelId)
+      : 'buffered:raw-body — the raw answer is returned whole';
+  return { stream: wanted && wholeBecause === undefined, ...defined({ wholeBecause }) };
+}
+
+function converseOnlyIdentifier({ kind }: Resolution['identifier']): RouteInput['converseOnlyIdentifier'] {
+  if (kind === 'prompt') return 'prompt ARN';
+  return kind === 'prompt-router' || kind === 'default-prompt-router' ? 'prompt router' : undefined;
+}
+
+function limit(request: InferenceRequest, { model, record, defaultMaxTokens: usual }: TargetFacts): Limited {
   if (usual === undefined) return { request, warnings: [] };
   const { contextWindow: tokens } = record;
   const isOurs = request.rawBody === undefined && request.inferenceConfig?.maxTokens === undefined;
@@ -169,10 +207,11 @@ function limit(
 }
 
 /** On InvokeModel a model can only do what its native form carries: a shape is then asked for in the next best form. */
-function carriedFeatures(features: ModelFeatures, { carries }: NativeCodec): ModelFeatures {
+function carriedFeatures(features: ModelFeatures, native: NativeCodec | undefined): ModelFeatures {
+  if (native === undefined) return features;
   return {
     ...features,
-    ...(carries.outputSchema ? {} : { structuredOutput: false }),
-    ...(carries.tools ? {} : { tools: false }),
+    ...(native.carries.outputSchema ? {} : { structuredOutput: false }),
+    ...(native.carries.tools ? {} : { tools: false }),
   };
 }
