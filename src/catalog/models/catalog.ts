@@ -1,6 +1,7 @@
 /** Look-up of models by ID, profile and name, over our dated data and the user's own entries. */
 import { type ModelRow, readModelsFile } from '../data-file.ts';
 import type { ModelRecord, ProfileRecord, UserModel } from '../types.ts';
+import { foreignName, withoutPrefixes } from './foreign-names.ts';
 import { type ModelIdentifier, nameOf, parseModelId, withoutMarkers } from './model-id.ts';
 import { nameKey } from './names.ts';
 import { inferredRecord, recordFromRow, withUserFacts } from './record.ts';
@@ -152,9 +153,18 @@ function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
         return userName(user, text, named);
       }
       const known = base.names.get(key ?? '');
-      return known === undefined
-        ? undefined
-        : { name: known.name, send: known.row.id, model: record(known.row.id) };
+      if (known !== undefined) return { name: known.name, send: known.row.id, model: record(known.row.id) };
+      const { modelId } = typeof name === 'string' ? { modelId: bareIdOf(name) } : name;
+      if (modelId !== undefined && records.get(modelId) !== undefined) return undefined;
+      const bare = typeof name === 'string' ? nameOf(name) : name.name;
+      const foreign = foreignName(bare, (each) => base.names.get(each)?.row);
+      if (foreign === undefined) return undefined;
+      const { row, geo } = foreign;
+      const model = record(row.id);
+      const profile = model.profiles.find((each) => each.geo === geo);
+      // A geography that the model has no profile for is not left out in silence.
+      if (geo !== undefined && profile === undefined) return undefined;
+      return { name: row.names[0] ?? row.id, send: profile?.id ?? row.id, model };
     },
     profile(id) {
       const dot = id.indexOf('.');
@@ -166,7 +176,7 @@ function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
     aliasOf: (bareId) => base.rows.get(bareId)?.names[0],
     suggest(text, count = 3) {
       candidates ??= [...users.candidates(), ...candidatesOf(base)];
-      return nearest(withoutMarkers(text).body, candidates, count);
+      return nearest(withoutPrefixes(withoutMarkers(text).body).rest, candidates, count);
     },
     geoPrefixes: (region) => base.geoPrefixes.get(region) ?? [],
     userModel: (name) => users.named(name),

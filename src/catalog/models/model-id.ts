@@ -42,7 +42,7 @@ export interface ModelIdentifier {
   readonly suffix?: string;
   readonly arn?: string;
   readonly partition?: string;
-  /** Region of an ARN; absent in Region-less ARNs. It wins over the configured Region. */
+  /** Region of an ARN, or before an ID as LiteLLM writes it; absent in Region-less ARNs. It wins over the configured Region. */
   readonly region?: string;
   readonly account?: string;
 }
@@ -63,6 +63,7 @@ const UNKNOWN_PROVIDER = /^[a-z][a-z0-9]{1,30}\.[a-z][a-z0-9._:-]*$/;
 const APPLICATION_PROFILE_ID = /^[a-z0-9]{12}$/;
 const PARTITION = /^aws[a-z0-9-]{0,20}$/;
 const REGION = /^[a-z0-9-]{0,30}$/;
+const REGION_NAME = /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
 const ACCOUNT = /^(?:\d{12})?$/;
 const RESOURCE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 
@@ -107,7 +108,7 @@ export function parseModelId(input: string): ModelIdentifier {
     throw invalid(`"${shown(text)}" names no model.`);
   }
   const split = splitContextSuffix(body);
-  const parsed = /^arn:/i.test(body) ? parseArn(body) : parseBare(body, split);
+  const parsed = parseBody(body, split);
   return { ...parsed, text, name: split.base, ...(marker === undefined ? {} : { suffix: marker }) };
 }
 
@@ -140,6 +141,18 @@ export function splitContextSuffix(text: string): Split {
 }
 
 type Parsed = Omit<ModelIdentifier, 'text' | 'name'>;
+
+/** LiteLLM puts the Region or the kind of an imported model before an ID or ARN: `us-west-2/...`, `llama/arn:...`. */
+function parseBody(body: string, split: Split): Parsed {
+  const arnAt = body.search(/(?:^|\/)arn:/i);
+  if (arnAt >= 0) return parseArn(body.slice(arnAt).replace(/^\//, ''));
+  const words = body.split('/');
+  const last = words.pop() ?? '';
+  const region = words.find((word) => REGION_NAME.test(word));
+  const inner = parseBare(last, splitContextSuffix(last));
+  const parsed = inner.kind === 'name' ? parseBare(body, split) : inner;
+  return { ...parsed, ...defined({ region }) };
+}
 
 function parseBare(body: string, split: Split): Parsed {
   const lower = body.toLowerCase();

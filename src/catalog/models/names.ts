@@ -1,7 +1,7 @@
 /** How typed names are compared. */
 
 /** Punctuation that people use freely inside model names. */
-const LOOSE = /[\s._:/()-]+/g;
+const LOOSE = /[\s._:/()@-]+/g;
 const MAX_NAME = 120;
 
 /**

@@ -6,6 +6,7 @@ import type { Catalog } from '../../catalog/models/catalog.ts';
 import { lifecycleOn } from '../../catalog/models/lifecycle.ts';
 import { type ModelIdentifier, parseModelId } from '../../catalog/models/model-id.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import type { Learned } from './learned-capabilities.ts';
 import { planTargets } from './plan-targets.ts';
 import { isOnList, type ModelLists, nearNames, successorFor } from './proposals.ts';
@@ -107,8 +108,8 @@ function follow(asked: string, deps: ResolutionDeps): Followed {
   const typed = parseModelId(asked);
   const named = catalog.byAlias(typed);
   if (named !== undefined) {
-    const { suffix } = typed;
-    const identifier = parseModelId(named.send);
+    const { suffix, region } = typed;
+    const identifier = { ...parseModelId(named.send), ...defined({ region }) };
     return {
       identifier: suffix === undefined ? identifier : { ...identifier, suffix, text: typed.text },
       ...(named.model === undefined ? {} : { model: named.model }),

@@ -94,6 +94,51 @@ describe('names', () => {
     expect(catalog.byAlias(name)?.send).toBe(id);
   });
 
+  // As OpenRouter, Vercel's gateway, LiteLLM, models.dev, Hugging Face, Vertex AI and people write them (seen 2026-11).
+  it.each([
+    ['anthropic/claude-sonnet-4.5', 'anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['openrouter/anthropic/claude-sonnet-4.5', 'anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['us.anthropic/claude-sonnet-4-5', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['us.anthropic.claude-sonnet-4-5', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['anthropic.claude-sonnet-4-5', 'anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['vertex_ai/claude-haiku-4-5@20251001', 'anthropic.claude-haiku-4-5-20251001-v1:0'],
+    ['claude-3-7-sonnet-latest', 'anthropic.claude-3-7-sonnet-20250219-v1:0'],
+    ['amazon nova pro', 'amazon.nova-pro-v1:0'],
+    ['Amazon Nova Pro', 'amazon.nova-pro-v1:0'],
+    ['amazon/nova-pro-v1', 'amazon.nova-pro-v1:0'],
+    ['bedrock/us-east-1/nova-lite', 'amazon.nova-lite-v1:0'],
+    ['meta/llama-3.3-70b-instruct', 'meta.llama3-3-70b-instruct-v1:0'],
+    ['meta-llama/Llama-3.3-70B-Instruct', 'meta.llama3-3-70b-instruct-v1:0'],
+    ['Meta Llama 3.3 70B Instruct', 'meta.llama3-3-70b-instruct-v1:0'],
+    ['deepseek/deepseek-chat-v3.1', 'deepseek.v3-v1:0'],
+    ['qwen/qwen3-32b', 'qwen.qwen3-32b-v1:0'],
+    ['openai/gpt-oss-120b', 'openai.gpt-oss-120b-1:0'],
+    ['google/gemma-3-27b-it', 'google.gemma-3-27b-it'],
+    ['z-ai/glm-4.6', 'zai.glm-4.6'],
+    ['cohere/command-r-plus', 'cohere.command-r-plus-v1:0'],
+  ])('follows the name of another catalogue, %s, to %s', (name, id) => {
+    expect(catalog.byAlias(name)?.send).toBe(id);
+  });
+
+  it.each([
+    'openai/claude-sonnet-4.5',
+    'amazon/nova-pro-v2',
+    'jp.amazon/nova-premier',
+    'anthropic.claude-sonnet-4-5-20990101-v1:0',
+    'anthropic/claude-3.7-sonnet:thinking',
+  ])('takes no other model for %s', (name) => {
+    expect(catalog.byAlias(name)).toBeUndefined();
+  });
+
+  it.each([
+    ['anthropic/claude-sonet-4.5', 'claude-sonnet-4-5'],
+    ['cluade-sonnet-4.5', 'claude-sonnet-4-5'],
+    ['openrouter/amazon/nova-por', 'nova-pro'],
+    ['us.anthropic.claude-haiku-4-5x', 'claude-haiku-4-5'],
+  ])('offers the nearest first for %s: %s', (name, nearest) => {
+    expect(catalog.suggest(name)[0]).toBe(nearest);
+  });
+
   it.each([
     '',
     ' ',

@@ -18,6 +18,14 @@ describe('the order of targets, by the catalogue', () => {
     ['nova-lite', 'us-gov-west-1', `us-gov-west-1 ${NOVA}`],
     [`us.${NOVA}`, 'us-east-1', `us-east-1 us.${NOVA}`, `us-east-1 ${NOVA}`],
     [`bedrock/us.${NOVA}`, 'us-east-1', `us-east-1 us.${NOVA}`, `us-east-1 ${NOVA}`],
+    ['us.amazon/nova-lite', 'us-east-1', `us-east-1 us.${NOVA}`, `us-east-1 ${NOVA}`],
+    [`bedrock/eu-west-1/${NOVA}`, 'us-east-1', `eu-west-1 eu.${NOVA}`],
+    ['bedrock/eu-west-1/nova-lite', 'us-east-1', `eu-west-1 eu.${NOVA}`],
+    [
+      `bedrock/llama/arn:aws:bedrock:eu-west-1::foundation-model/${NOVA}`,
+      'us-east-1',
+      `eu-west-1 eu.${NOVA}`,
+    ],
     [`arn:aws:bedrock:eu-west-1::foundation-model/${NOVA}`, 'us-east-1', `eu-west-1 eu.${NOVA}`],
     [`arn:aws:bedrock:::foundation-model/${NOVA}`, 'eu-central-1', `eu-central-1 eu.${NOVA}`],
     [
