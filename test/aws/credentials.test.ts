@@ -138,7 +138,7 @@ describe('who signs', () => {
       'AKIDAMBIENT',
     ],
   ];
-  it.each(rows)('%s', async (_name, environment, settings, expected) => {
+  it.each(rows)('is %s', async (_name, environment, settings, expected) => {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     write('credentials', `[dev]\n${keys('AKIDDEV')}`);
     await call(settings);
@@ -163,7 +163,7 @@ describe('what is said about it', () => {
     [{ accessKeyId: 'A', secretAccessKey: 'B' }, 'sigv4', 'explicit keys'],
     [{ profile: 'dev' }, 'sigv4', 'profile dev'],
     [{}, 'sigv4', 'default chain'],
-  ])('%o', (settings, mode, source) => {
+  ])('names mode and source of %o', (settings, mode, source) => {
     expect(describeAuth({ ...NO_KEYS, ...settings })).toEqual({ mode, source });
   });
 

@@ -33,7 +33,7 @@ describe('the credentials that are used', () => {
     ],
     ['auth: keys', { flags: { auth: 'keys' }, environment: { ...BEARER, ...PROFILE, ...KEYS } }, 'keys'],
     ['auth: chain', { flags: { auth: 'chain' }, environment: { ...BEARER, ...KEYS } }, 'chain'],
-  ])('%s', async (_what, input, kind) => {
+  ])('are of the kind that was set: %s', async (_what, input, kind) => {
     expect(await chosen(input)).toBe(kind);
   });
 

@@ -27,7 +27,7 @@ describe('every shape that a family answers in', () => {
     ['Marengo object', marengoCodec, { data: { embedding: [1, 0] } }, [[1, 0]]],
     ['Marengo bare', marengoCodec, { embedding: [1, 0] }, [[1, 0]]],
   ];
-  test.each(cases)('%s', (_name, codec, body, vectors) => {
+  test.each(cases)('is decoded: %s', (_name, codec, body, vectors) => {
     expect(numbers(codec, body)).toEqual(vectors);
   });
 });

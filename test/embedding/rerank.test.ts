@@ -31,7 +31,7 @@ describe('the body', () => {
     ['documents', { query: 'q', documents: Array.from({ length: 1001 }, () => 'a') }],
     ['top_n', { query: 'q', documents: ['a'], topN: 0 }],
     ['top_n', { query: 'q', documents: ['a'], topN: 1.5 }],
-  ])('refused: %s', (field, request) => {
+  ])('is refused by the name of %s', (field, request) => {
     expect(() => encodeRerank(request, COHERE)).toThrow(
       expect.objectContaining({ code: 'invalid_request', field }),
     );

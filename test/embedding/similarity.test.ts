@@ -27,7 +27,7 @@ describe('cosine similarity', () => {
     [[1, 1], [1, 0], Math.SQRT1_2],
     [[0, 0], [1, 0], 0],
     [[0, 0], [0, 0], 0],
-  ])('%j and %j: %f', (a, b, expected) => {
+  ])('of %j and %j is %f', (a, b, expected) => {
     expect(cosineSimilarity(a, b)).toBeCloseTo(expected, 12);
   });
 

@@ -130,7 +130,7 @@ describe('content inside the argument', () => {
     ['a data URI as url', { url: `data:image/png;base64,${encoded}` }],
     ['a data URI as base64', { base64: `DATA:image/png;charset=x;BASE64,${encoded}` }],
     ['a data URI without a type', { base64: `data:application/octet-stream;base64,${encoded}` }],
-  ])('%s', async (_what, value) => {
+  ])('is an image, given as %s', async (_what, value) => {
     expect(await folder.read(value)).toEqual({ blocks: [image], notes: [] });
   });
 
@@ -140,7 +140,7 @@ describe('content inside the argument', () => {
     ['a data URI with escapes', 'data:text/csv,a%2Cb%20%C3%BC,ü', 'file-1.csv', 'a,b ü,ü'],
     ['a data URI with nothing but text', 'data:,a', 'file-1.txt', 'a'],
     ['base64 of text', { base64: base64(bytesOf('a')) }, 'file-1', 'a'],
-  ])('%s', async (_what, value, name, text) => {
+  ])('is a text with its name, given as %s', async (_what, value, name, text) => {
     expect((await folder.read(value)).blocks).toEqual([{ text: `<file name="${name}">\n${text}\n</file>` }]);
   });
 

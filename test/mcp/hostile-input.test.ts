@@ -153,7 +153,7 @@ describe('hostile arguments', () => {
   });
   afterAll(() => server.close());
 
-  it.each([1, 2, 3])('seed %i', async (seed) => {
+  it.each([1, 2, 3])('are answered and leave nothing behind, from the seed %i', async (seed) => {
     const random = seeded(seed);
     for (let at = 0; at < CALLS_PER_SEED; at += 1) {
       const tool = tools[Math.floor(random() * tools.length)] ?? { name: 'none', properties: [] };

@@ -52,7 +52,7 @@ describe('recorded replies', () => {
     process.stdout.write(`\n${tally.table()}\n`);
   });
 
-  it.each(cases(answered, 'text'))('decodes %s', async (_id, row) => {
+  it.each(cases(answered, 'text'))('are decoded to what they say: %s', async (_id, row) => {
     const { result, deltas } = await answerOf(row, replayed);
     const expected = recorded(row);
     expect(told(result)).toEqual(expected);
@@ -68,7 +68,7 @@ describe('recorded replies', () => {
     tally.note(row, 'decoded');
   });
 
-  it.each(cases(answered, 'embedding'))('reads the vectors of %s', async (_id, row) => {
+  it.each(cases(answered, 'embedding'))('are read as vectors: %s', async (_id, row) => {
     const model = modelOf(row);
     const known =
       model.family === 'unknown' ? { ...model, ...modelOf({ ...row, model_id: OPAQUE_EMBEDDING }) } : model;
@@ -88,7 +88,7 @@ describe('recorded replies', () => {
     tally.note(row, 'decoded');
   });
 
-  it.each(cases(answered, 'rerank'))('reads the ranking of %s', async (_id, row) => {
+  it.each(cases(answered, 'rerank'))('are read as a ranking: %s', async (_id, row) => {
     const { output, headers } = await sendAsRecorded(row, replayed);
     const { results } = decodeRerank(output, factsOf(headers), row.request_body.documents.length);
     const body: Raw = bodyOf(row);
@@ -98,34 +98,37 @@ describe('recorded replies', () => {
     tally.note(row, 'decoded');
   });
 
-  it.each(cases(answered, 'count'))('reads the count of %s', async (_id, row) => {
+  it.each(cases(answered, 'count'))('are read as a count: %s', async (_id, row) => {
     const { output } = await sendAsRecorded(row, replayed);
     expect(output).toBe(bodyOf(row).inputTokens);
     tally.note(row, 'decoded');
   });
 
-  it.each(refused.map((row) => [row.id, row] as const))('maps the refusal %s', async (_id, row) => {
-    const failing = kindOf(row) === 'text' ? answerOf(row, replayed) : sendAsRecorded(row, replayed);
-    const error = await errorOf(failing);
-    const said: Raw = row.streaming ? framesOf(row).at(-1)?.payload : bodyOf(row);
-    expect(error.code).toBe(expectedError(hashOf(row)));
-    expect(error.retryable).toBe(RETRYABLE.includes(error.code));
-    expect(error.awsMessage).toBe(said.message ?? said.Message);
-    expect(error.httpStatus).toBe(row.status === 200 ? undefined : row.status);
-    expect(error.requestId).toBe(REQUEST_ID);
-    expect([error.message, error.fix]).not.toContain('');
-    // A stream that was broken off keeps what had arrived.
-    const partial = row.streaming ? recorded(row).text : '';
-    expect(error.partialText).toBe(partial === '' ? undefined : partial);
-    tally.note(row, 'errors mapped');
-  });
+  it.each(refused.map((row) => [row.id, row] as const))(
+    'become the error that they are: %s',
+    async (_id, row) => {
+      const failing = kindOf(row) === 'text' ? answerOf(row, replayed) : sendAsRecorded(row, replayed);
+      const error = await errorOf(failing);
+      const said: Raw = row.streaming ? framesOf(row).at(-1)?.payload : bodyOf(row);
+      expect(error.code).toBe(expectedError(hashOf(row)));
+      expect(error.retryable).toBe(RETRYABLE.includes(error.code));
+      expect(error.awsMessage).toBe(said.message ?? said.Message);
+      expect(error.httpStatus).toBe(row.status === 200 ? undefined : row.status);
+      expect(error.requestId).toBe(REQUEST_ID);
+      expect([error.message, error.fix]).not.toContain('');
+      // A stream that was broken off keeps what had arrived.
+      const partial = row.streaming ? recorded(row).text : '';
+      expect(error.partialText).toBe(partial === '' ? undefined : partial);
+      tally.note(row, 'errors mapped');
+    },
+  );
 
-  it('has an expected code for every refusal, and none for a row that is gone', () => {
+  it('have an expected code for every refusal, and none for a row that is gone', () => {
     const listed = Object.values(EXPECTED_ERRORS).flat().sort();
     expect(listed).toEqual([...new Set(refused.map(hashOf))].sort());
   });
 
-  it('leaves no row out without a reason', () => {
+  it('are all accounted for, none left out without a reason', () => {
     for (const row of ROWS) {
       const reason = SKIPPED[row.operation];
       if (reason !== undefined) tally.note(row, 'skipped', reason);

@@ -30,7 +30,7 @@ describe('recorded answers that are cut', () => {
     await Promise.all([replayed?.close(), chunked?.close()]);
   });
 
-  it.each(cases(streams))('without its end marker, %s is incomplete', async (_id, row) => {
+  it.each(cases(streams))('are incomplete without their end marker: %s', async (_id, row) => {
     const cuts = spread(framesBeforeEnd(row));
     const texts = textOfFrames(row);
     expect(texts.join('')).toBe(recorded(row).text);
@@ -47,7 +47,7 @@ describe('recorded answers that are cut', () => {
   });
 
   it.each(cases(streams))(
-    'reset in the middle of a frame, %s is an error with what had arrived',
+    'are an error with what had arrived when reset in the middle of a frame: %s',
     async (_id, row) => {
       const size = Math.floor(row.bytes.length / 2);
       const error = await errorOf(answerOf(row, replayed, { by: 'truncate', size }));
@@ -58,7 +58,7 @@ describe('recorded answers that are cut', () => {
     },
   );
 
-  it.each(cases(whole))('reset before its last byte, %s is an error', async (_id, row) => {
+  it.each(cases(whole))('are an error when reset before their last byte: %s', async (_id, row) => {
     const { length } = row.bytes;
     const cuts = [1, Math.floor(length / 2), length - 1];
     const errors = await Promise.all(
@@ -72,7 +72,7 @@ describe('recorded answers that are cut', () => {
   });
 
   it.each(cases(streams.filter((row) => !isRefused(row))))(
-    'in pieces of 61 bytes, %s says the same',
+    'say the same in pieces of 61 bytes: %s',
     async (_id, row) => {
       const { result } = await answerOf(row, chunked);
       expect(told(result)).toEqual(recorded(row));

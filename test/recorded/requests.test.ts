@@ -107,22 +107,25 @@ function asWire(body: unknown): Raw {
 }
 
 describe('recorded Converse requests', () => {
-  it.each(requests.map((row) => [row.id, row] as const))('%s', (_id, row: Row) => {
-    const sent = asWire(encodeConverse(requestOf(row.request_body), modelOf(row)));
-    const same = (body: Raw) => barePadding(schemaAsJson(body));
-    expect(same(sent)).toEqual(same(withoutEmpty(row.request_body)));
-  });
+  it.each(requests.map((row) => [row.id, row] as const))(
+    'are encoded as they were sent: %s',
+    (_id, row: Row) => {
+      const sent = asWire(encodeConverse(requestOf(row.request_body), modelOf(row)));
+      const same = (body: Raw) => barePadding(schemaAsJson(body));
+      expect(same(sent)).toEqual(same(withoutEmpty(row.request_body)));
+    },
+  );
 
   const alone = requests.filter((row) => !MERGED.includes(hashOf(row)));
   it.each(alone.map((row) => [row.id, row] as const))(
-    '%s is left alone by the request rules, as the service accepted it',
+    'are left alone by the request rules, as the service accepted them: %s',
     (_id, row) => {
       const request = requestOf(row.request_body);
       expect(prepareRequest(request, modelOf(row), 'converse')).toMatchObject({ request, warnings: [] });
     },
   );
 
-  it('has a text file called png, which is refused before Bedrock does it', () => {
+  it('hold a text file called png, which is refused before Bedrock does it', () => {
     const [row] = ROWS.filter((each) => hashOf(each) === '493ec40d');
     if (row === undefined) throw new Error('the recording is gone');
     expect(() => prepareRequest(requestOf(row.request_body), modelOf(row), 'converse')).toThrow(
@@ -131,7 +134,7 @@ describe('recorded Converse requests', () => {
   });
 
   const answers = accepted.filter((row) => row.operation === 'Converse');
-  it.each(answers.map((row) => [row.id, row] as const))('takes back the answer of %s', (_id, row) => {
+  it.each(answers.map((row) => [row.id, row] as const))('take back the answer of %s', (_id, row) => {
     const { message } = bodyOf(row).output;
     const sent = asWire(encodeConverse({ messages: readMessages([message]) }, modelOf(row)));
     expect(sent).toEqual({ messages: [withoutDefaultType(message)] });

@@ -44,7 +44,7 @@ describe('recorded answers through invoke_model', () => {
     process.stdout.write(`\n${tally.table()}\n`);
   });
 
-  it.each(cases(rows.filter((row) => !isRefused(row))))('%s is told, and sent back', async (_id, row) => {
+  it.each(cases(rows.filter((row) => !isRefused(row))))('are told, and sent back: %s', async (_id, row) => {
     const said = recorded(row);
     const first = await door.ask(row, { prompt: 'Hello', thread_id: 'new', ...toolsFor(said) });
     const { structured, text } = first;
@@ -81,14 +81,14 @@ describe('recorded answers through invoke_model', () => {
     tally.note(row, 'sent back');
   });
 
-  it.each(cases(rows.filter(isRefused)))('%s is told as the error that it is', async (_id, row) => {
+  it.each(cases(rows.filter(isRefused)))('are told as the error that they are: %s', async (_id, row) => {
     const error = await errorOf(door.ask(row, { prompt: 'Hello' }));
     expect(error.code).toBe(expectedError(hashOf(row)));
     expect(error.fix).not.toBe('');
     tally.note(row, 'error');
   });
 
-  it('leaves no row out', () => {
+  it('are all accounted for', () => {
     expect(tally.forgotten()).toEqual([]);
   });
 });

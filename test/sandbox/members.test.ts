@@ -122,7 +122,7 @@ describe("members of the sandbox's answers", () => {
   });
   afterAll(() => sandbox?.close());
 
-  it.each([...new Set(rows.map(groupOf))])('%s', (group) => {
+  it.each([...new Set(rows.map(groupOf))])("are all that AWS's have: %s", (group) => {
     expect(missing.get(group)).toEqual([]);
   });
 

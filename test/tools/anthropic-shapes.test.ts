@@ -88,7 +88,7 @@ describe('cache_control', () => {
     }
   });
 
-  it.each(['converse', 'native'])('over %s on a tool, a system block and a whole message', async (api) => {
+  it.each(['converse', 'native'])('over %s marks a tool, a system block and a whole message', async (api) => {
     const { sent } = await ask(HAIKU, {
       api,
       tools: [TOOL, { ...TOOL, name: 'g', cache_control: hour }],

@@ -149,15 +149,18 @@ describe('citations', () => {
     ],
     ['nova-lite', 'a text', user(of('txt', { text: 'a,b' })), 'citations', [`"bytes":"${text}"`]],
     ['claude-3-haiku', 'a PDF', user(of('pdf', { bytes: PDF })), 'citations', [PDF]],
-  ])('of %s for %s over Converse', async (model, _what, messages, told, parts) => {
-    const { sent, warnings } = await ask(model, messages, { api: 'converse' });
-    for (const part of parts) expect(sent).toContain(part);
-    if (told === undefined) expect(warnings).toBe('[]');
-    else expect(warnings).toContain(told);
-    expect(sent.includes('"citations"')).toBe(
-      parts.some((part) => part.includes('enabled')) || told === undefined,
-    );
-  });
+  ])(
+    'are asked of %s for %s over Converse where it cites that, and told otherwise',
+    async (model, _what, messages, told, parts) => {
+      const { sent, warnings } = await ask(model, messages, { api: 'converse' });
+      for (const part of parts) expect(sent).toContain(part);
+      if (told === undefined) expect(warnings).toBe('[]');
+      else expect(warnings).toContain(told);
+      expect(sent.includes('"citations"')).toBe(
+        parts.some((part) => part.includes('enabled')) || told === undefined,
+      );
+    },
+  );
 
   it('natively go with the text of a table, and are told where the model has none', async () => {
     const table = await ask('claude-haiku-4-5', user(of('csv', { bytes: text })), { api: 'native' });

@@ -35,7 +35,7 @@ describe.each(['converse', 'native'])('a thread that changes between Claude mode
     ['claude-haiku-4-5', 'claude-sonnet-4-5'],
     ['claude-sonnet-4-6', 'claude-opus-4-8'],
     ['claude-opus-5', 'claude-opus-5-5'],
-  ])('from %s to %s and back', async (one, other) => {
+  ])('gives each its own thinking alone, from %s to %s and back', async (one, other) => {
     const first = await ask({ model: one, prompt: 'First', thread_id: 'new', api });
     const thread_id = first.thread;
     const second = await ask({ model: other, prompt: 'Second', thread_id, api });

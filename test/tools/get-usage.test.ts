@@ -70,7 +70,7 @@ describe('get_usage', () => {
     ['tool', ['invoke_model']],
     ['thread', ['chat']],
     ['tag', ['team']],
-  ])('by %s', async (by, names) => {
+  ])('groups by %s', async (by, names) => {
     const { structured } = await call({ by });
     expect(
       z

@@ -84,7 +84,7 @@ describe('reasoning is switched off where that can be, and told where it cannot'
 });
 
 describe("the caller's own thinking budget becomes an effort where no budget is taken", () => {
-  it.each(['converse', 'native'])('on %s', async (api) => {
+  it.each(['converse', 'native'])('is sent on %s, and told', async (api) => {
     const answer = await ask('claude-opus-4-8', {
       api,
       max_tokens: 9_000,

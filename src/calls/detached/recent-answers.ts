@@ -2,7 +2,7 @@
 import type { CallFacts, Collected, Ended } from './call-state.ts';
 import { sizeOf } from './stored-calls.ts';
 
-export const MOST_AT_HAND = 100;
+const MOST_AT_HAND = 100;
 const MOST_CHARACTERS = 20_000_000;
 
 export interface RecentAnswer {

@@ -13,7 +13,7 @@ import type { ResultStore, StoredResult } from './store.ts';
 import { storedEnd } from './stored-calls.ts';
 
 /** What has arrived is stored this often, for whoever looks after a kill -9: no process can write anything then. */
-export const STORE_EVERY_MS = 5_000;
+const STORE_EVERY_MS = 5_000;
 
 export interface CallJob {
   readonly callId: string;

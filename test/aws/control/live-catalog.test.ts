@@ -302,7 +302,7 @@ describe('the models behind an identifier', () => {
     [`${ARN}inference-profile/us.${HAIKU}`, [HAIKU], 0],
     [`us.${HAIKU}`, [HAIKU], 0],
     [`${ARN}custom-model/amazon.nova-micro-v1:0/abc123abc123`, ['amazon.nova-micro-v1:0'], 0],
-  ])('%s', async (identifier, models, requests) => {
+  ])('are looked up once for %s', async (identifier, models, requests) => {
     await start(known);
     expect(await control.modelsBehind(identifier, REGION)).toEqual(models);
     expect(await control.modelsBehind(identifier, REGION)).toEqual(models);

@@ -4,16 +4,19 @@ import { BedrockError } from '../../../src/bedrock-error.ts';
 import { aws, CASES, CONTEXT, D, T, V } from './error-cases.ts';
 
 describe('what AWS says and what it becomes', () => {
-  it.each(Object.entries(CASES))('%s', (_name, { error, code, retryable, fix, message, context }) => {
-    const result = toBedrockError(error, { ...CONTEXT, ...context });
-    expect(result.code).toBe(code);
-    if (retryable !== undefined) expect(result.retryable).toBe(retryable);
-    if (fix !== undefined) expect(result.fix).toContain(fix);
-    if (message !== undefined) expect(result.message).toContain(message);
-    expect(result.message).not.toBe('');
-    expect(result.fix).not.toBe('');
-    expect(Buffer.byteLength(result.message + result.fix)).toBeLessThan(1_900);
-  });
+  it.each(Object.entries(CASES))(
+    'is one error with its fix: %s',
+    (_name, { error, code, retryable, fix, message, context }) => {
+      const result = toBedrockError(error, { ...CONTEXT, ...context });
+      expect(result.code).toBe(code);
+      if (retryable !== undefined) expect(result.retryable).toBe(retryable);
+      if (fix !== undefined) expect(result.fix).toContain(fix);
+      if (message !== undefined) expect(result.message).toContain(message);
+      expect(result.message).not.toBe('');
+      expect(result.fix).not.toBe('');
+      expect(Buffer.byteLength(result.message + result.fix)).toBeLessThan(1_900);
+    },
+  );
 });
 
 describe('what is kept and what is not', () => {

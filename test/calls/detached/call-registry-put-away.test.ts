@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCalls } from '../../../src/calls/detached/call-registry.ts';
 import { openResults } from '../../../src/calls/detached/file-results.ts';
-import { STORE_EVERY_MS } from '../../../src/calls/detached/running-call.ts';
 import type { ResultStore, StoredResult } from '../../../src/calls/detached/store.ts';
 import { createLogger, createRedact } from '../../../src/log.ts';
 import { broken, hand } from '../../tools/call-in-hand.ts';
@@ -38,7 +37,7 @@ function callsOf(folder = store) {
 }
 
 async function pass(written: number): Promise<void> {
-  await vi.advanceTimersByTimeAsync(STORE_EVERY_MS);
+  await vi.advanceTimersByTimeAsync(5_000);
   await vi.waitFor(() => expect(writes).toHaveLength(written));
 }
 
@@ -63,11 +62,11 @@ describe('a call that somebody still waits for', () => {
   it('that has said nothing yet is not written, and one that says nothing new not again', async () => {
     const call = hand(MINUTE);
     const answered = callsOf().run(call.job, nobody);
-    await vi.advanceTimersByTimeAsync(3 * STORE_EVERY_MS);
+    await vi.advanceTimersByTimeAsync(15_000);
     expect(writes).toEqual([]);
     call.say('one');
     await pass(1);
-    await vi.advanceTimersByTimeAsync(3 * STORE_EVERY_MS);
+    await vi.advanceTimersByTimeAsync(15_000);
     call.answer();
     await answered;
     expect(writes.map(({ status }) => status)).toEqual(['running', 'done']);
@@ -89,10 +88,10 @@ describe('a call that somebody still waits for', () => {
     const call = hand(MINUTE);
     const answered = callsOf({ ...store, write }).run(call.job, nobody);
     call.say('one');
-    await vi.advanceTimersByTimeAsync(STORE_EVERY_MS);
+    await vi.advanceTimersByTimeAsync(5_000);
     await expect(write.mock.results[0]?.value).rejects.toThrow();
     call.say('two');
-    await vi.advanceTimersByTimeAsync(3 * STORE_EVERY_MS);
+    await vi.advanceTimersByTimeAsync(15_000);
     expect(write).toHaveBeenCalledTimes(1);
     call.answer({ text: 'one two' });
     expect(await answered).toMatchObject({ status: 'done', answer: { text: 'one two' } });

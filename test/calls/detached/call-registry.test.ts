@@ -7,7 +7,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Calls, createCalls } from '../../../src/calls/detached/call-registry.ts';
 import { openResults } from '../../../src/calls/detached/file-results.ts';
-import { MOST_AT_HAND } from '../../../src/calls/detached/recent-answers.ts';
 import type { CallJob } from '../../../src/calls/detached/running-call.ts';
 import type { ResultStore } from '../../../src/calls/detached/store.ts';
 import type { ProgressUpdate } from '../../../src/calls/progress-update.ts';
@@ -190,7 +189,7 @@ describe('the end and the beginning of a call on the disk', () => {
     const begun = disk.calls.run(call.job, nobody);
     const beginning = await disk.next();
     call.answer({ text: 'all' });
-    for (let other = 0; other <= MOST_AT_HAND; other += 1) {
+    for (let other = 0; other <= 100; other += 1) {
       const facts = { callId: `row-${other}`, tool: 't', model: 'm', started: '2026-11-21T10:00:00Z' };
       disk.calls.finished(facts, { text: 'x' });
     }
@@ -278,13 +277,19 @@ describe('answers that are cut', () => {
   it('are on the disk once they are kept, and can be had when memory has forgotten them', async () => {
     calls.finished(facts, answer);
     expect(await calls.save(facts, answer)).toBeUndefined();
-    push(MOST_AT_HAND);
+    push(100);
+    expect(await calls.collect(facts.callId, AT_ONCE, nobody)).toMatchObject({ status: 'done', answer });
+  });
+
+  it('are at hand while fewer than a hundred others came after them', async () => {
+    calls.finished(facts, answer);
+    push(99);
     expect(await calls.collect(facts.callId, AT_ONCE, nobody)).toMatchObject({ status: 'done', answer });
   });
 
   it('are kept also when memory has forgotten them before the first part was delivered', async () => {
     calls.finished(facts, answer);
-    push(MOST_AT_HAND);
+    push(100);
     await expect(calls.collect(facts.callId, AT_ONCE, nobody)).rejects.toMatchObject({
       code: 'unknown_call',
     });

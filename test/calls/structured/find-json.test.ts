@@ -20,7 +20,7 @@ describe('jsonIn', () => {
     ['nothing of a number that may go on', 'So:\n```\n12', []],
     ['nothing in words', 'Sorry, I cannot.', []],
     ['nothing in nothing', '', []],
-  ])('%s', (_what, said, expected) => {
+  ])('finds %s', (_what, said, expected) => {
     expect(jsonIn(said).map(({ value }) => value)).toEqual(expected);
   });
 

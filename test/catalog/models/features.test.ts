@@ -89,7 +89,7 @@ describe('which APIs serve a model (AWS "API compatibility", autumn 2026)', () =
     ['zai.glm-4.7-flash', 'CSIR'],
     ['zai.glm-5', 'CSIR'],
     ['zai.glm-5.3', 'CS??'],
-  ])('%s: %s', (id, expected) => {
+  ])('are told for %s: %s', (id, expected) => {
     const record = catalog.get(id);
     expect(record && served(record)).toBe(expected);
   });
@@ -260,7 +260,7 @@ describe('what a model can do', () => {
     ['twelvelabs.pegasus-1-2-v1:0', { video: true, tools: false }],
   ];
 
-  it.each(cases)('%s', (id, expected) => {
+  it.each(cases)('is known of %s', (id, expected) => {
     expect(catalog.get(id)?.features).toMatchObject(expected);
   });
 

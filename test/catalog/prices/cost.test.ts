@@ -262,7 +262,7 @@ describe.each([
     book = await loadPrices();
   });
 
-  it.each(cases)('%s', (_what, model, query, usage, usd) => {
+  it.each(cases)('is exact for %s', (_what, model, query, usage, usd) => {
     expect(costOf(usage, book.find(model, query)).usd).toBe(usd);
   });
 });
@@ -303,7 +303,7 @@ describe('the cost at negotiated rates', () => {
     ['in a batch', SONNET, { ...US, batch: true }, tokens(100), '0.00025'],
     // a model that no list prices: 0.2 x 5 = 1 µ
     ['of an unlisted model', 'zai.glm-4.6', US, tokens(5), '0.000001'],
-  ])('%s', async (_what, model, query, usage, usd) => {
+  ])('is exact %s', async (_what, model, query, usage, usd) => {
     const book = await loadPrices(OWN);
     expect(costOf(usage, book.find(model, query)).usd).toBe(usd);
   });

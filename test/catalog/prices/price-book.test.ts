@@ -60,7 +60,7 @@ describe('look-up', () => {
       '2.5',
     ],
     ['latency optimized', 'amazon.nova-pro-v1:0', { latency: 'optimized' }, '1', '4'],
-  ])('%s', (_what, modelId, query, input, output) => {
+  ])('finds both prices: %s', (_what, modelId, query, input, output) => {
     expect(found(modelId, query)).toMatchObject({ input, output });
   });
 
@@ -208,7 +208,7 @@ describe('cost, worked out by hand', () => {
     ],
     ['nothing', HAIKU, {}, {}, '0'],
     ['zero tokens', HAIKU, {}, { inputTokens: 0, outputTokens: 0 }, '0'],
-  ])('%s', (_what, modelId, query, usage, usd) => {
+  ])('is exact for %s', (_what, modelId, query, usage, usd) => {
     expect(costOf(usage, found(modelId, query)).usd).toBe(usd);
   });
 

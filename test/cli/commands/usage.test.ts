@@ -103,7 +103,7 @@ describe('its flags', () => {
       { jsonl: true, by: 'day' },
       { format: 'jsonl', by: 'day' },
     ],
-  ])('%j', (values, options) => {
+  ])('of %j become the options of the report', (values, options) => {
     expect(usageOptions(values)).toEqual(options);
   });
 
@@ -135,7 +135,7 @@ describe('what is shown', () => {
       [100, 0],
       ['████ ', ''],
     ],
-  ])('bars of %j', (values, drawn) => {
+  ])('has a bar for each of %j', (values, drawn) => {
     const rows = values.map((value) => ({ label: 'x', value, text: '' }));
     expect(bars(rows, 4)).toEqual(drawn.map((bar) => `x  ${bar}`));
   });
@@ -145,7 +145,7 @@ describe('what is shown', () => {
     [['a,b', 'say "hi"', 'two\nlines'], '"a,b","say ""hi""","two\nlines"'],
     [['=1+1', '@x', '-5', '+1'], "'=1+1,'@x,'-5,'+1"],
     [[-5], '-5'],
-  ])('CSV of %j', (values, line) => {
+  ])('is one line of CSV for %j', (values, line) => {
     expect(csvLine(values)).toBe(line);
   });
 });

@@ -184,30 +184,33 @@ describe('recorded native answers', () => {
   });
 
   const whole = rows.filter(({ streamed }) => !streamed);
-  it.each(whole.map((row) => [row.row.id, row] as const))('whole %s', async (_id, row) => {
+  it.each(whole.map((row) => [row.row.id, row] as const))('are decoded whole: %s', async (_id, row) => {
     expectAsRecorded(await decodeWhole(row, codecOf(row)), row);
   });
 
   const streamed = rows.filter(({ streamed }) => streamed);
-  it.each(streamed.map((row) => [row.row.id, row] as const))('streamed %s', async (_id, row) => {
-    const { exception } = framesOf(row.bytes);
-    const { deltas, failure } = await decodeStream(row, codecOf(row));
-    const stops = deltas.filter(({ type }) => type === 'stop');
-    if (exception === undefined) {
-      expect(failure).toBeUndefined();
-      expect(stops).toHaveLength(1);
-      expectAsRecorded(assembled(deltas), row);
-      return;
-    }
-    expect(failure?.name.toLowerCase()).toBe(exception.toLowerCase());
-    expect(stops).toEqual([]);
-    const text = deltas.flatMap((delta) => (delta.type === 'text' ? [delta.text] : [])).join('');
-    expect(text).toBe(readRow(row).text);
-  });
+  it.each(streamed.map((row) => [row.row.id, row] as const))(
+    'are decoded as they stream: %s',
+    async (_id, row) => {
+      const { exception } = framesOf(row.bytes);
+      const { deltas, failure } = await decodeStream(row, codecOf(row));
+      const stops = deltas.filter(({ type }) => type === 'stop');
+      if (exception === undefined) {
+        expect(failure).toBeUndefined();
+        expect(stops).toHaveLength(1);
+        expectAsRecorded(assembled(deltas), row);
+        return;
+      }
+      expect(failure?.name.toLowerCase()).toBe(exception.toLowerCase());
+      expect(stops).toEqual([]);
+      const text = deltas.flatMap((delta) => (delta.type === 'text' ? [delta.text] : [])).join('');
+      expect(text).toBe(readRow(row).text);
+    },
+  );
 
   const unbroken = rows.filter(({ streamed, bytes }) => !streamed || framesOf(bytes).exception === undefined);
   it.each(unbroken.map((row) => [row.row.id, row] as const))(
-    'is read the same by its keys alone: %s',
+    'are read the same by their keys alone: %s',
     async (_id, row) => {
       const result = row.streamed
         ? assembled((await decodeStream(row, importedCodec)).deltas)
@@ -217,7 +220,7 @@ describe('recorded native answers', () => {
   );
 
   it.each(streamed.map((row) => [row.row.id, row] as const))(
-    'cut before its end marker, %s has no stop',
+    'have no stop where they are cut before their end marker: %s',
     (_id, row) => {
       const decoder = codecOf(row).stream();
       const { chunks, exception } = framesOf(row.bytes);

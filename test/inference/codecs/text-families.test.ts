@@ -219,7 +219,7 @@ describe('answers, whole and as a stream of chunks', () => {
     ],
   ];
 
-  it.each(CASES)('%s', (family, whole, chunks, expected) => {
+  it.each(CASES)('say the same for %s', (family, whole, chunks, expected) => {
     expect(codec(family).decode(whole, {})).toMatchObject(expected);
     expect(streamed(family, chunks)).toMatchObject(expected);
   });

@@ -261,7 +261,7 @@ describe('the forced tool', () => {
     ['Claude that always thinks', {}, 'claude', { reasoning: 'claude-adaptive-only' }, 'words'],
     ['Nova with an effort', low, 'nova', { reasoning: 'nova' }, 'tool tool'],
     ['an effort for a model of which nobody knows how it reasons', low, 'x', {}, 'tool tool'],
-  ])('with %s', (_what, request, family, features, expected) => {
+  ])('is sent only where it can be answered: %s', (_what, request, family, features, expected) => {
     const model = modelOf(family, { structuredOutput: false, ...features });
     expect(formOf(shaped(city, request), model)).toBe(expected);
   });
@@ -354,7 +354,7 @@ describe('readFormed', () => {
     ['leaves what is cut alone', '{"value":[1', '{"value":[1'],
     ['leaves words alone', 'Sorry, no.', 'Sorry, no.'],
     ['has no wrapper by inheritance', '{"__proto__":{"value":1}}', '{"__proto__":{"value":1}}'],
-  ])('structured output: %s', (_what, said, expected) => {
+  ])('in structured output %s', (_what, said, expected) => {
     const read = readFormed(result('end_turn', thought, { text: said }), { form: 'native', wrapped: true });
     expect(read).toEqual({
       ...result('end_turn', thought, { text: expected }),
@@ -367,7 +367,7 @@ describe('readFormed', () => {
     expect(readFormed(pieces, { form: 'native', wrapped: true }).content).toEqual([{ text: '1' }]);
   });
 
-  it.each(['native', 'words'] as const)('%s: leaves what was not wrapped alone', (name) => {
+  it.each(['native', 'words'] as const)('in the form %s leaves what was not wrapped alone', (name) => {
     const answer = result('end_turn', { text: '{"value":1}' });
     expect(readFormed(answer, { form: name, wrapped: false })).toBe(answer);
   });

@@ -92,31 +92,34 @@ const BUDGETS: readonly [
 const SAMPLING: InferenceConfig = { maxTokens: 50_000, temperature: 0.1, topP: 0.2, topK: 3 };
 
 describe('reasoningFields', () => {
-  it.each(FIELDS)('%s at %s', (form, effort, fields, warned) => {
+  it.each(FIELDS)('have the form %s at the effort %s', (form, effort, fields, warned) => {
     const result = reasoningFields(form, effort, undefined);
     expect(result.fields).toEqual(fields);
     expect(result.warnings).toHaveLength(warned === '!' ? 1 : 0);
   });
 
-  it.each(BUDGETS)('maxTokens %s with a budget of %s', (maxTokens, asked, sent, raised, warnings, most) => {
-    const config = maxTokens === undefined ? {} : { maxTokens };
-    const result = reasoningFields('claude-budget', 'medium', asked, config, most);
-    expect(result.fields).toEqual(budget(sent));
-    expect(result.maxTokens ?? maxTokens).toBe(raised ?? maxTokens);
-    expect(result.warnings).toHaveLength(warnings);
-    const limit = raised ?? maxTokens ?? Number.POSITIVE_INFINITY;
-    expect(sent).toBeLessThan(limit);
-    // Settled: asking again with the outcome changes nothing more.
-    const again = reasoningFields(
-      'claude-budget',
-      'medium',
-      result.budgetTokens,
-      Number.isFinite(limit) ? { maxTokens: limit } : {},
-      most,
-    );
-    expect(again.fields).toEqual(result.fields);
-    expect(again.warnings).toEqual([]);
-  });
+  it.each(BUDGETS)(
+    'fit maxTokens of %s and a budget of %s together',
+    (maxTokens, asked, sent, raised, warnings, most) => {
+      const config = maxTokens === undefined ? {} : { maxTokens };
+      const result = reasoningFields('claude-budget', 'medium', asked, config, most);
+      expect(result.fields).toEqual(budget(sent));
+      expect(result.maxTokens ?? maxTokens).toBe(raised ?? maxTokens);
+      expect(result.warnings).toHaveLength(warnings);
+      const limit = raised ?? maxTokens ?? Number.POSITIVE_INFINITY;
+      expect(sent).toBeLessThan(limit);
+      // Settled: asking again with the outcome changes nothing more.
+      const again = reasoningFields(
+        'claude-budget',
+        'medium',
+        result.budgetTokens,
+        Number.isFinite(limit) ? { maxTokens: limit } : {},
+        most,
+      );
+      expect(again.fields).toEqual(result.fields);
+      expect(again.warnings).toEqual([]);
+    },
+  );
 
   it.each([
     ['claude-budget', 'high', ['temperature', 'topP', 'topK']],

@@ -316,12 +316,15 @@ const many = (count: number, each: (at: number) => JsonObject): JsonObject =>
 const ref = (at: number): JsonObject => ({ $ref: `#/$defs/d${at}` });
 
 describe('narrowSchema', () => {
-  it.each(ROWS.map((row) => [row.what, row] as const))('%s', (_what, { schema, narrowed, answer }) => {
-    const result = narrowSchema(deepFreeze(schema));
-    expect(result).toEqual(narrowed);
-    expect(refused(narrowed, narrowed)).toEqual([]);
-    expect([fits(schema, answer), fits(narrowed, answer)]).toEqual([true, true]);
-  });
+  it.each(ROWS.map((row) => [row.what, row] as const))(
+    'gives the narrowed form and takes answers back: %s',
+    (_what, { schema, narrowed, answer }) => {
+      const result = narrowSchema(deepFreeze(schema));
+      expect(result).toEqual(narrowed);
+      expect(refused(narrowed, narrowed)).toEqual([]);
+      expect([fits(schema, answer), fits(narrowed, answer)]).toEqual([true, true]);
+    },
+  );
 
   it.each(NOT_NATIVE)('has no narrowed form for %s', (_what, schema) => {
     expect(narrowSchema(deepFreeze(schema))).toBeUndefined();
@@ -390,7 +393,7 @@ describe('needsItsPlace', () => {
     ],
     ['a reference under a condition', { if: { patternProperties: { x: { $ref: '#' } } } }, true],
     ['a dynamic reference', { items: { $dynamicRef: '#node' } }, true],
-  ])('%s', (_what, schema: JsonObject, expected) => {
+  ])('is decided for %s', (_what, schema: JsonObject, expected) => {
     expect(needsItsPlace(schema)).toBe(expected);
   });
 });

@@ -41,7 +41,7 @@ describe('the order of targets, by the catalogue', () => {
     ['openai.gpt-oss-20b', 'us-east-1', 'us-east-1 openai.gpt-oss-20b-1:0'],
     ['us.anthropic.claude-omega-9-v1:0', 'us-east-1', 'us-east-1 us.anthropic.claude-omega-9-v1:0'],
     ['anthropic.claude-omega-9-v1:0', 'us-east-1', 'us-east-1 anthropic.claude-omega-9-v1:0'],
-  ])('%s in %s', async (asked, region, ...targets) => {
+  ])('is right for %s in %s', async (asked, region, ...targets) => {
     expect(sent(await resolve(asked, region))).toEqual(targets);
   });
 

@@ -234,7 +234,7 @@ function decide(input: RouteInput): { rule: string; says: string; route?: Route 
 }
 
 describe('the route table', () => {
-  it.each(CASES)('%s: %s', (rule, id, given, says) => {
+  it.each(CASES)('decides %s for %s', (rule, id, given, says) => {
     const found = decide(inputFor(id, given));
     expect(found.rule).toBe(rule.startsWith('refused:') ? 'refused' : rule);
     expect(found.says).toMatch(says);
@@ -315,7 +315,7 @@ describe('streaming', () => {
   const { streamingTools: _, ...without } = known.features;
 
   it.each<[string, Given, boolean, RegExp]>([
-    ['streams', {}, true, /^streamed — /],
+    ['is the rule', {}, true, /^streamed — /],
     ['is left when the caller wants one whole answer', { stream: false }, false, /^buffered:asked — /],
     [
       'is left for a reason that was learned',

@@ -46,7 +46,7 @@ function isCode(name: string): name is ErrorCode {
 const CODES = Object.keys(ERROR_CODES).filter(isCode);
 
 describe('the next step', () => {
-  it.each(CODES)('after %s', (code) => {
+  it.each(CODES)('after %s is to try again only what may pass', (code) => {
     const step = nextStep(failure(code, { retryable: true }), situation());
     const where = PASSING[code];
     if (code === 'profile_required' || code === 'unknown_model') expect(step.kind).toBe('heal');

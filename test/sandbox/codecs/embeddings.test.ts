@@ -102,7 +102,7 @@ describe('embedding models', () => {
       'embedding',
       384,
     ],
-  ])('%s', async (modelId, body, key, dimensions) => {
+  ])('have vectors of the length that was asked for: %s', async (modelId, body, key, dimensions) => {
     expect((await invoke(modelId, body))[key]).toHaveLength(dimensions);
   });
 

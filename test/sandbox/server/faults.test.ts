@@ -77,7 +77,7 @@ describe('magic prompts that refuse', () => {
     ['sandbox:html 502', '502 SyntaxError'],
     ['sandbox:stream-error', '424 ModelErrorException'],
     ['sandbox:first-frame-error', '400 ValidationException'],
-  ])('%s', async (prompt, expected) => {
+  ])('have the words of AWS: %s', async (prompt, expected) => {
     expect(await refusalOf(converse(`Please ${prompt}`))).toContain(expected);
     expect(sandbox.record.requests.at(-1)?.state).toBe('failed');
   });

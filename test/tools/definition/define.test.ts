@@ -78,7 +78,7 @@ describe('wrong arguments', () => {
       { text: 'a', options: JSON.parse(`${'{"a":'.repeat(300)}1${'}'.repeat(300)}`) },
       /nested/,
     ],
-  ])('%s', async (_what, args, message) => {
+  ])('are refused by name: %s', async (_what, args, message) => {
     await expect(call(args)).rejects.toMatchObject({
       code: 'invalid_request',
       message: expect.stringMatching(message),

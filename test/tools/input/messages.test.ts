@@ -115,7 +115,7 @@ describe('content blocks as callers write them', () => {
       [{ text: 'x' }, { cachePoint: { type: 'default', ttl: '1h' } }],
       [{ text: 'x' }, { cachePoint: { type: 'default', ttl: '1h' } }],
     ],
-  ])('%s', (_what, given, read) => {
+  ])('are read: %s', (_what, given, read) => {
     expect(user(given)).toEqual(read);
   });
 

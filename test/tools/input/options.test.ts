@@ -31,7 +31,7 @@ describe('tool definitions', () => {
       { type: 'bash_20250124', name: 'bash' },
       { nativeTool: { type: 'bash_20250124', name: 'bash' } },
     ],
-  ])('%s', (_what, given, read) => {
+  ])('are read from %s', (_what, given, read) => {
     expect(readTools([given])).toEqual([read]);
   });
 
@@ -47,7 +47,7 @@ describe('tool choice', () => {
     ['none', { none: {} }],
     ['look', { tool: { name: 'look' } }],
     ['any', { tool: { name: 'any' } }],
-  ])('%s, a tool of that name winning', (choice, read) => {
+  ])('is read as %s, a tool of that name winning', (choice, read) => {
     expect(toolChoiceOf(choice, tools)).toEqual(read);
   });
 

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../src/bedrock-error.ts';
 import type { CallFacts, CallState, Collected } from '../../../src/calls/detached/call-state.ts';
-import { MOST_OUTPUT_CHARACTERS } from '../../../src/tools/input/wait.ts';
 import { deliver, runningAnswer, runningText } from '../../../src/tools/output/deliver.ts';
 import { type Bench, bench } from '../with-sandbox.ts';
 
@@ -70,7 +69,7 @@ describe('the reply', () => {
   });
 
   it('says what to do about a value that no reply can hold', async () => {
-    const parsed = { a: 'x'.repeat(MOST_OUTPUT_CHARACTERS) };
+    const parsed = { a: 'x'.repeat(1_000_000) };
     const { structured } = await reply({ status: 'done', answer: { text: JSON.stringify(parsed), parsed } });
     expect(structured['note']).toMatch(
       /parsed\. parsed is longer than any reply may be; the pieces of the text together are the value\.$/,

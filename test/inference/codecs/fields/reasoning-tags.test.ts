@@ -83,7 +83,7 @@ describe.each([
   ['leading tags', TAGGED, REASONING_TAGS],
   ["R1's open tag", R1, R1_TAGS],
 ] as const)('%s', (_name, cases, rules) => {
-  it.each(Object.entries(cases))('%s', (_case, { text, reasoning, answer }) => {
+  it.each(Object.entries(cases))('are told from the answer: %s', (_case, { text, reasoning, answer }) => {
     const expected = { reasoning, text: answer };
     expect(splitReasoning(text, rules, false)).toEqual(expected);
     expect(streamed([text], rules, false)).toEqual(expected);

@@ -88,7 +88,7 @@ describe.each(TEXT_FAMILIES)('%s', (family) => {
     ['an empty tool list', true, { ...base, toolConfig: { tools: [] } }],
     ['nothing special', true, base],
   ];
-  it.each(features)('%s: %s', (_name, possible, request) => {
+  it.each(features)('has a native form for %s: %s', (_name, possible, request) => {
     const error = refusal(family, request);
     if (possible) expect(error).toBeUndefined();
     else {

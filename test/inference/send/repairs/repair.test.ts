@@ -28,15 +28,18 @@ describe('repairFor', () => {
     ).toBeUndefined();
   });
 
-  it.each(ROWS.map((row) => [row.cause, row.said, row] as const))('%s: %s', (cause, said, row) => {
-    const model = modelOf('unknown', row.features ?? {});
-    const found = repairFor(refusal(said, 400), deepFreeze(row.request), model, new Set());
-    expect(found).toEqual({ cause, warning: expect.any(String), ...row.sends });
-    // Refusals in the first frame of a stream carry no status.
-    expect(repairFor(refusal(said), row.request, model, new Set())).toEqual(found);
-    // Each at most once; another, stronger one may follow.
-    expect(repairFor(refusal(said, 400), row.request, model, new Set([cause]))?.cause).not.toBe(cause);
-  });
+  it.each(ROWS.map((row) => [row.cause, row.said, row] as const))(
+    'finds the cause %s in "%s", once',
+    (cause, said, row) => {
+      const model = modelOf('unknown', row.features ?? {});
+      const found = repairFor(refusal(said, 400), deepFreeze(row.request), model, new Set());
+      expect(found).toEqual({ cause, warning: expect.any(String), ...row.sends });
+      // Refusals in the first frame of a stream carry no status.
+      expect(repairFor(refusal(said), row.request, model, new Set())).toEqual(found);
+      // Each at most once; another, stronger one may follow.
+      expect(repairFor(refusal(said, 400), row.request, model, new Set([cause]))?.cause).not.toBe(cause);
+    },
+  );
 
   it.each([
     ['no words of AWS', new BedrockError('rejected_request', { message: 'm', fix: 'f', httpStatus: 400 })],
