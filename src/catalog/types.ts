@@ -83,14 +83,12 @@ export interface ModelFeatures {
   readonly countTokens?: boolean;
   /** Which sampling parameters may be sent: all, one of temperature and topP, or none at all. */
   readonly sampling?: 'all' | 'temperature-or-top-p' | 'none';
-  /** Sampling parameters that AWS has refused for the model, one by one. */
-  readonly refusedSampling?: readonly ('temperature' | 'topP' | 'topK')[];
+  /** Members of the request that AWS has refused for the model, such as `serviceTier.flex`; learned. */
+  readonly refused?: readonly string[];
   /** Efforts that AWS has refused for the model. */
   readonly refusedEfforts?: readonly ('low' | 'medium' | 'high' | 'max')[];
   /** Tokens. The most that the model writes, where a refusal said so. */
   readonly outputLimit?: number;
-  /** Service tiers that AWS has refused for the model. */
-  readonly refusedTiers?: readonly string[];
   /** false = refused or ignored by AWS, so this server stops the answer itself. */
   readonly stopSequences?: boolean;
   /** May the conversation end with an assistant message (prefill)? */

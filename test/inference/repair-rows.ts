@@ -109,7 +109,7 @@ export const ROWS: readonly Row[] = [
     sends: { request: asking() },
   },
   {
-    cause: 'temperature-and-top-p',
+    cause: 'member top_p',
     said: '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
     request: asking({ inferenceConfig: { temperature: 0.2, topP: 0.9, maxTokens: 5 } }),
     sends: {
@@ -118,22 +118,22 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'sampling',
+    cause: 'member temperature',
     said: 'The model returned the following errors: `temperature` is deprecated for this model.',
     request: asking({ inferenceConfig: { temperature: 0.2, topP: 0.9 } }),
     sends: { request: asking({ inferenceConfig: { topP: 0.9 } }), learned: { sampling: 'none' } },
   },
   {
-    cause: 'sampling',
+    cause: 'member top_k',
     said: 'Malformed input request: extraneous key [top_k] is not permitted, please reformat your input and try again.',
     request: asking({ inferenceConfig: { topK: 3, topP: 0.9 } }),
     sends: {
       request: asking({ inferenceConfig: { topP: 0.9 } }),
-      learned: { refusedSampling: ['topK'] },
+      learned: { refused: ['inferenceConfig.topK'] },
     },
   },
   {
-    cause: 'sampling',
+    cause: 'member temperature',
     said: '`temperature` may only be set to 1 when thinking is enabled.',
     request: asking({ inferenceConfig: { temperature: 0.2 } }),
     sends: { request: asking({ inferenceConfig: {} }) },
@@ -158,7 +158,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'stop-sequences',
+    cause: 'member stopSequences',
     said: "This model doesn't support the stopSequences field. Remove stopSequences and try again.",
     request: asking({ inferenceConfig: { stopSequences: ['END'] } }),
     sends: {
@@ -167,7 +167,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'system',
+    cause: 'member system',
     said: "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
     request: asking({ system: [{ text: 'be brief' }] }),
     sends: {
@@ -176,7 +176,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'strict-tools',
+    cause: 'member tools.custom.strict',
     said: 'The model returned the following errors: tools.0.custom.strict: Extra inputs are not permitted',
     request: asking({
       toolConfig: { tools: [{ toolSpec: { name: 'f', inputSchema: { type: 'object' }, strict: true } }] },
@@ -189,7 +189,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'tool-choice',
+    cause: 'member toolConfig.toolChoice.any',
     said: "This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again.",
     request: asking({ toolConfig: { ...tools, toolChoice: { any: {} } } }),
     sends: {
@@ -198,7 +198,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'tool-choice',
+    cause: 'member tool_choice',
     said: 'tool_choice: type "tool" and "any" are not supported for this model.',
     request: asking({ toolConfig: { ...tools, toolChoice: { any: {} } } }),
     sends: {
@@ -207,7 +207,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'tool-choice',
+    cause: 'member toolConfig.toolChoice.tool',
     said: "This model doesn't support the toolConfig.toolChoice.tool field.",
     features: { toolChoice: ['auto', 'tool'] },
     request: asking({ toolConfig: { ...tools, toolChoice: { tool: { name: 'f' } } } }),
@@ -217,7 +217,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'tool-choice',
+    cause: 'member tool_choice',
     said: 'Thinking may not be enabled when tool_choice forces tool use.',
     request: asking({ toolConfig: { ...tools, toolChoice: { any: {} } } }),
     sends: {
@@ -226,13 +226,13 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'reasoning-signature',
+    cause: 'member reasoningContent.reasoningText.signature',
     said: "This model doesn't support the reasoningContent.reasoningText.signature field. Remove it and try again.",
     request: thought({ reasoningText: { text: 'a', signature: 's' } }),
     sends: { request: thought({ reasoningText: { text: 'a' } }) },
   },
   {
-    cause: 'reasoning',
+    cause: 'member reasoningContent',
     said: "This model doesn't support the reasoningContent field.",
     request: thought({ reasoningText: { text: 'a' } }),
     sends: {
@@ -246,7 +246,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'tool-result-status',
+    cause: 'member status',
     said: "This model doesn't support the status field. Remove status and try again.",
     request: results('success'),
     sends: { request: results(undefined), learned: { toolResultStatus: false } },
@@ -341,7 +341,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'cache-lifetime',
+    cause: 'member cachePoint.ttl',
     said: "This model doesn't support the cachePoint.ttl field. Remove cachePoint.ttl and try again.",
     features: { caching: { minimumTokens: 7, ttl: ['5m', '1h'], fields: ['messages'] } },
     request: {
@@ -357,13 +357,13 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'cache-lifetime',
+    cause: 'member messages.content.text.cache_control.ephemeral.ttl',
     said: 'messages.0.content.0.text.cache_control.ephemeral.ttl: Extra inputs are not permitted',
     request: asking({ cache: { ttl: '1h' } }),
     sends: { request: asking({ cache: {} }), learned: { caching: { ttl: [] } } },
   },
   {
-    cause: 'cache-points',
+    cause: 'member cachePoint',
     said: "This model doesn't support the cachePoint field. Remove it and try again.",
     request: {
       messages: [{ role: 'user', content: [hi, point] }],
@@ -376,7 +376,7 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'cache-points',
+    cause: 'member cachePoint',
     said: "This model doesn't support the cachePoint field. Remove it and try again.",
     request: asking({ cache: { ttl: '5m' } }),
     sends: { request: asking(), learned: { caching: false } },

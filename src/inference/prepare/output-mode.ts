@@ -115,7 +115,7 @@ function forcedChoice(request: InferenceRequest, model: CodecModel): ToolChoice 
 }
 
 /** Structured output and citations exclude each other (AWS "Structured outputs"). */
-function hasCitations({ messages }: InferenceRequest): boolean {
+export function hasCitations({ messages }: InferenceRequest): boolean {
   return messages.some(({ content }) =>
     content.some((block) => 'document' in block && block.document.citations?.enabled === true),
   );

@@ -12,10 +12,10 @@ import { SOURCE_CHECKS, SOURCE_RULES } from './rules/files/sources.ts';
 import { MEDIA_CHECKS } from './rules/media.ts';
 import { PROVIDER_BLOCK_RULES } from './rules/provider-blocks.ts';
 import { REASONING_HISTORY_RULES } from './rules/reasoning-history.ts';
+import { REFUSED_MEMBER_RULES } from './rules/refused-members.ts';
 import { createRenames, type Renames } from './rules/renames.ts';
 import type { Rule } from './rules/rule.ts';
 import { SAMPLING_RULES } from './rules/sampling.ts';
-import { SERVICE_TIER_RULES } from './rules/service-tier.ts';
 import { TOOL_CHOICE_CHECKS, TOOL_CHOICE_RULES } from './rules/tool-choice.ts';
 import { TOOL_CHECKS, TOOL_DEFINITION_RULES } from './rules/tool-definitions.ts';
 import { TOOL_FIELD_RULES } from './rules/tool-fields.ts';
@@ -44,7 +44,7 @@ export interface Prepared {
 }
 
 /** What travels beside the body holds for the provider's own bodies too. */
-const BESIDE_BODY: readonly Rule[] = [...ENVELOPE_RULES, ...SERVICE_TIER_RULES];
+const BESIDE_BODY: readonly Rule[] = [...ENVELOPE_RULES, ...REFUSED_MEMBER_RULES];
 
 /** Applied in this order. Checks come first, so that the fields they name are where the caller put them. */
 export const RULES: readonly Rule[] = [

@@ -5,6 +5,7 @@ import type { InferenceRequest } from '../../messages/types.ts';
 import { argumentOf } from '../prepare/argument-names.ts';
 import type { Prepared } from '../prepare/prepare-request.ts';
 import { quoted } from '../prepare/rules/rule.ts';
+import { requestMember } from './request-member.ts';
 
 interface Argument {
   /** As an error's `field`. */
@@ -12,31 +13,6 @@ interface Argument {
   /** For a sentence. */
   readonly name: string;
 }
-
-/** First word of AWS's path, without case and underscores -> member of the request. */
-const MEMBERS: ReadonlyMap<string, string> = new Map([
-  ['temperature', 'inferenceConfig.temperature'],
-  ['topp', 'inferenceConfig.topP'],
-  ['topk', 'inferenceConfig.topK'],
-  ['maxtokens', 'inferenceConfig.maxTokens'],
-  ['maxcompletiontokens', 'inferenceConfig.maxTokens'],
-  ['stop', 'inferenceConfig.stopSequences'],
-  ['stopsequences', 'inferenceConfig.stopSequences'],
-  ['toolchoice', 'toolConfig.toolChoice'],
-  ['system', 'system'],
-  ['thinking', 'reasoning'],
-  ['reasoning', 'reasoning'],
-  ['reasoningeffort', 'reasoning'],
-  ['reasoningconfig', 'reasoning'],
-  ['outputconfig', 'outputSchema'],
-  ['responseformat', 'outputSchema'],
-  ['guardrailconfig', 'guardrailConfig'],
-  ['performanceconfig', 'performanceConfig'],
-  ['requestmetadata', 'requestMetadata'],
-  ['servicetier', 'serviceTier'],
-  ['anthropicbeta', 'anthropicBeta'],
-  ['cachepoint', 'cache'],
-]);
 
 /**
  * The same refusal, naming the caller's argument where AWS names a member; the error itself where it names none.
@@ -71,9 +47,10 @@ function argumentFor(
   if (first === 'toolConfig' && second === 'tools') return toolAt(path.slice(1), prepared, given);
   if (first === 'tools') return toolAt(path, prepared, given);
   if (first === 'messages') return messageAt(path, prepared, given);
-  const at = first === 'inferenceConfig' || first === 'toolConfig' ? second : first;
-  const member = MEMBERS.get(at.toLowerCase().replaceAll('_', ''));
-  return member === undefined ? undefined : plain(argumentOf(member));
+  const member = requestMember(path);
+  if (member === undefined) return undefined;
+  // Of a part of a message only the kind is told.
+  return plain(member.startsWith('messages.') ? 'messages' : argumentOf(member));
 }
 
 const plain = (field: string): Argument => ({ field, name: field });
@@ -93,7 +70,7 @@ function ownField(
 /** The tool by its name, because tools are renamed, rewritten and joined by our own on the way. */
 function toolAt([, at = '']: readonly string[], prepared: Prepared, given: InferenceRequest): Argument {
   const sent = prepared.request.toolConfig?.tools.filter((tool) => 'toolSpec' in tool)[Number(at)];
-  if (sent === undefined || !('toolSpec' in sent)) return plain('tools');
+  if (at === '' || sent === undefined || !('toolSpec' in sent)) return plain('tools');
   const name = prepared.toolName.restore(sent.toolSpec.name);
   const index = given.toolConfig?.tools.findIndex(
     (tool) => 'toolSpec' in tool && tool.toolSpec.name === name,

@@ -114,8 +114,10 @@ describe('the next step', () => {
     });
     const request = asking({ inferenceConfig: { temperature: 0.5 } });
     const step = nextStep(error, situation({ request }));
-    expect(step).toMatchObject({ kind: 'repair', cause: 'sampling' });
-    expect(nextStep(error, situation({ request, repaired: new Set(['sampling']) })).kind).toBe('fail');
+    expect(step).toMatchObject({ kind: 'repair', cause: 'member temperature' });
+    expect(nextStep(error, situation({ request, repaired: new Set(['member temperature']) })).kind).toBe(
+      'fail',
+    );
   });
 });
 

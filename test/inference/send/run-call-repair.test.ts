@@ -138,7 +138,7 @@ describe('repairs', () => {
     const first = answered(await rig.run(id, { request }));
     expect(first.attempts).toHaveLength(3);
     expect(first.warnings.join('\n')).toMatch(
-      /temperature left out[\s\S]*user turn was added|user turn was added[\s\S]*temperature/,
+      /temperature was left out[\s\S]*user turn was added|user turn was added[\s\S]*temperature/,
     );
 
     const before = sandbox.record.requests.length;

@@ -2,13 +2,7 @@
 
 import { isJsonObject } from '../../../json.ts';
 import type { CodecModel, InferenceConfig, InferenceRequest } from '../../../messages/types.ts';
-import {
-  allowedEffort,
-  reasoningFields,
-  refusedWhileThinking,
-  type SamplingMember,
-  settingNames,
-} from '../reasoning.ts';
+import { allowedEffort, reasoningFields, refusedWhileThinking, type SamplingMember } from '../reasoning.ts';
 import type { Rule, RuleContext } from './rule.ts';
 import { forceAutoToolChoice, isForced } from './tool-choice.ts';
 
@@ -106,11 +100,8 @@ function settleOwnThinking(request: InferenceRequest, context: RuleContext): Inf
   return freedChoice(calm, context);
 }
 
-function allowedSampling(given: InferenceRequest, context: RuleContext): InferenceRequest {
-  const { sampling, refusedSampling = [] } = context.model.features;
-  const request = withoutSampling(given, refusedSampling);
-  if (request !== given)
-    context.warn(`${settingNames(refusedSampling)} left out, because the model refused it.`);
+function allowedSampling(request: InferenceRequest, context: RuleContext): InferenceRequest {
+  const { sampling } = context.model.features;
   if (sampling === 'none') {
     const bare = withoutSampling(request, ['temperature', 'topP', 'topK']);
     if (bare !== request)

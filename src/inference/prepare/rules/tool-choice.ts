@@ -2,7 +2,7 @@
 
 import type { ToolChoiceKind } from '../../../catalog/types.ts';
 import { APIS } from '../../../messages/apis.ts';
-import type { CodecModel, InferenceRequest, ToolChoice } from '../../../messages/types.ts';
+import type { InferenceRequest, ToolChoice } from '../../../messages/types.ts';
 import { quoted, type Rule, type RuleContext, refusal } from './rule.ts';
 
 /** Must the model call a tool? */
@@ -90,28 +90,3 @@ export const TOOL_CHOICE_RULES: readonly Rule[] = [
     },
   },
 ];
-
-/**
- * Did the model refuse a tool choice as such? `said` is AWS's message in lower case: Converse names its own field,
- * Claude (recorded with Opus 5.5) `tool_choice: type "tool" and "any" are not supported for this model`.
- */
-export function isChoiceRefused(said: string): boolean {
-  return isEveryChoiceRefused(said) || (said.includes('toolchoice.') && said.includes("doesn't support"));
-}
-
-function isEveryChoiceRefused(said: string): boolean {
-  return said.includes('tool_choice: type') && said.includes('not supported');
-}
-
-/** What a model still takes that refused the request's tool choice with the words of `said`. */
-export function otherChoices(
-  request: InferenceRequest,
-  model: CodecModel,
-  said: string,
-): readonly ToolChoiceKind[] {
-  if (isEveryChoiceRefused(said)) return ['auto'];
-  const choice = request.toolConfig?.toolChoice;
-  const refused: ToolChoiceKind = choice !== undefined && 'tool' in choice ? 'tool' : 'any';
-  const known: readonly ToolChoiceKind[] = model.features.toolChoice ?? ['auto', 'any', 'tool'];
-  return known.filter((kind) => kind !== refused);
-}

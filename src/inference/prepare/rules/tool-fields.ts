@@ -30,6 +30,7 @@ export function anthropicFieldsOf(tools: readonly Tool[]): readonly string[] {
 function isSent(name: string, { model, api }: RuleContext): boolean {
   if (!isOwnForm(api, model.family, 'claude')) return false;
   if (name === 'eager_input_streaming') return !EAGER_BY_BETA.test(model.id);
+  if (model.features.refused?.includes(`anthropicBeta.${BETAS[name]}`)) return false;
   return Object.hasOwn(BETAS, name) && !BEFORE_TOOL_SEARCH.test(model.id);
 }
 

@@ -1,30 +1,23 @@
 /** Repairs of refused files that earlier turns of a thread hold: the next plan puts notes in their place. */
 
 import { MEDIA_KINDS } from '../../../messages/media-kinds.ts';
+import type { InferenceRequest } from '../../../messages/types.ts';
 import { withoutKinds } from '../../history/history-media.ts';
-import type { Row } from './repair-row.ts';
+import type { Healing, Refused } from './repair-row.ts';
 
-const REFUSED = /doesn't support the (image|document|video|audio) content block/;
-
-export const MEDIA_REPAIRS: readonly Row[] = [
-  {
-    cause: 'kept-media',
-    matches: (said) => REFUSED.test(said),
-    repair(request, said) {
-      const known = MEDIA_KINDS.find(({ kind }) => kind === REFUSED.exec(said)?.[1]);
-      if (known === undefined || request.kept === undefined) return undefined;
-      const { kind, feature } = known;
-      const kept = request.messages.slice(0, request.kept.messages);
-      const turn = request.messages.slice(request.kept.messages);
-      // Files of this turn are never left out.
-      if (withoutKinds(turn, [kind]) !== turn) return undefined;
-      const without = withoutKinds(kept, [kind]);
-      if (without === kept) return undefined;
-      const warning = `The model refused ${feature}, so those of earlier turns were left out.`;
-      // A model that takes the kind, but not in tool results, is refused in the same words.
-      return kept.some(({ content }) => content.some((block) => kind in block))
-        ? { warning, learned: { [feature]: false } }
-        : { request: { ...request, messages: [...without, ...turn] }, warning };
-    },
-  },
-];
+/** Only of earlier turns: files of this turn are never left out. */
+export function withoutOldMedia(request: InferenceRequest, { path }: Refused): Healing | undefined {
+  const known = MEDIA_KINDS.find(({ kind }) => kind === path[0]);
+  if (known === undefined || request.kept === undefined) return undefined;
+  const { kind, feature } = known;
+  const kept = request.messages.slice(0, request.kept.messages);
+  const turn = request.messages.slice(request.kept.messages);
+  if (withoutKinds(turn, [kind]) !== turn) return undefined;
+  const without = withoutKinds(kept, [kind]);
+  if (without === kept) return undefined;
+  const warning = `The model refused ${feature}, so those of earlier turns were left out.`;
+  // A model that takes the kind, but not in tool results, is refused in the same words.
+  return kept.some(({ content }) => content.some((block) => kind in block))
+    ? { warning, learned: { [feature]: false } }
+    : { request: { ...request, messages: [...without, ...turn] }, warning };
+}

@@ -1,4 +1,5 @@
 /** What every row of the repair table is made of. */
+import type { RefusedMember } from '../../../aws/errors/refused-member.ts';
 import type { ModelFeatures } from '../../../catalog/types.ts';
 import type { CodecModel, InferenceRequest, ReasoningBlock } from '../../../messages/types.ts';
 
@@ -19,10 +20,30 @@ export interface Repair {
   readonly learned?: Partial<ModelFeatures>;
 }
 
+/** What to do after a refusal; the cause is the table's. */
+export type Healing = Omit<Repair, 'cause'>;
+
+/** The member that AWS names, in its own words and in those of the request. */
+export interface Refused extends RefusedMember {
+  readonly member: string | undefined;
+}
+
+/** A refusal that names a member. */
+export interface Refusal {
+  /** As the caller gave it. */
+  readonly request: InferenceRequest;
+  /** What was made of it and refused. */
+  readonly sent: InferenceRequest;
+  readonly refused: Refused;
+  /** AWS's message in lower case with ASCII apostrophes. */
+  readonly said: string;
+  readonly model: CodecModel;
+}
+
 export interface Row {
   readonly cause: string;
   /** `said` is AWS's message in lower case with ASCII apostrophes. */
-  readonly matches: (said: string) => boolean;
+  readonly matches: (said: string, refused?: Refused) => boolean;
   /**
    * undefined when the request has nothing of the kind, so that a repeat would fail the same way.
    * `sent` is what was made of `request` and refused.
@@ -32,7 +53,8 @@ export interface Row {
     said: string,
     model: CodecModel,
     sent: InferenceRequest,
-  ) => Omit<Repair, 'cause'> | undefined;
+    refused?: Refused,
+  ) => Healing | undefined;
 }
 
 /** True of a message that has all the words. */
@@ -41,31 +63,23 @@ export const has =
   (said: string): boolean =>
     words.every((word) => said.includes(word));
 
-/** Thinking and a forced tool do not go together (recorded). */
-export const isForcedWhileThinking = has('thinking', 'tool_choice', 'forces tool use');
-
 /** A changed request, or undefined when the change found nothing to do. */
 export function changed(
   before: InferenceRequest,
   request: InferenceRequest,
   warning: string,
   learned?: Partial<ModelFeatures>,
-): Omit<Repair, 'cause'> | undefined {
+): Healing | undefined {
   if (request === before) return undefined;
   return { request, warning, ...(learned === undefined ? {} : { learned }) };
 }
 
-/** Words with which a field is refused, and not its value. */
-export const REFUSALS: readonly string[] = [
-  "doesn't support",
-  'does not support',
-  'not supported',
-  'unsupported',
-  'deprecated',
-  'unknown parameter',
-  'unrecognized request argument',
-  'not permitted',
-  'may only be set',
-  'must be unset',
-  'or unset',
-];
+/** The same request where the next plan sees to what was learned; undefined where it has nothing of the kind. */
+export function again(
+  isSent: boolean,
+  request: InferenceRequest,
+  warning: string,
+  learned: Partial<ModelFeatures>,
+): Healing | undefined {
+  return isSent ? { request, warning, learned } : undefined;
+}

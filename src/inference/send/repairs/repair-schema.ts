@@ -2,18 +2,9 @@
 import type { ModelFeatures } from '../../../catalog/types.ts';
 import type { CodecModel, InferenceRequest } from '../../../messages/types.ts';
 import { formAfter, formOutput, type OutputForm } from '../../prepare/output-mode.ts';
-import { isChoiceRefused, otherChoices } from '../../prepare/rules/tool-choice.ts';
-import { changed, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
+import { learnedChoice } from './repair-member.ts';
+import { changed, type Healing, type Row } from './repair-row.ts';
 
-const SCHEMA_WORDS: readonly string[] = [
-  'outputconfig',
-  'output_config.format',
-  'output_format',
-  'output format',
-  'response_format',
-  'json_schema',
-  'structured output',
-];
 /** Providers compile the schema into a grammar. Their words for one that will not do speak of tools, sent or not. */
 const GRAMMAR_WORDS: readonly string[] = ['grammar', 'too complex for compilation'];
 
@@ -33,7 +24,7 @@ function otherForm(
   form: OutputForm,
   warning: string,
   learned?: Partial<ModelFeatures>,
-): Omit<Repair, 'cause'> | undefined {
+): Healing | undefined {
   const { outputSchema } = request;
   const atMost = formAfter(form);
   if (outputSchema === undefined || atMost === undefined) return undefined;
@@ -44,17 +35,17 @@ function otherForm(
 export const SCHEMA_REPAIRS: readonly Row[] = [
   {
     cause: 'output-schema-native',
-    matches: (said) =>
-      SCHEMA_WORDS.some((word) => said.includes(word)) ||
+    matches: (said, refused) =>
+      refused?.member === 'outputSchema' ||
       isAboutTheGrammar(said) ||
       (said.includes('schema') && !said.includes('tool')),
-    repair: (request, said, model) =>
+    repair: (request, said, model, _sent, refused) =>
       otherForm(
         request,
         model,
         'native',
         'The model refused structured output of its own; the JSON shape was asked for in another way.',
-        REFUSALS.some((word) => said.includes(word)) && !isAboutTheSchema(said)
+        refused?.member === 'outputSchema' && refused.scope === 'whole' && !isAboutTheSchema(said)
           ? { structuredOutput: false }
           : undefined,
       ),
@@ -66,17 +57,15 @@ export const SCHEMA_REPAIRS: readonly Row[] = [
       (['tool', 'input_schema', 'inputschema'].some((word) => said.includes(word)) ||
         isAboutTheGrammar(said)) &&
       !said.includes('streaming mode'),
-    repair: (request, said, model) =>
+    repair: (request, _said, model, _sent, refused) =>
       otherForm(
         request,
         model,
         'tool',
         'The model refused the forced tool; the JSON shape was asked for in words.',
-        isChoiceRefused(said)
-          ? { toolChoice: otherChoices(formOutput(request, model).request, model, said) }
-          : isForcedWhileThinking(said)
-            ? { forcedToolWhileThinking: false }
-            : undefined,
+        refused?.member === 'toolConfig.toolChoice' && refused.scope !== 'value'
+          ? learnedChoice(refused, model)
+          : undefined,
       ),
   },
 ];

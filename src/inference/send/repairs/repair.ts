@@ -2,46 +2,22 @@
  * Second tries after a 400 that are known to be safe: they change how something is said, never what is asked.
  * Tools and documents are never dropped, input is never shortened, the model is never changed.
  */
-import { isUnsupported } from '../../../aws/errors/refused-member.ts';
+import { refusedMember } from '../../../aws/errors/refused-member.ts';
 import type { BedrockError } from '../../../bedrock-error.ts';
 import type { CodecModel, InferenceRequest } from '../../../messages/types.ts';
-import { type SamplingMember, settingNames } from '../../prepare/reasoning.ts';
-import { withoutCacheLifetimes, withoutCachePoints } from '../../prepare/rules/cache-points.ts';
 import {
   reasoningLeftOut,
   withOwnReasoning,
   withoutReasoning,
-  withoutSignatures,
 } from '../../prepare/rules/reasoning-history.ts';
-import { NO_THINKING_FIRST, withoutSampling } from '../../prepare/rules/sampling.ts';
-import { inDefaultTier } from '../../prepare/rules/service-tier.ts';
-import {
-  forceAutoToolChoice,
-  hasToolHistory,
-  isChoiceRefused,
-  isForced,
-  otherChoices,
-} from '../../prepare/rules/tool-choice.ts';
-import { dropResultStatus, separateResults } from '../../prepare/rules/tool-turns/tool-results.ts';
-import { appendUserTurn, moveSystemToUser, prependUserTurn } from '../../prepare/rules/turns.ts';
-import { withoutStrict } from '../../prepare/schema/tool-schemas.ts';
-import { MEDIA_REPAIRS } from './repair-media.ts';
-import { REASONING_REPAIRS } from './repair-reasoning.ts';
-import { changed, has, isForcedWhileThinking, REFUSALS, type Repair, type Row } from './repair-row.ts';
+import { NO_THINKING_FIRST } from '../../prepare/rules/sampling.ts';
+import { hasToolHistory } from '../../prepare/rules/tool-choice.ts';
+import { separateResults } from '../../prepare/rules/tool-turns/tool-results.ts';
+import { appendUserTurn, prependUserTurn } from '../../prepare/rules/turns.ts';
+import { requestMember } from '../request-member.ts';
+import { healMember } from './repair-member.ts';
+import { changed, has, type Refused, type Repair, type Row } from './repair-row.ts';
 import { SCHEMA_REPAIRS } from './repair-schema.ts';
-
-const SAMPLING_WORDS: readonly { readonly member: SamplingMember; readonly words: readonly string[] }[] = [
-  { member: 'temperature', words: ['temperature'] },
-  { member: 'topP', words: ['top_p', 'topp'] },
-  { member: 'topK', words: ['top_k', 'topk'] },
-];
-
-function refusedSampling(said: string): readonly SamplingMember[] {
-  if (!REFUSALS.some((word) => said.includes(word))) return [];
-  return SAMPLING_WORDS.flatMap(({ member, words }) =>
-    words.some((word) => said.includes(word)) ? [member] : [],
-  );
-}
 
 /** `exceed the model limit of 4096` and Anthropic's `max_tokens: 9000 > 4096, which is the maximum`. Tokens. */
 function outputLimit(said: string): number | undefined {
@@ -78,22 +54,7 @@ function lowerMaxTokens(request: InferenceRequest, limit: number, sent: Inferenc
   return { ...lowered, reasoning: { ...reasoning, budgetTokens } };
 }
 
-/** Neither the caller's own cache points nor those that the switch would place. */
-function withoutCaching(request: InferenceRequest): InferenceRequest {
-  const { cache, ...rest } = request;
-  return withoutCachePoints(cache === undefined ? request : rest);
-}
-
-/** Neither a lifetime of the caller's own cache points nor one that the switch asks for. */
-function withoutLifetimes(request: InferenceRequest): InferenceRequest {
-  return withoutCacheLifetimes(request.cache?.ttl === undefined ? request : { ...request, cache: {} });
-}
-
-const isRefused = (said: string): boolean =>
-  ["doesn't support", 'does not support', 'not supported', 'not permitted', 'did not allow'].some((word) =>
-    said.includes(word),
-  );
-
+/** After what stands in the table of members: refusals that are about no single one. */
 const ROWS: readonly Row[] = [
   {
     // The apostrophe of this message is U+2019 in every recording.
@@ -103,99 +64,6 @@ const ROWS: readonly Row[] = [
       needsProfile: true,
       warning: 'Bedrock does not serve this model under its bare ID; an inference profile is needed.',
     }),
-  },
-  ...MEDIA_REPAIRS,
-  ...REASONING_REPAIRS,
-  ...SCHEMA_REPAIRS,
-  {
-    cause: 'temperature-and-top-p',
-    matches: has('temperature', 'top_p', 'cannot both'),
-    repair: (request) =>
-      changed(
-        request,
-        withoutSampling(request, ['topP']),
-        'top_p was left out: the model takes temperature or top_p.',
-        {
-          sampling: 'temperature-or-top-p',
-        },
-      ),
-  },
-  {
-    // `tools.0.custom.strict: Extra inputs are not permitted` (recorded with Sonnet 5).
-    cause: 'strict-tools',
-    matches: (said) => /\.strict: extra inputs are not permitted|toolspec\.strict field/.test(said),
-    repair: (request) =>
-      changed(
-        request,
-        withoutStrict(request),
-        'strict was left out of the tools, because the model refused it.',
-        { strictTools: false },
-      ),
-  },
-  {
-    cause: 'tool-choice',
-    matches: (said) => isChoiceRefused(said) || isForcedWhileThinking(said),
-    repair(request, said, model) {
-      if (!isForced(request)) return undefined;
-      const warning = 'The forced tool choice was changed to auto, because the model refused it.';
-      const learned = isChoiceRefused(said)
-        ? { toolChoice: otherChoices(request, model, said) }
-        : { forcedToolWhileThinking: false };
-      return changed(request, forceAutoToolChoice(request), warning, learned);
-    },
-  },
-  {
-    cause: 'sampling',
-    matches: (said) => refusedSampling(said).length > 0,
-    repair(request, said, { features }) {
-      const members = refusedSampling(said);
-      const warning = `${settingNames(members)} left out, because the model refused it.`;
-      const all = [...new Set([...(features.refusedSampling ?? []), ...members])];
-      const learned = said.includes('thinking')
-        ? undefined
-        : members.includes('temperature')
-          ? { sampling: 'none' as const }
-          : isUnsupported(said)
-            ? { refusedSampling: all }
-            : undefined;
-      return changed(request, withoutSampling(request, members), warning, learned);
-    },
-  },
-  {
-    cause: 'service-tier',
-    matches: has('service tier', 'not supported'),
-    repair(request, _said, { features }) {
-      const settled = inDefaultTier(request);
-      const refusedTiers = [...(features.refusedTiers ?? []), request.serviceTier ?? ''];
-      return settled && { ...settled, learned: { refusedTiers } };
-    },
-  },
-  {
-    cause: 'stop-sequences',
-    matches: (said) =>
-      /stop_?sequences|'stop'/.test(said) &&
-      (isRefused(said) || /un(?:known|supported) parameter/.test(said)),
-    repair: (request) =>
-      (request.inferenceConfig?.stopSequences ?? []).length === 0
-        ? undefined
-        : {
-            request,
-            warning: 'The model refused stop_sequences, so this server looks for them itself.',
-            learned: { stopSequences: false },
-          },
-  },
-  {
-    cause: 'system',
-    matches: has("doesn't support system messages"),
-    repair: (request) =>
-      (request.system ?? []).length === 0
-        ? undefined
-        : changed(
-            request,
-            moveSystemToUser(request),
-            'The system text was put in front of the first user message, because the model takes none.',
-            { system: false },
-          ),
   },
   {
     cause: 'system-turns',
@@ -209,16 +77,6 @@ const ROWS: readonly Row[] = [
             warning: 'The model refused a system message in mid-conversation.',
             learned: { systemTurns: false },
           },
-  },
-  {
-    cause: 'reasoning-signature',
-    matches: has("doesn't support", 'reasoningcontent.reasoningtext.signature'),
-    repair: (request) =>
-      changed(
-        request,
-        withoutSignatures(request),
-        'Signatures of earlier reasoning were left out, because the model refused them.',
-      ),
   },
   {
     cause: 'foreign-reasoning',
@@ -238,16 +96,6 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    cause: 'reasoning',
-    matches: (said) => said.includes("doesn't support") && said.includes('reasoningcontent'),
-    repair: (request) =>
-      changed(
-        request,
-        withoutReasoning(request),
-        'Reasoning of earlier turns was left out, because the model refused it.',
-      ),
-  },
-  {
     // Tool rounds that another model made have no thinking of this one in front of them.
     cause: 'thinking-first',
     matches: has('expected `thinking`', 'but found'),
@@ -255,17 +103,6 @@ const ROWS: readonly Row[] = [
       const { reasoning, ...rest } = request;
       return reasoning === undefined ? undefined : changed(request, rest, NO_THINKING_FIRST);
     },
-  },
-  {
-    cause: 'tool-result-status',
-    matches: has("doesn't support the status field"),
-    repair: (request) =>
-      changed(
-        request,
-        dropResultStatus(request),
-        'The status of tool results was left out, because the model refused it.',
-        { toolResultStatus: false },
-      ),
   },
   {
     cause: 'streaming-tools',
@@ -362,31 +199,6 @@ const ROWS: readonly Row[] = [
           );
     },
   },
-  {
-    // Before the next row: the points themselves may stay.
-    cause: 'cache-lifetime',
-    matches: (said) => /cachepoint\.ttl|cache_control\.\S*ttl/.test(said) && isRefused(said),
-    repair: (request, _said, { features: { caching } }) =>
-      changed(
-        request,
-        withoutLifetimes(request),
-        'The cache lifetime was left out, because the model refused it; what is cached lasts five minutes.',
-        { caching: { ...(caching === false ? undefined : caching), ttl: [] } },
-      ),
-  },
-  {
-    cause: 'cache-points',
-    matches: (said) =>
-      (said.includes('cachepoint') || said.includes('prompt caching') || said.includes('cache_control')) &&
-      isRefused(said),
-    repair: (request) =>
-      changed(
-        request,
-        withoutCaching(request),
-        'Cache points were left out, because the model refused them; nothing is cached.',
-        { caching: false },
-      ),
-  },
 ];
 
 /**
@@ -406,10 +218,26 @@ export function repairFor(
   // The one refusal of this kind that Bedrock reports as an access problem.
   const isCaching = error.httpStatus === 403 && said.includes('did not allow prompt caching');
   if ((error.httpStatus ?? 400) !== 400 && !isCaching) return undefined;
-  for (const { cause, matches, repair } of ROWS) {
-    if (already.has(cause) || !matches(said)) continue;
-    const found = repair(request, said, model, sent);
-    if (found !== undefined) return { cause, ...found };
-  }
-  return undefined;
+  const refused = refusedOf(error.awsMessage);
+  const byRow = (rows: readonly Row[]): Repair | undefined => {
+    for (const { cause, matches, repair } of rows) {
+      if (already.has(cause) || !matches(said, refused)) continue;
+      const found = repair(request, said, model, sent, refused);
+      if (found !== undefined) return { cause, ...found };
+    }
+    return undefined;
+  };
+  const byMember = (): Repair | undefined => {
+    const cause = `member ${refused?.path.filter((part) => !/^\d+$/.test(part)).join('.')}`;
+    if (refused === undefined || already.has(cause)) return undefined;
+    const healed = healMember({ request, sent, refused, said, model });
+    return healed && { cause, ...healed };
+  };
+  // What asked for a shape is left first: it comes with members of its own.
+  return byRow(SCHEMA_REPAIRS) ?? byMember() ?? byRow(ROWS);
+}
+
+function refusedOf(awsMessage: string): Refused | undefined {
+  const found = refusedMember(awsMessage);
+  return found && { ...found, member: requestMember(found.path) };
 }

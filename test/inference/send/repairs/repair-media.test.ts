@@ -33,7 +33,7 @@ const repair = (request: InferenceRequest, kind = 'document') =>
 describe('files of earlier turns that a model refuses', () => {
   it('teach that it takes none, so that the next plan leaves them out', () => {
     const found = repair(thread([document, hi]));
-    expect(found).toMatchObject({ cause: 'kept-media', learned: { documents: false } });
+    expect(found).toMatchObject({ cause: 'member document', learned: { documents: false } });
     expect(found).not.toHaveProperty('request');
     expect(
       repair(thread([{ video: { format: 'mp4', source: { bytes: new Uint8Array(1) } } }]), 'video'),

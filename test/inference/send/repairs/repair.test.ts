@@ -19,7 +19,7 @@ describe('repairFor', () => {
       'You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information.';
     const model = modelOf('unknown');
     expect(repairFor(refusal(said, 403), asking({ cache: {} }), model, new Set())).toMatchObject({
-      cause: 'cache-points',
+      cause: 'member cachePoint',
       request: asking(),
     });
     expect(repairFor(refusal(said, 403), asking(), model, new Set())).toBeUndefined();
@@ -102,9 +102,9 @@ describe('repairFor', () => {
   it('names settings in the words of the caller', () => {
     const said = (message: string, inferenceConfig: InferenceRequest['inferenceConfig'] = {}) =>
       repairFor(refusal(message, 400), asking({ inferenceConfig }), modelOf('unknown'), new Set())?.warning;
-    expect(said('top_p and top_k are not supported', { topP: 1, topK: 2 })).toContain('top_p, top_k');
+    expect(said("doesn't support the topP field", { topP: 1, topK: 2 })).toContain('top_p');
     expect(said('max_tokens: 9 > 4, which is the maximum', { maxTokens: 9 })).toContain('max_tokens');
-    expect(said('temperature and top_p cannot both be', { temperature: 1, topP: 1 })).toContain('top_p');
+    expect(said('`temperature` and `top_p` cannot both be', { temperature: 1, topP: 1 })).toContain('top_p');
   });
 
   it('steps down one form at a time, and no further than to words', () => {
@@ -119,6 +119,6 @@ describe('repairFor', () => {
   it('leaves the shape alone when the refusal is about something else', () => {
     const error = refusal('`temperature` is deprecated for this model.', 400);
     const request = shaped(undefined, { inferenceConfig: { temperature: 0.5 } });
-    expect(repairFor(error, request, modelOf('unknown'), new Set())?.cause).toBe('sampling');
+    expect(repairFor(error, request, modelOf('unknown'), new Set())?.cause).toBe('member temperature');
   });
 });
