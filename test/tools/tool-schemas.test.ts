@@ -124,6 +124,15 @@ describe('a tool of an MCP server', () => {
     expect(calls(streamed) - before).toBe(1);
   });
 
+  it.each(FAMILIES)(
+    'keeps no bound that a number of JSON cannot hold, told to the caller, for %s on %s',
+    async (model, api) => {
+      const { structured } = await ask(streamed, model, api, SCHEMAS['int64 bounds'] ?? {});
+      expect(last(streamed)).not.toMatch(/922337203685477/);
+      expect(warningsOf(structured)).toContain('the_tool');
+    },
+  );
+
   it.each(
     (['converse', 'native'] as const).flatMap((api) =>
       [true, false].map((isStreamed) => [api, isStreamed] as const),

@@ -61,6 +61,16 @@ function adaptiveOnly(own: JsonObject, form: ReasoningForm): Rewritten | undefin
   const given = named ?? other;
   if (!isJsonObject(given)) return undefined;
   const { type, budget_tokens: budget, display = 'summarized' } = given;
+  if (type === 'adaptive' && given['display'] === undefined) {
+    return {
+      fields: {
+        ...rest,
+        ...(config === undefined ? {} : { output_config: config }),
+        thinking: { ...given, display },
+      },
+      warning: `display: summarized was added to thinking in ${OPTION}: without it this model gives the text of its thinking back empty.`,
+    };
+  }
   const output = isJsonObject(config) ? config : {};
   if (type === 'disabled' && form === 'claude-adaptive-only') {
     const { effort = 'low' } = output;

@@ -76,6 +76,12 @@ describe("the provider's own switch in the form of another model", () => {
       { thinking: { ...enabled, display: 'omitted' }, output_config: { effort: 'high' } },
       { thinking: { type: 'adaptive', display: 'omitted' }, output_config: { effort: 'high' } },
     ],
+    ['claude-adaptive-hidden', { thinking: { type: 'adaptive' } }, { thinking: shown }],
+    [
+      'claude-adaptive-on',
+      { reasoning_config: { type: 'adaptive' }, output_config: { effort: 'max' } },
+      { thinking: shown, output_config: { effort: 'max' } },
+    ],
     ['claude-adaptive-only', { thinking: { type: 'disabled' } }, { output_config: { effort: 'low' } }],
     ['gpt', { reasoning_effort: 'high' }, { reasoning: { effort: 'high' } }],
     [
@@ -96,7 +102,8 @@ describe("the provider's own switch in the form of another model", () => {
   it.each<[form: ReasoningForm, given: JsonObject]>([
     ['claude-budget', { thinking: enabled }],
     ['claude-adaptive', { thinking: enabled }],
-    ['claude-adaptive-hidden', { thinking: { type: 'adaptive' } }],
+    ['claude-adaptive', { thinking: { type: 'adaptive' } }],
+    ['claude-adaptive-hidden', { thinking: { type: 'adaptive', display: 'omitted' } }],
     ['claude-adaptive-on', { thinking: { type: 'disabled' } }],
     ['effort', { reasoning_effort: 'high' }],
     ['gpt', { reasoning: { effort: 'none' } }],

@@ -33,8 +33,6 @@ interface SchemaForm {
   /** References and definitions are refused. */
   readonly writesReferencesOut?: true;
   readonly propertyName?: RegExp;
-  /** Integers from here on are refused. */
-  readonly integersBelow?: number;
   readonly needsProperties?: true;
   /** Closed objects do harm. */
   readonly opensObjects?: true;
@@ -45,11 +43,9 @@ const FORMS: ReadonlyMap<string, SchemaForm> = new Map<string, SchemaForm>([
     'claude',
     {
       // "input_schema does not support oneOf, allOf, or anyOf at the top level" (code-yeongyu/senpi#1947),
-      // "Property keys should match pattern" (aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws#709),
-      // "int too big to convert" (RevenueCat/ai-toolkit#26; 2^53 - 1 in tailcallhq/forgecode#3308).
+      // "Property keys should match pattern" (aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws#709).
       rootRefuses: ROOT_CHOICES,
       propertyName: /^[a-zA-Z0-9_.-]{1,64}$/,
-      integersBelow: Number.MAX_SAFE_INTEGER,
     },
   ],
   [
@@ -147,10 +143,11 @@ const STEPS: readonly Step[] = [
     note('it was given an empty list of properties');
     return { ...draft, schema: { ...draft.schema, properties: {} } };
   },
-  function integers(draft, { integersBelow }, note) {
-    if (integersBelow === undefined) return draft;
+  function integers(draft, _form, note) {
+    // Claude refuses 2^53 - 1 and more, "int too big to convert" (RevenueCat/ai-toolkit#26, tailcallhq/forgecode#3308).
+    // To others they would go wrong: reading JSON has rounded them, int64's own bounds to what no int64 holds.
     const isTooBig = (value: JsonValue): boolean =>
-      typeof value === 'number' && Number.isInteger(value) && Math.abs(value) >= integersBelow;
+      typeof value === 'number' && Number.isInteger(value) && Math.abs(value) >= Number.MAX_SAFE_INTEGER;
     const hasTooBig = (value: JsonValue): boolean =>
       isTooBig(value) ||
       (typeof value === 'object' && value !== null && Object.values(value).some(hasTooBig));
