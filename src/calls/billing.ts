@@ -76,7 +76,7 @@ function mostOf({ inputTokens, outputTokens, cacheWrite }: MostUsed, price: Pric
  * @throws BedrockError `budget_exceeded`, `confirmation_required`, or `config` (a budget that cannot be checked).
  */
 export async function reserveCall(
-  { callId, tool, thread, call, confirmedUsd, before }: Ask,
+  { callId, tool, thread, call, confirmedUsd, before }: BilledRequest,
   planned: PlannedCall,
   services: Services,
 ): Promise<Reservation> {
@@ -231,13 +231,13 @@ function sentTo({ model, modelId, region }: Target, api: Api) {
 export async function reserveTexts(
   callId: string,
   texts: readonly string[],
-  asked: string,
+  requested: string,
   target: Target,
   { services, confirmedUsd }: Pick<CallContext, 'services' | 'confirmedUsd'>,
 ): Promise<Reservation> {
   const inputTokens = mostTextInput(texts);
   const usage = { inputTokens, outputTokens: 0 };
-  const { usd } = costOf(usage, await priceOf({ target, requested: asked }, usage, services));
+  const { usd } = costOf(usage, await priceOf({ target, requested }, usage, services));
   checkConfirmation(usd, confirmedUsd, await callOf(target, services), services);
   const { budgets } = await services.spending();
   return budgets.reserve({
@@ -257,7 +257,7 @@ export async function reserveTexts(
 export async function settleTexts(
   reservation: Reservation,
   done: {
-    asked: string;
+    requested: string;
     target: Target;
     inputTokens?: number;
     texts: readonly string[];
@@ -268,7 +268,7 @@ export async function settleTexts(
   services: Services,
 ): Promise<Settled> {
   if (done.attempts === 0) return { warnings: await reservation.release() };
-  const { target, asked: requested } = done;
+  const { target, requested } = done;
   const estimated = done.inputTokens === undefined;
   const inputTokens = done.inputTokens ?? done.texts.reduce((sum, text) => sum + estimateTextTokens(text), 0);
   const cost = await costOfCall({ target, requested }, { inputTokens }, { estimated }, services);
@@ -284,7 +284,7 @@ export async function settleTexts(
   return { cost, warnings };
 }
 
-export interface Ask {
+export interface BilledRequest {
   readonly callId: string;
   /** For the ledger. */
   readonly tool: string;

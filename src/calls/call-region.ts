@@ -14,11 +14,11 @@ interface HasRegion {
  * @throws BedrockError `missing_region`, or what `checkRegion` says of a name that is none.
  */
 export async function callRegion(
-  asked: string | undefined,
+  wanted: string | undefined,
   model: string,
   services: HasRegion,
 ): Promise<string> {
-  if (asked !== undefined && asked.trim() !== '') return checkRegion(asked.trim());
+  if (wanted !== undefined && wanted.trim() !== '') return checkRegion(wanted.trim());
   try {
     return await services.region();
   } catch (error) {

@@ -58,7 +58,7 @@ export async function embedBilled(job: EmbeddingJob, context: CallContext): Prom
     settleTexts(
       reservation,
       {
-        asked: requested,
+        requested,
         target: batch.target(),
         texts,
         attempts: batch.attempts(),
@@ -75,7 +75,7 @@ export async function embedBilled(job: EmbeddingJob, context: CallContext): Prom
   );
   const settled = await settle(sum(result.inputTokens, query === undefined ? 0 : query.inputTokens));
   const receipt = nativeReceipt({
-    asked: requested,
+    requested,
     target: batch.target(),
     callId: job.callId,
     attempts: batch.attempts(),

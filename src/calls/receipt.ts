@@ -63,7 +63,7 @@ export function receiptOfBoth(first: Receipt, last: Receipt, note: string): Rece
 }
 
 export interface NativeReceiptInput {
-  readonly asked: string;
+  readonly requested: string;
   readonly target: Target;
   readonly callId: string;
   /** Requests sent. */
@@ -77,7 +77,7 @@ export interface NativeReceiptInput {
 export function nativeReceipt(input: NativeReceiptInput): Receipt {
   const { target } = input;
   return {
-    ...head(input.asked, target, input.callId),
+    ...head(input.requested, target, input.callId),
     api: 'native',
     ...money(input.cost),
     attempts: [{ model_id: target.modelId, region: target.region, requests: input.attempts }],
@@ -137,13 +137,13 @@ function detailsOf(
 }
 
 function head(
-  asked: string,
+  requested: string,
   target: Target,
   callId: string,
 ): Pick<Receipt, 'call_id' | 'model_asked' | 'model_id' | 'region' | 'served_by'> {
   return {
     call_id: callId,
-    model_asked: asked,
+    model_asked: requested,
     model_id: target.modelId,
     region: target.region,
     ...(target.servedBy === undefined ? {} : { served_by: servedBy(target.servedBy) }),

@@ -13,11 +13,13 @@ import type { Collected } from './detached/call-state.ts';
 import { createLiveText } from './detached/streamed-text.ts';
 import { type PlanDetails, planReceipt, withNotes } from './receipt.ts';
 import type { Services } from './services.ts';
-import { askForShape } from './structured/ask-for-json.ts';
+import { askForShape, type ShapedAnswer } from './structured/ask-for-json.ts';
+import { usable } from './text/billed-call.ts';
 import { errorInOwnCount, receiptInOwnCount } from './text/message-numbers.ts';
 import { type ReadCall, readCall, type TextCallRequest } from './text/request.ts';
 import { shapeAnswer } from './text/shape-answer.ts';
 import { type OpenThread, openThread, storeTurn } from './text/thread-turn.ts';
+import { askForWholeCalls } from './text/whole-calls.ts';
 
 /**
  * Makes the call and waits for its end.
@@ -123,10 +125,12 @@ async function answerOf(
     call: { ...call, signal, ...defined({ onDelta }) },
     ...defined({ thread: thread?.id, confirmedUsd: agreed ?? confirmedUsd }),
   };
-  const answer = await inOwnCount(thread, () => askForShape(ask, shape, services));
-  const stored =
-    thread === undefined ? undefined : await storeTurn(thread, callId, call.request, answer, services);
-  const receipt = withNotes(receiptInOwnCount(answer.receipt, thread?.before.length ?? 0), notes);
+  const answer: ShapedAnswer = await inOwnCount(thread, async () =>
+    shape === undefined ? usable(await askForWholeCalls(ask, services)) : askForShape(ask, shape, services),
+  );
+  if (thread === undefined) return shapeAnswer({ ...answer, receipt: withNotes(answer.receipt, notes) });
+  const stored = await storeTurn(thread, callId, call.request, answer, services);
+  const receipt = withNotes(receiptInOwnCount(answer.receipt, thread.before.length), notes);
   return shapeAnswer({ ...answer, receipt }, stored);
 }
 

@@ -205,10 +205,10 @@ function plainText(answer: Output): string {
   const numbers = rest.vectors ?? rest.vectors_base64 ?? rest.similarity ?? [];
   const whole = JSON.stringify(rest);
   // Said twice, a large set would not fit into one message; whoever reads only texts asks for fewer at once.
-  const said =
+  const numbersText =
     whole.length <= LONGEST_TEXT ? whole : `${numbers.length} rows of numbers are in the structured answer.`;
   const cost = receipt.cost_usd === undefined ? 'cost unknown' : `${receipt.cost_usd} USD`;
-  return `${said}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions${rest.vectors === undefined ? '' : `, ${ROUNDED}`} · ${cost}]`;
+  return `${numbersText}\n[${receipt.model_id} · ${answer.count} texts · ${answer.dimensions} dimensions${rest.vectors === undefined ? '' : `, ${ROUNDED}`} · ${cost}]`;
 }
 
 function round(score: number): number {

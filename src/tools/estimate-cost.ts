@@ -76,9 +76,9 @@ type Input = z.output<typeof input>;
 type Row = z.output<typeof row>;
 
 /** The arguments, with the conversation read. */
-interface Asked extends Omit<Input, 'messages'> {
+interface EstimateRequest extends Omit<Input, 'messages'> {
   readonly messages: readonly Message[] | undefined;
-  readonly told: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export const estimateCost = defineTool({
@@ -103,15 +103,17 @@ export const estimateCost = defineTool({
   run: async (given, context) => {
     checkArguments(given);
     // Read before any model is looked at: what is wrong with it is no failure of one of them.
-    const told: string[] = [];
-    const tell = (sentence: string) => told.push(sentence);
+    const readNotes: string[] = [];
+    const tell = (sentence: string) => readNotes.push(sentence);
     const messages = given.messages === undefined ? undefined : readMessages(given.messages, tell);
-    const args = { ...given, messages, told };
+    const args = { ...given, messages, notes: readNotes };
     const { services } = context;
     const region =
       args.region === undefined ? await regionOrCommon(services) : checkRegion(args.region.trim());
-    const asked = args.models ?? [services.defaultModel];
-    const outcomes = await Promise.all(asked.map((model) => estimateOrFail(model, region, args, context)));
+    const requested = args.models ?? [services.defaultModel];
+    const outcomes = await Promise.all(
+      requested.map((model) => estimateOrFail(model, region, args, context)),
+    );
     const failed = outcomes.flatMap((each, at) => ('error' in each ? [{ ...each, at }] : []));
     const failure = noneEstimated(failed, outcomes.length, args);
     if (failure !== undefined) throw failure;
@@ -161,17 +163,17 @@ interface Failed {
 
 /** One model that cannot be estimated must not take the others along. */
 async function estimateOrFail(
-  asked: string,
+  requested: string,
   region: string,
-  args: Asked,
+  args: EstimateRequest,
   context: CallContext,
 ): Promise<Estimate | Failed> {
   try {
-    return await estimate(asked, region, args, context);
+    return await estimate(requested, region, args, context);
   } catch (error) {
     if (!(error instanceof BedrockError) || error.code === 'cancelled') throw error;
     const { code, message, fix } = error;
-    return { row: { model: asked, error: { code, message, fix } }, error };
+    return { row: { model: requested, error: { code, message, fix } }, error };
   }
 }
 
@@ -181,11 +183,11 @@ const MOST_REASON_CHARACTERS = 590;
 /** When no model can be estimated: one error that names each reason. */
 function noneEstimated(
   failed: readonly (Failed & { readonly at: number })[],
-  asked: number,
-  args: Asked,
+  requested: number,
+  args: EstimateRequest,
 ): BedrockError | undefined {
   const [first, ...others] = failed;
-  if (first === undefined || failed.length < asked) return undefined;
+  if (first === undefined || failed.length < requested) return undefined;
   const { error, at } = first;
   const ofModel = args.models === undefined ? 'models' : `models[${at}]`;
   const field = error.field === undefined || error.field === 'model' ? ofModel : error.field;
@@ -205,28 +207,33 @@ const OF_LISTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['end_of_life', 'n
 
 /** Nothing is called here, so a model that is gone can still be estimated, whether or not somebody has listed models before. */
 async function resolve(
-  asked: string,
+  requested: string,
   region: string,
   deps: InferenceDeps,
   signal: AbortSignal,
 ): Promise<Resolution> {
   try {
-    return await resolveModel(asked, region, deps, { network: 'none', signal });
+    return await resolveModel(requested, region, deps, { network: 'none', signal });
   } catch (error) {
     if (!(error instanceof BedrockError) || !OF_LISTING.has(error.code)) throw error;
     const unlisted = { ...deps, control: { ...deps.control, cached: () => undefined } };
-    return resolveModel(asked, region, unlisted, { network: 'none', signal });
+    return resolveModel(requested, region, unlisted, { network: 'none', signal });
   }
 }
 
-async function estimate(asked: string, region: string, args: Asked, context: CallContext): Promise<Estimate> {
+async function estimate(
+  requested: string,
+  region: string,
+  args: EstimateRequest,
+  context: CallContext,
+): Promise<Estimate> {
   const { services, signal } = context;
-  const resolution = await resolve(asked, region, await services.inference(), signal);
+  const resolution = await resolve(requested, region, await services.inference(), signal);
   const [target] = resolution.targets;
   const counted = await countTokens(args, target, context);
   const price = (await services.prices()).find(target.model.id, {
     region: target.region,
-    calledAs: asked,
+    calledAs: requested,
     inputTokens: counted.tokens,
     ...(target.geo === undefined ? {} : { geo: target.geo }),
     ...wayOf(args),
@@ -239,11 +246,11 @@ async function estimate(asked: string, region: string, args: Asked, context: Cal
     usage,
     inputTokens: counted.tokens,
     row: {
-      model: asked,
+      model: requested,
       model_id: target.modelId,
       tokens_from: counted.how,
       ...row,
-      ...notesOf([...args.told, ...resolution.warnings, ...notes]),
+      ...notesOf([...args.notes, ...resolution.warnings, ...notes]),
     },
   });
   if (!price.known) return made({ price_basis: price.reason }, []);
@@ -265,14 +272,19 @@ async function estimate(asked: string, region: string, args: Asked, context: Cal
   ]);
 }
 
-function wayOf(args: Asked): { tier?: 'default' | 'flex' | 'priority'; batch?: boolean } {
+function wayOf(args: EstimateRequest): { tier?: 'default' | 'flex' | 'priority'; batch?: boolean } {
   return {
     ...(args.service_tier === undefined || args.batch === true ? {} : { tier: args.service_tier }),
     ...(args.batch === undefined ? {} : { batch: args.batch }),
   };
 }
 
-function usageOf(args: Asked, target: Target, price: PriceFound | PriceUnknown, tokens: number): BilledUsage {
+function usageOf(
+  args: EstimateRequest,
+  target: Target,
+  price: PriceFound | PriceUnknown,
+  tokens: number,
+): BilledUsage {
   // Speech models bill output tokens too; an embedding has none.
   const hasOutput = target.model.kind === 'text' || (price.known && price.output !== undefined);
   const output = hasOutput ? (args.output_tokens ?? DEFAULT_OUTPUT_TOKENS) : 0;
@@ -286,7 +298,10 @@ function usageOf(args: Asked, target: Target, price: PriceFound | PriceUnknown, 
   };
 }
 
-function sums(perCall: string, args: Asked): Pick<Row, 'total_usd' | 'per_call_usd' | 'per_month_usd'> {
+function sums(
+  perCall: string,
+  args: EstimateRequest,
+): Pick<Row, 'total_usd' | 'per_call_usd' | 'per_month_usd'> {
   return {
     total_usd: new Big(perCall).times(args.calls ?? 1).toFixed(),
     per_call_usd: perCall,
@@ -297,7 +312,7 @@ function sums(perCall: string, args: Asked): Pick<Row, 'total_usd' | 'per_call_u
 }
 
 async function countTokens(
-  args: Asked,
+  args: EstimateRequest,
   target: Target,
   { services, signal }: CallContext,
 ): Promise<{ tokens: number; how: string }> {
@@ -354,7 +369,7 @@ function formula(cost: Cost, price: PriceFound, calls: number): string {
 async function equivalentsOf(
   { row: known, target, usage, inputTokens }: Estimate,
   region: string,
-  args: Asked,
+  args: EstimateRequest,
   { services, signal }: CallContext,
 ): Promise<z.output<typeof equivalent>[]> {
   if (known.per_call_usd === undefined) return [];

@@ -50,14 +50,14 @@ export const getResult = defineTool({
       const structured = await listRecent(services);
       return { structured, text: JSON.stringify(structured) };
     }
-    const asked: Wish = {
+    const request: CollectRequest = {
       callId: args.call_id,
       offset: args.offset ?? 0,
       waitMs: waitOf(args),
       stop: args.cancel === true,
       most: charactersOf(args, context),
     };
-    return collect(asked, context, services);
+    return collect(request, context, services);
   },
 });
 
@@ -69,7 +69,7 @@ function nothingToStop(): BedrockError {
   });
 }
 
-interface Wish extends Wanted {
+interface CollectRequest extends Wanted {
   readonly callId: string;
   readonly waitMs: number;
   readonly stop: boolean;
@@ -78,11 +78,15 @@ interface Wish extends Wanted {
 type Collection = Reply & { status: string };
 
 /** @throws BedrockError what the call failed with, when nothing of an answer had arrived. */
-async function collect(asked: Wish, waiter: Waiter, services: Services): Promise<ToolAnswer<Collection>> {
-  const { callId: call_id, offset, most } = asked;
-  const state = await services.calls().collect(call_id, asked, waiter);
+async function collect(
+  request: CollectRequest,
+  waiter: Waiter,
+  services: Services,
+): Promise<ToolAnswer<Collection>> {
+  const { callId: call_id, offset, most } = request;
+  const state = await services.calls().collect(call_id, request, waiter);
   const { tool, model } = state.facts;
-  if (state.status === 'failed') return failedReply(asked, state);
+  if (state.status === 'failed') return failedReply(request, state);
   if (state.status === 'running') {
     const structured = {
       ...runningAnswer(call_id, state, offset, most),
@@ -92,14 +96,14 @@ async function collect(asked: Wish, waiter: Waiter, services: Services): Promise
     } as const;
     return { structured, text: runningText(structured) };
   }
-  const answer = await doneAnswer(state.facts, state.answer, asked, services);
+  const answer = await doneAnswer(state.facts, state.answer, request, services);
   const structured = { status: 'done', call_id, tool, ...answer } as const;
   const text = doneText(structured);
   return { structured, text: text === '' ? JSON.stringify(structured) : text };
 }
 
 function failedReply(
-  { callId: call_id, offset, most, stop }: Wish,
+  { callId: call_id, offset, most, stop }: CollectRequest,
   state: Extract<Collected, { status: 'failed' }>,
 ): ToolAnswer<Collection> {
   const { facts, error, text, note } = state;

@@ -79,8 +79,8 @@ export const getUsage = defineTool({
 function asText(answer: Output, budgets: readonly BudgetStatus[]): string {
   const { since, until, by, total, rows, in_flight, open_spend } = answer;
   const lines = [
-    `${since} to ${until} (UTC): ${said(total)}`,
-    ...rows.map((each) => `${each.name}: ${said(each)}`),
+    `${since} to ${until} (UTC): ${sumsText(total)}`,
+    ...rows.map((each) => `${each.name}: ${sumsText(each)}`),
   ];
   if (answer.more_rows !== undefined) lines.push(`... and ${answer.more_rows} more (raise limit), by ${by}`);
   if (in_flight !== undefined) lines.push(`In flight: ${held(in_flight)}`);
@@ -89,7 +89,7 @@ function asText(answer: Output, budgets: readonly BudgetStatus[]): string {
   return lines.join('\n');
 }
 
-function said(sums: UsageRow | Output['total']): string {
+function sumsText(sums: UsageRow | Output['total']): string {
   return `${sums.cost_usd} USD, ${sums.calls} calls, ${sums.input_tokens} tokens in, ${sums.output_tokens} out`;
 }
 

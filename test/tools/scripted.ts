@@ -1,8 +1,12 @@
 /** Bedrock with answers written beforehand, for what no sandbox model would say. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallLimits } from '../../src/aws/types.ts';
-import type { Ask } from '../../src/calls/billing.ts';
-import { askForShape, readResponseSchema, type Shaped } from '../../src/calls/structured/ask-for-json.ts';
+import type { BilledRequest } from '../../src/calls/billing.ts';
+import {
+  askForShape,
+  readResponseSchema,
+  type ShapedAnswer,
+} from '../../src/calls/structured/ask-for-json.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 import { prompt } from './shapes.ts';
 import type { Bench } from './with-sandbox.ts';
@@ -71,7 +75,7 @@ interface Streamed {
 }
 
 /** A whole answer asked for over Converse. */
-export const asking = (more: Partial<Ask['call']> = {}): Ask => ({
+export const asking = (more: Partial<BilledRequest['call']> = {}): BilledRequest => ({
   callId: '00000000-0000-4000-8000-000000000000',
   tool: 'invoke_model',
   call: {
@@ -91,7 +95,7 @@ export async function askShaped(
   schema: JsonObject,
   services: Bench['services'],
   ask = asking(),
-): Promise<Shaped> {
+): Promise<ShapedAnswer> {
   const shape = await readResponseSchema(schema);
   const request = { ...ask.call.request, outputSchema: shape.outputSchema };
   return askForShape({ ...ask, call: { ...ask.call, request } }, shape, services);

@@ -11,7 +11,7 @@ import { judgeRows } from './judge-rows.ts';
 import { checkComparison, type PlannedRow, planJudge, planRows, type SharedCall, tellApart } from './plan.ts';
 import { type ComparisonBoard, createComparisonBoard } from './progress.ts';
 import type { ComparisonRequest, QuestionRead } from './request.ts';
-import { askRow, noneAnswered, type RowAsked } from './row.ts';
+import { askRow, noneAnswered, type RowOutcome } from './row.ts';
 
 /**
  * Asks all, and waits for `waitMs`; then it goes on by itself and can be collected under its ID.
@@ -111,7 +111,7 @@ async function askAll(
   { tool, confirmedUsd }: ComparisonRequest,
   board: ComparisonBoard,
   services: Services,
-): Promise<readonly RowAsked[]> {
+): Promise<readonly RowOutcome[]> {
   return Promise.all(
     planned.map(async (row, at) => {
       const done = await askRow(row, { tool, confirmedUsd, onDelta: board.deltaOf(at) }, services);

@@ -10,13 +10,13 @@ import { maskNames, type NameMask } from './mask-model-names.ts';
 import type { PlannedJudge, PlannedRow } from './plan.ts';
 import type { ComparisonBoard } from './progress.ts';
 import type { ComparisonRequest, QuestionRead } from './request.ts';
-import { failureOf, type RowAsked, shownError } from './row.ts';
+import { failureOf, type RowOutcome, shownError } from './row.ts';
 
 export interface Compared {
   readonly request: ComparisonRequest;
   readonly question: QuestionRead;
   readonly planned: readonly PlannedRow[];
-  readonly rows: readonly RowAsked[];
+  readonly rows: readonly RowOutcome[];
 }
 
 /** Never rejects. */
@@ -51,7 +51,7 @@ async function verdictOf(
   services: Services,
 ): Promise<Omit<Judgement, 'model'>> {
   try {
-    const candidates = rows.flatMap(({ asking: { name }, row: { text }, error }) =>
+    const candidates = rows.flatMap(({ compared: { name }, row: { text }, error }) =>
       text !== undefined && error === undefined ? [{ name, text }] : [],
     );
     if (call.signal.aborted) throw cancelledError('Judging');
@@ -87,8 +87,8 @@ async function namesIn(
   // Everything that the answers may take up: what was asked, with what, and what the judge is to look at.
   const texts = question.files.flatMap((block) => ('text' in block ? [block.text] : []));
   return maskNames(
-    rows.map(({ asking: { model }, row: { model_id } }, at) => ({
-      asked: model,
+    rows.map(({ compared: { model }, row: { model_id } }, at) => ({
+      requested: model,
       called: [planned[at]?.modelId, model_id].filter((id) => id !== undefined),
     })),
     await services.catalog(),
@@ -96,14 +96,18 @@ async function namesIn(
   );
 }
 
-function warningsOf({ planned }: Compared, { call, modelId }: PlannedJudge, { said }: NameMask): string[] {
+function warningsOf(
+  { planned }: Compared,
+  { call, modelId }: PlannedJudge,
+  { inQuestion }: NameMask,
+): string[] {
   return [
     ...(planned.some((row) => row.modelId === modelId)
       ? [`The judge ${call.asked} is one of the models compared; models favour their own answers.`]
       : []),
-    ...(said.length === 0
+    ...(inQuestion.length === 0
       ? []
-      : [`What was asked names ${said.join(', ')}, so these names were not hidden from the judge.`]),
+      : [`What was asked names ${inQuestion.join(', ')}, so these names were not hidden from the judge.`]),
   ];
 }
 

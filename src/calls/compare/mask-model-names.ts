@@ -26,20 +26,20 @@ export interface NameMask {
   /** The text without what tells its author. */
   hide(text: string): string;
   /** Names that the question says itself. They are its subject and stay, or the answers could not be judged. */
-  readonly said: readonly string[];
+  readonly inQuestion: readonly string[];
 }
 
 export interface Candidate {
   /** As the caller called it. */
-  readonly asked: string;
+  readonly requested: string;
   /** What was planned and what answered: IDs of whatever kind; none when it could not be asked. */
   readonly called: readonly string[];
 }
 
 /** Hides the names of these models, however they were asked for. */
 export function maskNames(candidates: readonly Candidate[], catalog: Catalog, question: string): NameMask {
-  const named = candidates.map(({ asked, called }) => {
-    const names = [asked, ...called].map((name) => name.trim());
+  const named = candidates.map(({ requested, called }) => {
+    const names = [requested, ...called].map((name) => name.trim());
     return {
       names,
       models: names.flatMap((name) => modelOf(name, catalog) ?? []),
@@ -59,23 +59,23 @@ export function maskNames(candidates: readonly Candidate[], catalog: Catalog, qu
       catalog,
     ),
   );
-  const isFamilySaid = ({ sure, bare, isWord }: ModelFamily) =>
+  const isFamilyInQuestion = ({ sure, bare, isWord }: ModelFamily) =>
     sure.some((pattern) => question.search(pattern) >= 0) ||
     [...question.matchAll(bare)].some(([name]) => !isWord || isCapital(name));
-  const isSaid = ({ pattern }: MakerName) => question.search(pattern) >= 0;
+  const isInQuestion = ({ pattern }: MakerName) => question.search(pattern) >= 0;
   const hidden = makers.map(({ families, names }) => ({
-    families: families.filter((family) => !isFamilySaid(family)),
-    names: names.filter((name) => !isSaid(name)),
+    families: families.filter((family) => !isFamilyInQuestion(family)),
+    names: names.filter((name) => !isInQuestion(name)),
   }));
-  const said = makers.flatMap(({ families, names }) => [
-    ...families.filter(isFamilySaid),
-    ...names.filter(isSaid),
+  const inQuestion = makers.flatMap(({ families, names }) => [
+    ...families.filter(isFamilyInQuestion),
+    ...names.filter(isInQuestion),
   ]);
   // One word alone may be any: an alias that somebody gave, such as "fast".
   const exact = [...new Set([...given, ...models.map(({ id }) => id)])]
     .filter((name) => /[\p{L}\p{N}][\s._:/-]+[\p{L}\p{N}]/u.test(name))
     .map((shown) => ({ shown, pattern: literally(shown) }));
-  const open = exact.filter((name) => !isSaid(name));
+  const open = exact.filter((name) => !isInQuestion(name));
   const isAboutAuthor = asksAuthor(question);
   return {
     hide: (text) =>
@@ -83,7 +83,7 @@ export function maskNames(candidates: readonly Candidate[], catalog: Catalog, qu
         ...open.flatMap(({ pattern }) => spansOf(text, pattern)),
         ...tellTales(text, hidden, isAboutAuthor),
       ]),
-    said: [...new Set([...said, ...exact.filter(isSaid)].map(({ shown }) => shown))],
+    inQuestion: [...new Set([...inQuestion, ...exact.filter(isInQuestion)].map(({ shown }) => shown))],
   };
 }
 

@@ -31,7 +31,7 @@ const THINKS_UNASKED: readonly ReasoningForm[] = [
 export type SharedCall = Omit<InferenceCall, 'asked' | 'region'>;
 
 /** One model of a comparison. */
-export interface Asking {
+export interface ComparedModel {
   /** As asked for. */
   readonly model: string;
   /** Its number among those of the same name, from 1; absent when there is one only. */
@@ -40,7 +40,7 @@ export interface Asking {
   readonly name: string;
 }
 
-export interface PlannedRow extends Asking {
+export interface PlannedRow extends ComparedModel {
   readonly call?: InferenceCall;
   readonly worst?: WorstCase;
   /** Bare model ID. */
@@ -50,7 +50,7 @@ export interface PlannedRow extends Asking {
 }
 
 /** The models in their order; one that is asked several times gets numbers. */
-export function tellApart(models: readonly string[]): readonly Asking[] {
+export function tellApart(models: readonly string[]): readonly ComparedModel[] {
   return models.map((model, at) => {
     if (models.filter((each) => each === model).length === 1) return { model, name: model };
     const sample = models.slice(0, at + 1).filter((each) => each === model).length;
@@ -64,14 +64,14 @@ export function tellApart(models: readonly string[]): readonly Asking[] {
  * @throws BedrockError `cancelled`; what is wrong with a model stays in its row.
  */
 export async function planRows(
-  asked: readonly Asking[],
+  models: readonly ComparedModel[],
   call: SharedCall,
   region: string | undefined,
   services: Services,
 ): Promise<readonly PlannedRow[]> {
   const deps = await services.inference();
   return Promise.all(
-    asked.map(async (row): Promise<PlannedRow> => {
+    models.map(async (row): Promise<PlannedRow> => {
       try {
         const own = { ...call, asked: row.model, region: await callRegion(region, row.model, services) };
         const planned = await planInference(own, deps);
@@ -85,7 +85,7 @@ export async function planRows(
   );
 }
 
-export interface JudgeAsked {
+export interface JudgeRequest {
   readonly model: string;
   readonly criteria: string | undefined;
   /** What was given with the question. */
@@ -105,7 +105,7 @@ export interface PlannedJudge {
  * @throws BedrockError what is wrong with the judge, as `field` judge.
  */
 export async function planJudge(
-  { model, criteria = '', files }: JudgeAsked,
+  { model, criteria = '', files }: JudgeRequest,
   rows: readonly PlannedRow[],
   { request: _, ...call }: SharedCall,
   region: string | undefined,
@@ -113,9 +113,9 @@ export async function planJudge(
 ): Promise<PlannedJudge> {
   const worst = rows.flatMap((row) => row.worst ?? []);
   try {
-    const asked = { ...call, asked: model, region: await callRegion(region, model, services) };
+    const own = { ...call, asked: model, region: await callRegion(region, model, services) };
     const messages = [{ role: 'user' as const, content: [...files, { text: 'Judge.' }] }];
-    const trial = { ...asked, defaultMaxTokens: VERDICT_TOKENS, request: { messages } };
+    const trial = { ...own, defaultMaxTokens: VERDICT_TOKENS, request: { messages } };
     const planned = await planInference(trial, await services.inference());
     const defaultMaxTokens = verdictTokens(planned);
     const question = Math.max(0, ...worst.map(({ usage }) => usage.inputTokens));
@@ -128,7 +128,7 @@ export async function planJudge(
     };
     const { usd } = await dearest(usage, planned, trial, services);
     return {
-      call: { ...asked, defaultMaxTokens },
+      call: { ...own, defaultMaxTokens },
       atMostUsd: usd === null ? null : new Big(usd).times(JUDGE_CALLS).toFixed(),
       modelId: planned.target.model.id,
     };

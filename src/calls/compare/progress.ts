@@ -2,8 +2,8 @@
 import type { StreamDelta } from '../../messages/types.ts';
 import { createLiveText } from '../detached/streamed-text.ts';
 import type { ProgressUpdate } from '../progress-update.ts';
-import type { Asking } from './plan.ts';
-import type { RowAsked } from './row.ts';
+import type { ComparedModel } from './plan.ts';
+import type { RowOutcome } from './row.ts';
 import { rowText } from './text.ts';
 
 export interface ComparisonBoard {
@@ -13,26 +13,26 @@ export interface ComparisonBoard {
   soFar(): string;
   /** What hears of the growing answer of the model at this place. */
   deltaOf(at: number): (delta: StreamDelta) => void;
-  ended(at: number, asked: RowAsked): void;
+  ended(at: number, outcome: RowOutcome): void;
   judges(how: 'reads the answers' | 'done' | 'failed'): void;
 }
 
 /** @param report hears of every change; whoever sends notes paces them. */
 export function createComparisonBoard(
-  asked: readonly Asking[],
+  models: readonly ComparedModel[],
   judge: string | undefined,
   report: (update: ProgressUpdate) => void,
 ): ComparisonBoard {
-  const rows = asked.map(({ name }) => {
+  const rows = models.map(({ name }) => {
     const state: { ended: string | undefined } = { ended: undefined };
     return { name, state, live: createLiveText(() => tell()) };
   });
-  const total = asked.length + (judge === undefined ? 0 : 1);
-  let text = `Asked: ${asked.map(({ name }) => name).join(', ')}.`;
+  const total = models.length + (judge === undefined ? 0 : 1);
+  let text = `Asked: ${models.map(({ name }) => name).join(', ')}.`;
   let verdict: string | undefined;
 
   const ended = () => rows.filter(({ state }) => state.ended !== undefined).length;
-  const stands = () => {
+  const states = () => {
     const each = rows.map(({ name, state, live }) => {
       const how = state.ended ?? (live.tokens() === 0 ? 'waits' : `${live.tokens()} tokens`);
       return `${name} ${how}`;
@@ -45,7 +45,7 @@ export function createComparisonBoard(
       progress: ended() + (isJudged ? 1 : 0),
       total,
       get message() {
-        return `${ended()} of ${rows.length} done; ${stands().join(', ')}`;
+        return `${ended()} of ${rows.length} done; ${states().join(', ')}`;
       },
     });
   };

@@ -10,10 +10,10 @@ import type { ComparisonRow, ShownError } from '../answer.ts';
 import { type Costs, createMeter } from '../call-cost.ts';
 import type { Services } from '../services.ts';
 import { askModel, comparable } from '../text/billed-call.ts';
-import type { Asking, PlannedRow } from './plan.ts';
+import type { ComparedModel, PlannedRow } from './plan.ts';
 
-export interface RowAsked {
-  readonly asking: Asking;
+export interface RowOutcome {
+  readonly compared: ComparedModel;
   readonly row: ComparisonRow;
   readonly costs: Costs;
   /** Absent when it answered. */
@@ -37,10 +37,10 @@ export async function askRow(
   planned: PlannedRow,
   { tool, confirmedUsd, onDelta }: RowOptions,
   services: Services,
-): Promise<RowAsked> {
+): Promise<RowOutcome> {
   const { model, sample, name, call } = planned;
   const head = { model, ...defined({ sample }) };
-  const asking: Asking = { ...head, name };
+  const compared: ComparedModel = { ...head, name };
   const callId = randomUUID();
   const started = new Date().toISOString();
   const meter = createMeter();
@@ -71,7 +71,7 @@ export async function askRow(
       call_id: callId,
     };
     keep(row);
-    return { asking, row, costs: meter.costs(), callId };
+    return { compared, row, costs: meter.costs(), callId };
   } catch (cause) {
     const error = failureOf(cause, services);
     const { partialText } = error;
@@ -82,9 +82,9 @@ export async function askRow(
       ...(costs.usd === undefined || Number(costs.usd) === 0 ? {} : { cost_usd: costs.usd }),
       ...(partialText === undefined ? {} : { text: partialText, incomplete: true, call_id: callId }),
     };
-    if (partialText === undefined) return { asking, row, costs, error };
+    if (partialText === undefined) return { compared, row, costs, error };
     keep(row);
-    return { asking, row, costs, error, partialText, callId };
+    return { compared, row, costs, error, partialText, callId };
   }
 }
 
@@ -111,9 +111,9 @@ const MOST_REASON_CHARACTERS = 590;
 const MOST_NAME_CHARACTERS = 40;
 
 /** When no model answered: one error that names each reason, with what had arrived and what it cost. */
-export function noneAnswered(rows: readonly RowAsked[], { usd }: Costs): BedrockError | undefined {
-  const errors = rows.flatMap(({ asking, error, partialText }) =>
-    error === undefined ? [] : [{ name: asking.name, error, partialText }],
+export function noneAnswered(rows: readonly RowOutcome[], { usd }: Costs): BedrockError | undefined {
+  const errors = rows.flatMap(({ compared, error, partialText }) =>
+    error === undefined ? [] : [{ name: compared.name, error, partialText }],
   );
   const [first] = errors;
   if (first === undefined || errors.length < rows.length) return undefined;

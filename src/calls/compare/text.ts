@@ -3,9 +3,10 @@ import { unfinishedNote } from '../../messages/answer-notes.ts';
 import type { CallAnswer, ComparisonRow, Judgement, ShownError } from '../answer.ts';
 
 /** One part for each row, one for the judge, one for the sum. */
-export function comparisonParts(answer: CallAnswer): readonly string[] {
-  const { results, judge, total_cost_usd, cost_note, warnings = [] } = answer;
-  if (results === undefined) return [];
+export function comparisonParts(
+  results: readonly ComparisonRow[],
+  { judge, total_cost_usd, cost_note, warnings = [] }: CallAnswer,
+): readonly string[] {
   const notes = [
     ...(total_cost_usd === undefined ? [] : [`all together ${total_cost_usd} USD`]),
     ...(cost_note === undefined ? [] : [cost_note]),

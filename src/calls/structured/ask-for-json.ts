@@ -6,10 +6,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { InferenceRequest, InferenceResult, StopReason } from '../../messages/types.ts';
 import type { Receipt } from '../answer.ts';
-import type { Ask } from '../billing.ts';
+import type { BilledRequest } from '../billing.ts';
 import { receiptOfBoth, withNotes } from '../receipt.ts';
 import type { Services } from '../services.ts';
-import { type Asked, usable } from '../text/billed-call.ts';
+import { type BilledAnswer, usable } from '../text/billed-call.ts';
 import { secondRound } from '../text/second-round.ts';
 import { askForWholeCalls } from '../text/whole-calls.ts';
 import { inexactNumbers } from './lossy-numbers.ts';
@@ -49,7 +49,7 @@ export async function readResponseSchema(schema: unknown): Promise<ResponseShape
   };
 }
 
-export interface Shaped extends Asked {
+export interface ShapedAnswer extends BilledAnswer {
   /** Absent when the model called tools of the caller instead of answering. */
   readonly parsed?: JsonValue;
   /** JSON Pointers of numbers in `parsed` of which only the text has all digits; the first hundred. */
@@ -57,19 +57,19 @@ export interface Shaped extends Asked {
 }
 
 /**
- * Asks, checks, and asks once more with what was wrong. Without a shape it only asks.
+ * Asks, checks, and asks once more with what was wrong.
  * @throws BedrockError `invalid_output` with the text and the cost when no answer fits; else as `askModel`.
  */
 export async function askForShape(
-  ask: Ask,
-  shape: ResponseShape | undefined,
+  ask: BilledRequest,
+  shape: ResponseShape,
   services: Services,
-): Promise<Shaped> {
+): Promise<ShapedAnswer> {
   const started = performance.now();
   const first = await askForWholeCalls(ask, services);
   const mayCall = hasTools(ask);
-  const isForCaller = ({ result }: Asked) => mayCall && result.stopReason === 'tool_use';
-  if (shape === undefined || isForCaller(first)) return usable(first);
+  const isForCaller = ({ result }: BilledAnswer) => mayCall && result.stopReason === 'tool_use';
+  if (isForCaller(first)) return usable(first);
   const reading = readAnswer(first.result, shape.check, {
     output: first.planned.output,
     mayCall,
@@ -81,7 +81,7 @@ export async function askForShape(
   const left = deadline - performance.now();
   const obstacle = whyNotAgain(reading, ask, left);
   if (obstacle !== undefined) throw unfit({ ...first, result: reading.result }, [obstacle]);
-  const { asked: second, isWrapped } = await askAgain(ask, first, reading, deadline, services);
+  const { answer: second, isWrapped } = await askAgain(ask, first, reading, deadline, services);
   const receipt = receiptOfBoth(first.receipt, second.receipt, 'One repair round was needed.');
   if (isForCaller(second)) return usable({ ...second, receipt });
   const again = readAnswer(second.result, shape.check, {
@@ -97,7 +97,7 @@ export async function askForShape(
 }
 
 /** Calls of such tools are the caller's to answer. */
-function hasTools({ call: { request } }: Ask): boolean {
+function hasTools({ call: { request } }: BilledRequest): boolean {
   return (
     request.rawBody !== undefined ||
     (request.toolConfig?.tools ?? []).some((tool) => !('cachePoint' in tool)) ||
@@ -107,12 +107,12 @@ function hasTools({ call: { request } }: Ask): boolean {
 }
 
 async function askAgain(
-  ask: Ask,
-  first: Asked,
+  ask: BilledRequest,
+  first: BilledAnswer,
   reading: Reading,
   deadline: number,
   services: Services,
-): Promise<{ readonly asked: Asked; readonly isWrapped: boolean }> {
+): Promise<{ readonly answer: BilledAnswer; readonly isWrapped: boolean }> {
   const { call } = ask;
   const { planned, receipt } = first;
   const { outputSchema } = call.request;
@@ -127,18 +127,18 @@ async function askAgain(
   // In words it stands in front of the conversation already.
   const isUnseen = form !== 'words' && (isGuessed(planned) || !reading.isJson);
   const text = repairText(reading.problems, isWrapped, isUnseen ? outputSchema?.schema : undefined);
-  const said = answerText(reading.result.content);
+  const written = answerText(reading.result.content);
   const request: InferenceRequest = {
     ...next,
     messages: [
       ...next.messages,
-      { role: 'assistant', content: [{ text: said.trim() === '' ? '(nothing)' : said }] },
+      { role: 'assistant', content: [{ text: written.trim() === '' ? '(nothing)' : written }] },
       { role: 'user', content: [{ text }] },
     ],
   };
   try {
-    const asked = await askForWholeCalls(secondRound(ask, first, deadline, request), services);
-    return { asked, isWrapped };
+    const answer = await askForWholeCalls(secondRound(ask, first, deadline, request), services);
+    return { answer, isWrapped };
   } catch (error) {
     if (!(error instanceof BedrockError) || error.code === 'cancelled') throw error;
     // The first answer was paid for: its text and its cost must not be lost behind the second failure.
@@ -153,7 +153,7 @@ function isGuessed({ output, model }: PlannedCall): boolean {
 }
 
 /** The form for the repair round: the one that was taken, or the next one when that seems to have been ignored. */
-function nextForm({ planned }: Asked, { isJson }: Reading): OutputForm | undefined {
+function nextForm({ planned }: BilledAnswer, { isJson }: Reading): OutputForm | undefined {
   const form = planned.output?.form;
   return form !== undefined && isGuessed(planned) && !isJson ? formAfter(form) : form;
 }
@@ -165,13 +165,17 @@ function repairText(
   unseen: JsonObject | undefined,
 ): string {
   const where = isWrapped ? ', in an object under "value"' : '';
-  const said = `That answer does not match the JSON Schema: ${problems.join('; ')}. Answer again, with the corrected JSON value only${where}.`;
+  const problem = `That answer does not match the JSON Schema: ${problems.join('; ')}. Answer again, with the corrected JSON value only${where}.`;
   return unseen === undefined
-    ? said
-    : `${said} The value has to be valid against this JSON Schema:\n${JSON.stringify(unseen)}`;
+    ? problem
+    : `${problem} The value has to be valid against this JSON Schema:\n${JSON.stringify(unseen)}`;
 }
 
-function shapedOf(asked: Asked, { result, notes }: Reading, { value, source, isRewritten }: Found): Shaped {
+function shapedOf(
+  answer: BilledAnswer,
+  { result, notes }: Reading,
+  { value, source, isRewritten }: Found,
+): ShapedAnswer {
   const lost = inexactNumbers(source);
   const known = new Set(lost);
   const doubtful = isRewritten ? inexactNumbers(source, true).filter((path) => !known.has(path)) : [];
@@ -189,9 +193,9 @@ function shapedOf(asked: Asked, { result, notes }: Reading, { value, source, isR
         ]),
   ];
   return {
-    ...asked,
+    ...answer,
     result,
-    receipt: withNotes(asked.receipt, warnings),
+    receipt: withNotes(answer.receipt, warnings),
     parsed: value,
     ...(lost.length === 0 ? {} : { inexact: lost.slice(0, MOST_LISTED) }),
   };
@@ -200,7 +204,7 @@ function shapedOf(asked: Asked, { result, notes }: Reading, { value, source, isR
 /** Why asking once more would not help; undefined when it may. */
 function whyNotAgain(
   { result: { stopReason }, problems, undecided }: Reading,
-  { call }: Ask,
+  { call }: BilledRequest,
   leftMs: number,
 ): string | undefined {
   const ended = whyEnded(stopReason);

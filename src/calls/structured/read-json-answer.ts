@@ -29,7 +29,7 @@ export interface Found extends Pick<JsonFound, 'value' | 'source'> {
   readonly isRewritten: boolean;
 }
 
-export interface Asking {
+export interface ReadOptions {
   /** How the shape was asked for; absent when it was not, as in a native body. */
   readonly output: FormedOutput | undefined;
   /** The caller has tools, so calls are no answers. */
@@ -41,7 +41,7 @@ export interface Asking {
 export function readAnswer(
   answer: InferenceResult,
   check: Check,
-  { output, mayCall, isWrapped }: Asking,
+  { output, mayCall, isWrapped }: ReadOptions,
 ): Reading {
   const wrapped = isWrapped || output?.wrapped === true;
   const form = (name: OutputForm): FormedOutput => ({ form: name, wrapped });

@@ -8,12 +8,12 @@ import { answerText } from '../../messages/answer-text.ts';
 import type { InferenceResult, StopReason, Usage } from '../../messages/types.ts';
 import { estimateTokens } from '../../spend/estimate/tokens.ts';
 import type { Receipt } from '../answer.ts';
-import type { Ask } from '../billing.ts';
+import type { BilledRequest } from '../billing.ts';
 import { reserveCall, settleCall } from '../billing.ts';
 import { runReceipt } from '../receipt.ts';
 import type { Services } from '../services.ts';
 
-export interface Asked {
+export interface BilledAnswer {
   readonly result: InferenceResult;
   readonly receipt: Receipt;
   readonly planned: PlannedCall;
@@ -23,7 +23,7 @@ export interface Asked {
  * Makes the call. Whatever happens after the send is in the ledger before this settles.
  * @throws BedrockError; with `partialText` when part of an answer had arrived.
  */
-export async function askModel(ask: Ask, services: Services): Promise<Asked> {
+export async function askModel(ask: BilledRequest, services: Services): Promise<BilledAnswer> {
   const { callId } = ask;
   const call = { ...ask.call, deadline: ask.call.deadline ?? performance.now() + ask.call.timeoutMs };
   return services.gate.run(call, async () => {
@@ -84,27 +84,27 @@ function isMalformed({ stopReason, stopReasonRaw = stopReason }: InferenceResult
  * The answer, if a caller can use it.
  * @throws BedrockError `model_error` with the partial text when the model failed to write it.
  */
-export function usable<T extends Asked>(asked: T): T {
-  if (isMalformed(asked.result))
-    throw spoilt(asked, {
+export function usable<T extends BilledAnswer>(answer: T): T {
+  if (isMalformed(answer.result))
+    throw spoilt(answer, {
       code: 'model_error',
       fix: 'Call again; if it stays, simplify the tools or choose another model.',
     });
-  return asked;
+  return answer;
 }
 
 /**
  * The answer, if it can be compared with others.
  * @throws BedrockError as `usable`; `incomplete` for one that the model, a filter or a guardrail refused.
  */
-export function comparable<T extends Asked>(asked: T): T {
-  if (REFUSED.includes(asked.result.stopReason))
-    throw spoilt(asked, { code: 'incomplete', fix: 'Ask in other words, or leave this model out.' });
-  return usable(asked);
+export function comparable<T extends BilledAnswer>(answer: T): T {
+  if (REFUSED.includes(answer.result.stopReason))
+    throw spoilt(answer, { code: 'incomplete', fix: 'Ask in other words, or leave this model out.' });
+  return usable(answer);
 }
 
 function spoilt(
-  { result, receipt: { cost_usd } }: Asked,
+  { result, receipt: { cost_usd } }: BilledAnswer,
   { code, fix }: { readonly code: 'model_error' | 'incomplete'; readonly fix: string },
 ): BedrockError {
   const reason = shownStopReason(result);

@@ -2,16 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { Big } from 'big.js';
 import type { InferenceRequest } from '../../messages/types.ts';
-import type { Ask } from '../billing.ts';
-import type { Asked } from './billed-call.ts';
+import type { BilledRequest } from '../billing.ts';
+import type { BilledAnswer } from './billed-call.ts';
 
 /** The second round of `ask`, under its deadline and budget, with a call ID of its own. */
 export function secondRound(
-  ask: Ask,
-  { receipt }: Pick<Asked, 'receipt'>,
+  ask: BilledRequest,
+  { receipt }: Pick<BilledAnswer, 'receipt'>,
   deadline: number,
   request: InferenceRequest = ask.call.request,
-): Ask {
+): BilledRequest {
   const { usage = {} } = receipt;
   const used = [usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens];
   const tokens = used.reduce<number>((sum, count) => sum + (count ?? 0), 0);

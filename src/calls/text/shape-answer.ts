@@ -7,12 +7,12 @@ import { isOpenCall } from '../../messages/server-tools.ts';
 import type { ContentBlock } from '../../messages/types.ts';
 import { toWireJson } from '../../messages/wire-json.ts';
 import type { TextAnswer } from '../answer.ts';
-import type { Shaped } from '../structured/ask-for-json.ts';
+import type { ShapedAnswer } from '../structured/ask-for-json.ts';
 import type { StoredTurn } from './thread-turn.ts';
 
 /** The whole answer, however long it is. */
 export function shapeAnswer(
-  { result, receipt, planned, parsed, inexact }: Shaped,
+  { result, receipt, planned, parsed, inexact }: ShapedAnswer,
   thread?: StoredTurn,
 ): TextAnswer {
   const { content, stopSequence, rawResponse, serviceTier, incompleteCalls } = result;

@@ -5,7 +5,7 @@ import type { InferenceRequest, Message, Usage } from '../../messages/types.ts';
 import { messagesOf, type Thread, type ThreadSetup, whyNotStored } from '../../threads/thread.ts';
 import { newThreadId } from '../../threads/thread-id.ts';
 import type { Services } from '../services.ts';
-import type { Asked } from './billed-call.ts';
+import type { BilledAnswer } from './billed-call.ts';
 
 /** A conversation while one call continues it. */
 export interface OpenThread {
@@ -66,7 +66,7 @@ export async function storeTurn(
   thread: OpenThread,
   callId: string,
   request: InferenceRequest,
-  answer: Asked,
+  answer: BilledAnswer,
   { threads, log }: Pick<Services, 'threads' | 'log'>,
 ): Promise<StoredTurn> {
   const { id, warnings } = thread;
@@ -96,7 +96,7 @@ function turnOf(
   { before }: OpenThread,
   callId: string,
   { messages }: InferenceRequest,
-  { result, planned, receipt }: Asked,
+  { result, planned, receipt }: BilledAnswer,
 ): Thread['turns'][number] {
   const answer: Message = { role: 'assistant', content: result.content, family: planned.model.family };
   return {
@@ -112,7 +112,7 @@ function turnOf(
   };
 }
 
-function setupOf({ system, toolConfig, kept }: InferenceRequest, { planned }: Asked): ThreadSetup {
+function setupOf({ system, toolConfig, kept }: InferenceRequest, { planned }: BilledAnswer): ThreadSetup {
   const hasOwnKinds = toolConfig?.tools.some(isOwnKind) === true;
   const toolFamily = kept?.tools === true ? kept.toolFamily : planned.model.family;
   return defined({
@@ -123,7 +123,7 @@ function setupOf({ system, toolConfig, kept }: InferenceRequest, { planned }: As
 }
 
 /** The answer may have taken two rounds; the receipt tells what both used. */
-function usageOf(last: Usage, { usage }: Asked['receipt']): Usage {
+function usageOf(last: Usage, { usage }: BilledAnswer['receipt']): Usage {
   if (usage === undefined) return last;
   const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens } = usage;
   return {

@@ -2,10 +2,10 @@
 import { BedrockError } from '../../bedrock-error.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { InferenceResult } from '../../messages/types.ts';
-import type { Ask } from '../billing.ts';
+import type { BilledRequest } from '../billing.ts';
 import { receiptOfBoth } from '../receipt.ts';
 import type { Services } from '../services.ts';
-import { type Asked, askModel } from './billed-call.ts';
+import { askModel, type BilledAnswer } from './billed-call.ts';
 import { secondRound } from './second-round.ts';
 
 /**
@@ -13,13 +13,13 @@ import { secondRound } from './second-round.ts';
  * A call that a limit cut stays in the answer as what it is: the next one would be cut at the same place.
  * @throws BedrockError `incomplete` with the partial text when the second answer has a broken call too, or there is none.
  */
-export async function askForWholeCalls(ask: Ask, services: Services): Promise<Asked> {
+export async function askForWholeCalls(ask: BilledRequest, services: Services): Promise<BilledAnswer> {
   const deadline = ask.call.deadline ?? performance.now() + ask.call.timeoutMs;
   const first = await askModel({ ...ask, call: { ...ask.call, deadline } }, services);
   if (!claimsBrokenCall(first.result)) return first;
   if (services.config.max_retries === 0) throw broken(first, 'max_retries is 0, so it was not asked again');
   if (performance.now() >= deadline) throw broken(first, 'no time was left to ask again');
-  let second: Asked;
+  let second: BilledAnswer;
   try {
     second = await askModel(secondRound(ask, first, deadline), services);
   } catch (error) {
@@ -42,7 +42,7 @@ function namesOf({ incompleteCalls = [] }: InferenceResult): string {
   return [...new Set(incompleteCalls.map(({ name }) => name || 'a tool without a name'))].join(', ');
 }
 
-function broken({ result, receipt }: Asked, why: string, cause?: BedrockError): BedrockError {
+function broken({ result, receipt }: BilledAnswer, why: string, cause?: BedrockError): BedrockError {
   const { incompleteCalls = [], content } = result;
   const partialText = answerText(content);
   const raw = incompleteCalls.map(({ name, rawInput }) => `${name}: ${rawInput.slice(0, LONGEST_RAW)}`);

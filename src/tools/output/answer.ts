@@ -11,7 +11,7 @@ export function plainAnswer(answer: Reply): string {
   const isNativeOnly = answer.text === '' && tool_calls === undefined && native_response !== undefined;
   const parts = [
     text,
-    ...comparisonParts(answer),
+    ...(answer.results === undefined ? [] : comparisonParts(answer.results, answer)),
     answer.parsed === undefined ? '' : JSON.stringify(answer.parsed),
     ...jsonParts(answer, ['tool_calls', 'incomplete_tool_calls']),
     ...(isNativeOnly ? [JSON.stringify(native_response)] : withoutWords(answer)),

@@ -127,6 +127,6 @@ function withRest(
   { error, text, note }: Extract<Collected, { status: 'failed' }>,
 ): BedrockError {
   if (text === '') return error;
-  const kept = `The ${text.length} characters that had arrived are kept: get_result {"call_id": "${callId}"}.`;
-  return error.with({ fix: [error.fix, kept, ...(note === undefined ? [] : [note])].join(' ') });
+  const hint = `The ${text.length} characters that had arrived are kept: get_result {"call_id": "${callId}"}.`;
+  return error.with({ fix: [error.fix, hint, ...(note === undefined ? [] : [note])].join(' ') });
 }

@@ -13,7 +13,7 @@ const own = await loadCatalog([
   },
   { alias: 'fast', id: 'amazon.nova-lite-v1:0' },
 ]);
-const named = (...asked: readonly string[]) => asked.map((each) => ({ asked: each, called: [] }));
+const named = (...asked: readonly string[]) => asked.map((each) => ({ requested: each, called: [] }));
 const hide = (asked: readonly string[], text: string, question = QUESTION) =>
   maskNames(named(...asked), catalog, question).hide(text);
 
@@ -68,7 +68,7 @@ describe('the names of candidates', () => {
   });
 
   it('are also those of what was really called', () => {
-    const mask = maskNames([{ asked: 'nova-lite', called: [`us.${HAIKU}`] }], catalog, QUESTION);
+    const mask = maskNames([{ requested: 'nova-lite', called: [`us.${HAIKU}`] }], catalog, QUESTION);
     expect(mask.hide('I am Claude Haiku 4.5 by Anthropic, not Nova Pro.')).toBe(
       'I am [name] by [name], not [name].',
     );
@@ -80,13 +80,13 @@ describe('a candidate whose model nobody knows', () => {
   const text = 'I am Qwen by Alibaba, not Claude.';
 
   it('may be any: the names of all are hidden', () => {
-    expect(maskNames([{ asked: arn, called: [arn] }], catalog, QUESTION).hide(text)).toBe(
+    expect(maskNames([{ requested: arn, called: [arn] }], catalog, QUESTION).hide(text)).toBe(
       'I am [name] by [name], not [name].',
     );
   });
 
   it('has no answer when it could not be called, so nothing is hidden for it', () => {
-    expect(maskNames([{ asked: arn, called: [] }], catalog, QUESTION).hide(text)).toBe(text);
+    expect(maskNames([{ requested: arn, called: [] }], catalog, QUESTION).hide(text)).toBe(text);
   });
 });
 
@@ -134,7 +134,7 @@ describe('what names no author', () => {
   });
 
   it('is an alias of one word, which may be any word', () => {
-    const mask = maskNames([{ asked: 'fast', called: ['amazon.nova-lite-v1:0'] }], own, QUESTION);
+    const mask = maskNames([{ requested: 'fast', called: ['amazon.nova-lite-v1:0'] }], own, QUESTION);
     expect(mask.hide('This is fast. I am Nova Lite.')).toBe('This is fast. I am [name].');
   });
 
@@ -160,13 +160,13 @@ describe('names that the question says', () => {
     );
     const answer = 'I was made by Amazon, founded in 1994. Claude is by Anthropic.';
     expect(mask.hide(answer)).toBe(answer);
-    expect(mask.said).toEqual(['Amazon', 'Claude']);
+    expect(mask.inQuestion).toEqual(['Amazon', 'Claude']);
   });
 
   it('are none when it uses the word as a word', () => {
     const question = 'Write a haiku about a llama under a nova.';
     const mask = maskNames(named('claude-haiku-4-5', 'llama3.3-70b'), catalog, question);
-    expect(mask.said).toEqual([]);
+    expect(mask.inQuestion).toEqual([]);
     expect(mask.hide('A llama looks up. Llama, said the nova. I am Llama by Meta.')).toBe(
       'A llama looks up. [name], said the nova. I am [name] by [name].',
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Asking, readAnswer } from '../../../src/calls/structured/read-json-answer.ts';
+import { type ReadOptions, readAnswer } from '../../../src/calls/structured/read-json-answer.ts';
 import { compileSchema } from '../../../src/calls/structured/validate.ts';
 import type { OutputForm } from '../../../src/inference/prepare/output-mode.ts';
 import type { JsonObject, JsonValue } from '../../../src/json.ts';
@@ -18,7 +18,7 @@ const read = (
   schema: JsonObject,
   answer: InferenceResult,
   form: OutputForm = 'native',
-  more: Partial<Asking> = {},
+  more: Partial<ReadOptions> = {},
 ) => {
   const output = { form, wrapped: schema !== OBJECT && form !== 'words' };
   return readAnswer(answer, compileSchema(schema, 'response_schema'), {

@@ -54,8 +54,8 @@ export function readToolResult(
       'must be true or false',
     );
   const failed = status === 'error' || isError === true;
-  const said = readParts(value['content'] ?? [], `${field}.content`, tell, readBlock);
-  const parts = [...said, ...structuredPart(value['structuredContent'], said)];
+  const content = readParts(value['content'] ?? [], `${field}.content`, tell, readBlock);
+  const parts = [...content, ...structuredPart(value['structuredContent'], content)];
   return {
     toolResult: {
       toolUseId: stringAt(
