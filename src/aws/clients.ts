@@ -3,9 +3,11 @@
  * never when this module is loaded. Nothing here retries: each call is sent once (see client-pool.ts for the one
  * exception), and the retry layer above sees every refusal.
  */
+
 import type { BedrockClient } from '@aws-sdk/client-bedrock';
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { BedrockError } from '../bedrock-error.ts';
+import { defined } from '../defined.ts';
 import type { JsonValue } from '../json.ts';
 import type { Logger } from '../log.ts';
 import { createClientPool, type Exchange } from './client-pool.ts';
@@ -61,7 +63,7 @@ function incomplete(exchange: Exchange<unknown>, what: string): BedrockError {
     message: `The answer is not complete: ${what}.`,
     fix: 'Call again; if it stays, something between here and Bedrock cuts answers (proxy, gateway).',
     accepted: true,
-    ...(requestId === undefined ? {} : { requestId }),
+    ...defined({ requestId }),
   });
 }
 

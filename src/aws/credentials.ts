@@ -3,8 +3,10 @@
  * AWS_BEARER_TOKEN_BEDROCK beats explicit keys, even an empty one (which then breaks every call), so the scheme is
  * always passed in code.
  */
+
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types';
 import { BedrockError } from '../bedrock-error.ts';
+import { defined } from '../defined.ts';
 import type { AuthMode, AwsSettings } from './types.ts';
 
 /** The longest wait for a credential source, ms: instance metadata, SSO and credential processes may hang. */
@@ -141,7 +143,7 @@ export async function authConfig(
   const keys: AwsCredentialIdentity = {
     accessKeyId: clean(settings.accessKeyId) ?? '',
     secretAccessKey: clean(settings.secretAccessKey) ?? '',
-    ...(sessionToken === undefined ? {} : { sessionToken }),
+    ...defined({ sessionToken }),
   };
   return { ...sigv4, credentials: async () => keys };
 }

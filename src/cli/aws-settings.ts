@@ -1,9 +1,11 @@
 /** Which credentials the AWS floor gets: one kind, chosen here and said aloud. A bearer token in the environment would otherwise beat everything. */
+
 import type { AwsSettings } from '../aws/types.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import type { LoadedConfig, SettingSource } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { SettingName } from '../config/settings.ts';
+import { defined } from '../defined.ts';
 
 /** HTTP/1.1 sockets per client; the handler's default of 50 makes the 51st stream wait for two seconds. */
 const MAX_SOCKETS = 512;
@@ -40,9 +42,11 @@ export function awsSettings(loaded: LoadedConfig): AwsSettings {
     connectTimeoutMs: config.connect_timeout,
     idleTimeoutMs: config.idle_timeout,
     maxSockets: MAX_SOCKETS,
-    ...(config.region === undefined ? {} : { region: config.region }),
-    ...(config.runtime_endpoint === undefined ? {} : { runtimeEndpoint: config.runtime_endpoint }),
-    ...(config.control_endpoint === undefined ? {} : { controlEndpoint: config.control_endpoint }),
+    ...defined({
+      region: config.region,
+      runtimeEndpoint: config.runtime_endpoint,
+      controlEndpoint: config.control_endpoint,
+    }),
     ...(kind === 'bearer' && config.bearer_token !== undefined ? { bearerToken: config.bearer_token } : {}),
     ...(kind === 'profile' && config.profile !== undefined ? { profile: config.profile } : {}),
     ...(kind === 'keys' ? keysOf(config) : {}),
@@ -51,9 +55,11 @@ export function awsSettings(loaded: LoadedConfig): AwsSettings {
 
 function keysOf(config: Config): Pick<AwsSettings, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'> {
   return {
-    ...(config.access_key_id === undefined ? {} : { accessKeyId: config.access_key_id }),
-    ...(config.secret_access_key === undefined ? {} : { secretAccessKey: config.secret_access_key }),
-    ...(config.session_token === undefined ? {} : { sessionToken: config.session_token }),
+    ...defined({
+      accessKeyId: config.access_key_id,
+      secretAccessKey: config.secret_access_key,
+      sessionToken: config.session_token,
+    }),
   };
 }
 

@@ -1,5 +1,7 @@
 /** One embedding request of any size: batches, bounded parallel calls, vectors back in the order of the texts. */
+
 import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
+import { defined } from '../defined.ts';
 import type { JsonObject } from '../json.ts';
 import type { ResponseFacts } from '../messages/types.ts';
 import { embeddingCodec } from './codecs.ts';
@@ -135,7 +137,7 @@ export async function embedTexts(
     vectors: collected.vectors,
     dimensions,
     normalized: collected.allUnit,
-    ...(collected.inputTokens === undefined ? {} : { inputTokens: collected.inputTokens }),
+    ...defined({ inputTokens: collected.inputTokens }),
     perItemErrors: collected.errors,
     warnings: [...plan.warnings, ...resultWarnings(request, deps.model, collected)],
   };

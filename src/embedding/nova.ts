@@ -1,4 +1,5 @@
 /** Amazon Nova Multimodal Embeddings, the text part: one text per call. */
+import { defined } from '../defined.ts';
 import { isJsonObject } from '../json.ts';
 import type { EmbeddingCodec, EmbeddingInputType, EmbeddingRules } from './types.ts';
 import { firstText, incompleteAnswer, readInputTokens, readVector } from './vector-body.ts';
@@ -33,7 +34,7 @@ export const novaCodec: EmbeddingCodec = {
       taskType: 'SINGLE_EMBEDDING',
       singleEmbeddingParams: {
         embeddingPurpose: PURPOSES[request.inputType],
-        ...(request.dimensions === undefined ? {} : { embeddingDimension: request.dimensions }),
+        ...defined({ embeddingDimension: request.dimensions }),
         text: { truncationMode: (request.truncate ?? 'none').toUpperCase(), value: firstText(texts) },
       },
     };

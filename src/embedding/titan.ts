@@ -1,4 +1,5 @@
 /** Amazon Titan Text Embeddings: one text per call. */
+import { defined } from '../defined.ts';
 import { isJsonObject } from '../json.ts';
 import type { EmbeddingCodec, EmbeddingRules } from './types.ts';
 import { firstText, incompleteAnswer, readInputTokens, readVector } from './vector-body.ts';
@@ -32,8 +33,7 @@ export const titanCodec: EmbeddingCodec = {
     if (!isV2(model.id)) return { inputText };
     return {
       inputText,
-      ...(request.dimensions === undefined ? {} : { dimensions: request.dimensions }),
-      ...(request.normalize === undefined ? {} : { normalize: request.normalize }),
+      ...defined({ dimensions: request.dimensions, normalize: request.normalize }),
     };
   },
   decode(body, facts) {

@@ -1,5 +1,7 @@
 /** Reading vectors and token counts out of foreign answer bodies. */
+
 import { BedrockError } from '../bedrock-error.ts';
+import { defined } from '../defined.ts';
 import type { ResponseFacts } from '../messages/types.ts';
 
 /** The error for an answer that does not hold what it should. `what` completes "The answer ...". */
@@ -10,7 +12,7 @@ export function incompleteAnswer(what: string, facts: ResponseFacts): BedrockErr
     retryable: true,
     // Bedrock answered, so the call was billed and must not be repeated by itself.
     accepted: true,
-    ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
+    ...defined({ requestId: facts.requestId }),
   });
 }
 

@@ -1,6 +1,8 @@
 /** One element of `files`, as callers write it, read into where its content comes from. Pure. */
+
 import { fileURLToPath } from 'node:url';
 import { fromLooseBase64 } from '../base64.ts';
+import { defined } from '../defined.ts';
 import { isJsonObject } from '../json.ts';
 import { extensionOfFormat } from './formats.ts';
 import { badArgument, fileRefusal, quoted, sizeText } from './refusal.ts';
@@ -55,8 +57,7 @@ export function readFileArgument(value: unknown, field: string): FileArgument {
   return {
     field,
     source: read.source,
-    ...(name === undefined ? {} : { name }),
-    ...(extension === undefined ? {} : { extension }),
+    ...defined({ name, extension }),
   };
 }
 

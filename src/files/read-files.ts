@@ -1,6 +1,8 @@
 /** The `files` argument of a tool: paths, addresses and inline content -> content blocks, in the order given. */
+
 import { cancelledError } from '../aws/errors/errors.ts';
 import { BedrockError } from '../bedrock-error.ts';
+import { defined } from '../defined.ts';
 import type { ContentBlock } from '../messages/types.ts';
 import { webFetch } from '../net/web-fetch.ts';
 import { type FileArgument, type FileSource, readFileArgument } from './file-argument.ts';
@@ -79,7 +81,7 @@ async function readOne(file: FileArgument, at: number, reading: Reading): Promis
     field,
     bytes,
     name: file.name ?? name ?? `file-${at + 1}${extension === undefined ? '' : `.${extension}`}`,
-    ...(extension === undefined ? {} : { extension }),
+    ...defined({ extension }),
   };
   return toBlock(content, reading.signal);
 }

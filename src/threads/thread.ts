@@ -1,5 +1,7 @@
 /** A stored conversation: its turns in order, who answered, what it cost. Pure. */
+
 import { Big } from 'big.js';
+import { defined } from '../defined.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { emptyAnswerNote, hasWords } from '../messages/answer-notes.ts';
 import { isOpenCall } from '../messages/server-tools.ts';
@@ -158,8 +160,7 @@ export function summaryOf(thread: Thread): ThreadSummary {
     messages: messages.length,
     models: [...new Set(turns.map(({ model }) => model))],
     bytes,
-    ...(input === undefined ? {} : { input_tokens: input }),
-    ...(output === undefined ? {} : { output_tokens: output }),
+    ...defined({ input_tokens: input, output_tokens: output }),
     ...(costs.length === 0
       ? {}
       : { cost_usd: costs.reduce((sum, cost) => sum.plus(cost), new Big(0)).toFixed() }),
@@ -186,10 +187,10 @@ export function describeThread(thread: Thread): JsonObject {
     api: turn.api,
     stop_reason: turn.stopReason,
     ...(turn.usage === undefined ? {} : { usage: noted(turn.usage) }),
-    ...(turn.costUsd === undefined ? {} : { cost_usd: turn.costUsd }),
+    ...defined({ cost_usd: turn.costUsd }),
     messages: turn.added.map(({ role, content, family }) => ({
       role,
-      ...(family === undefined ? {} : { family }),
+      ...defined({ family }),
       content: content.map((block) => noted(shortSignature(block))),
     })),
   }));

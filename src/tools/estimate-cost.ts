@@ -8,6 +8,7 @@ import { placeOf } from '../calls/cheaper-call.ts';
 import { errorText } from '../calls/compare/text.ts';
 import { type BilledUsage, type Cost, costOf } from '../catalog/prices/cost.ts';
 import type { PriceFound, PriceUnknown } from '../catalog/prices/price-query.ts';
+import { defined } from '../defined.ts';
 import { encodeConverse } from '../inference/codecs/converse/converse.ts';
 import { type Resolution, resolveModel } from '../inference/resolve/resolve-model.ts';
 import type { Target } from '../inference/resolve/target.ts';
@@ -235,7 +236,7 @@ async function estimate(
     region: target.region,
     calledAs: requested,
     inputTokens: counted.tokens,
-    ...(target.geo === undefined ? {} : { geo: target.geo }),
+    ...defined({ geo: target.geo }),
     ...wayOf(args),
   });
   const unit = price.known && price.input === undefined ? unitOfOneCall(price.units) : undefined;
@@ -258,7 +259,7 @@ async function estimate(
   const facts = {
     price_basis: price.basis,
     price_source: price.source,
-    ...(price.asOf === undefined ? {} : { prices_as_of: price.asOf }),
+    ...defined({ prices_as_of: price.asOf }),
     ...(price.units.length === 0 ? {} : { unit_prices: unitPrices(price) }),
   };
   if (price.input === undefined && unit === undefined && price.units.length > 0)
@@ -275,7 +276,7 @@ async function estimate(
 function wayOf(args: EstimateRequest): { tier?: 'default' | 'flex' | 'priority'; batch?: boolean } {
   return {
     ...(args.service_tier === undefined || args.batch === true ? {} : { tier: args.service_tier }),
-    ...(args.batch === undefined ? {} : { batch: args.batch }),
+    ...defined({ batch: args.batch }),
   };
 }
 

@@ -111,7 +111,7 @@ function fromLive(live: LiveCatalog, catalog: Catalog): Profile[] {
       type: isSystem ? 'system' : 'application',
       status: profile.status,
       regions: profile.regions,
-      ...(geo === undefined ? {} : { geo }),
+      ...defined({ geo }),
       ...(modelId === undefined ? {} : { model: catalog.record(modelId) }),
     };
   });
@@ -171,15 +171,14 @@ function toRow(profile: Profile, region: string, catalog: Catalog, prices: Price
       : prices.find(model.id, {
           region,
           calledAs: profile.sendId,
-          ...(profile.geo === undefined ? {} : { geo: profile.geo }),
+          ...defined({ geo: profile.geo }),
         });
   const lifecycle = model === undefined ? undefined : lifecycleOn(model, today);
   const status =
     lifecycle?.message === undefined ? profile.status : `${profile.status}; ${lifecycle.message}`;
   return {
     id: profile.sendId,
-    ...(alias === undefined ? {} : { alias }),
-    ...(profile.name === undefined ? {} : { name: profile.name }),
+    ...defined({ alias, name: profile.name }),
     ...(profile.type === 'application' ? { type: 'application' } : {}),
     ...(model === undefined ? {} : { model_id: model.id }),
     ...(profile.regions === undefined ? {} : { regions: servedBy(profile.regions) }),

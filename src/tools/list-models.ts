@@ -8,6 +8,7 @@ import type { Services } from '../calls/services.ts';
 import type { Catalog } from '../catalog/models/catalog.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import type { LifecycleStatus, ModelFeatures, ModelRecord } from '../catalog/types.ts';
+import { defined } from '../defined.ts';
 import { resolveModel } from '../inference/resolve/resolve-model.ts';
 import type { InferenceDeps } from '../inference/send/plan-call.ts';
 import { API_NAMES, APIS } from '../messages/apis.ts';
@@ -149,10 +150,10 @@ async function toRow(
   const { successor } = model.lifecycle;
   const served = API_NAMES.filter((api) => model.apis[APIS[api].served] === true);
   return {
-    ...(alias === undefined ? {} : { alias }),
+    ...defined({ alias }),
     id: model.id,
     ...(target === undefined ? {} : { use: target.modelId }),
-    ...(model.name === undefined ? {} : { name: model.name }),
+    ...defined({ name: model.name }),
     provider: model.provider,
     status: lifecycle.message ?? lifecycle.status,
     ...(successor === undefined || lifecycle.status === 'active'
@@ -160,8 +161,7 @@ async function toRow(
       : { successor: catalog.aliasOf(successor) ?? successor }),
     capabilities: capabilitiesOf(model.features),
     apis: served.length === 0 && model.apis.mantle === true ? ['mantle only'] : served,
-    ...(model.contextWindow === undefined ? {} : { context_tokens: model.contextWindow }),
-    ...(model.maxOutput === undefined ? {} : { max_output_tokens: model.maxOutput }),
+    ...defined({ context_tokens: model.contextWindow, max_output_tokens: model.maxOutput }),
     ...(price.known && price.input !== undefined ? { input_usd_per_1m: price.input } : {}),
     ...(price.known && price.output !== undefined ? { output_usd_per_1m: price.output } : {}),
   };

@@ -2,7 +2,9 @@
  * Any failure of an AWS call -> BedrockError. The knowledge is in the rows; here they are put in order:
  * connection and credentials first, then wordings, then exception names, then bare statuses.
  */
+
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import { createRedact } from '../../log.ts';
 import { type ErrorRow, fits } from './error-row.ts';
 import { ACCESS_ROWS } from './error-rows-access.ts';
@@ -88,11 +90,10 @@ export function toBedrockError(error: unknown, context: ErrorContext): BedrockEr
     fix: shorten(redact(fix), LONGEST_FIX),
     retryable: !accepted && (row.retryable ?? false),
     accepted,
-    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
-    ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
+    ...defined({ retryAfterMs: failure.retryAfterMs, requestId: failure.requestId }),
     // An exception inside a stream comes after a 200, which is not its status.
     ...(failure.status === undefined || failure.status < 300 ? {} : { httpStatus: failure.status }),
-    ...(failure.awsName === undefined ? {} : { awsName: failure.awsName }),
+    ...defined({ awsName: failure.awsName }),
     ...(failure.raw === '' ? {} : { awsMessage: failure.raw }),
     cause: error,
   });

@@ -1,4 +1,5 @@
 /** Look-up of models by ID, profile and name, over our dated data and the user's own entries. */
+import { defined } from '../../defined.ts';
 import { type ModelRow, readModelsFile } from '../data-file.ts';
 import type { ModelRecord, ProfileRecord, UserModel } from '../types.ts';
 import { foreignName, withoutPrefixes } from './foreign-names.ts';
@@ -275,7 +276,7 @@ function userName(
     send,
     user,
     ...(model === undefined ? {} : { model: withUserFacts(model, user) }),
-    ...(user.arn === undefined ? {} : { arn: user.arn }),
+    ...defined({ arn: user.arn }),
   };
 }
 

@@ -1,6 +1,8 @@
 /** The user's own (negotiated) rates, laid over what the list says. */
+
 import { Big } from 'big.js';
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import type { UserPrice } from '../types.ts';
 import { DECIMAL, type Rates } from './price-file.ts';
 import type { PriceFound, PriceQuery, PriceUnknown, TokenKind } from './price-query.ts';
@@ -36,8 +38,7 @@ export function withOwnPrice(
   const found = findListed(query);
   const { region, geo } = query;
   const usual = findListed({
-    ...(region === undefined ? {} : { region }),
-    ...(geo === undefined ? {} : { geo }),
+    ...defined({ region, geo }),
   });
   const rates: { [K in TokenKind]?: string } = {};
   const said: string[] = [];

@@ -1,8 +1,10 @@
 /** `bedrock-mcp cost`: what calls cost, through the same tool that agents use; `--refresh` fetches AWS's prices first. */
+
 import { type Refreshed, refreshPrices } from '../../aws/price-list/cache.ts';
 import type { LeftOut } from '../../aws/price-list/rows.ts';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { Services } from '../../calls/services.ts';
+import { defined } from '../../defined.ts';
 import { dataFolder } from '../../spend/spending.ts';
 import { estimateCost } from '../../tools/estimate-cost.ts';
 import type { Invocation, OwnFlags } from '../command.ts';
@@ -46,8 +48,7 @@ export async function cost(models: readonly string[], flags: OwnFlags, setup: Co
       dataDir: dataFolder(services.config),
       regions: await regionsOf(flags['regions'], services),
       today: services.today(),
-      ...(setup.priceListUrl === undefined ? {} : { baseUrl: setup.priceListUrl }),
-      ...(setup.signal === undefined ? {} : { signal: setup.signal }),
+      ...defined({ baseUrl: setup.priceListUrl, signal: setup.signal }),
     });
     write(
       flags['json'] === true ? `${JSON.stringify(reportJson(refreshed))}\n` : reportText(refreshed, flags),

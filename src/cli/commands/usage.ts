@@ -1,7 +1,9 @@
 /** `bedrock-mcp usage`: what was spent, as tables and bars, or every call as CSV or JSON Lines. */
+
 import { once } from 'node:events';
 import { Big } from 'big.js';
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import type { Spending } from '../../spend/spending.ts';
 import { COLUMNS, exportCalls } from '../../spend/usage/export.ts';
 import { type Period, readPeriod } from '../../spend/usage/period.ts';
@@ -46,7 +48,7 @@ export function usageOptions(values: Readonly<Record<string, unknown>>): UsageOp
   return {
     ...(typeof since === 'string' ? { since } : {}),
     ...(typeof until === 'string' ? { until } : {}),
-    ...(group === undefined ? {} : { by: group }),
+    ...defined({ by: group }),
     format: csv === true ? 'csv' : jsonl === true ? 'jsonl' : 'tables',
   };
 }

@@ -1,6 +1,8 @@
 /** What the sandbox says: the same answer to the same request, always recognisable as the sandbox's. */
+
 import { createHash } from 'node:crypto';
 import type { ModelRecord } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { invalidToolSequence } from '../refusals/tools.ts';
 import type { Magic } from '../server/magic.ts';
@@ -221,7 +223,7 @@ export function answerTurn(
     ...(limited.reasoning === '' ? {} : { reasoning: turn.hidesReasoning ? '' : limited.reasoning }),
     blocks: limited.blocks,
     stopReason: limited.stopReason,
-    ...(limited.stopSequence === undefined ? {} : { stopSequence: limited.stopSequence }),
+    ...defined({ stopSequence: limited.stopSequence }),
     usage: {
       inputTokens: input - cached,
       outputTokens: outputTokens(limited),

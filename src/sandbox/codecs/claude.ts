@@ -1,5 +1,7 @@
 /** Anthropic Messages on InvokeModel. */
+
 import type { ModelRecord } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { isJsonObject } from '../../json.ts';
 import { type CachePiece, cachedPrefix } from '../answers/cached-prefix.ts';
@@ -372,8 +374,7 @@ export const claude: NativeCodec = {
       messages,
       tools: readTools(context),
       toolChoice: readChoice(body),
-      ...(schema === undefined ? {} : { schema }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...defined({ schema, maxTokens }),
       stopSequences: textsOf(body['stop_sequences']),
       reasoning: thinks(model, body),
       hidesReasoning: hidesThinking(model, body),

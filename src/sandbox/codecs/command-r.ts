@@ -1,4 +1,5 @@
 /** Cohere Command R and R+ on InvokeModel: a message, a chat history, flat tool definitions. */
+import { defined } from '../../defined.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { type Answer, type Message, pieces, type Tool } from '../answers/turn.ts';
 import { compact, extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
@@ -98,7 +99,7 @@ export const commandR: NativeCodec = {
       messages: readMessages(body),
       tools: listOf(body['tools']).map(readTool),
       toolChoice: 'auto',
-      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...defined({ maxTokens }),
       stopSequences: textsOf(body['stop_sequences']),
       reasoning: false,
     };

@@ -1,5 +1,7 @@
 /** Converse and ConverseStream: one request shape in, one answer shape out, whatever the model. */
+
 import type { ModelRecord } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { citedAfter, documentCitations, guardrailTrace, ranBefore } from '../answers/beside-text.ts';
 import { type CachePiece, cachedPrefix } from '../answers/cached-prefix.ts';
@@ -125,8 +127,7 @@ export function readConverse(body: JsonObject, model: ModelRecord, streaming: bo
     }),
     tools: listOf(config['tools']).flatMap(readTool),
     toolChoice: readChoice(config),
-    ...(schema === undefined ? {} : { schema }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...defined({ schema, maxTokens }),
     stopSequences: textsOf(inference['stopSequences']),
     reasoning: thinks(model, fields),
     hidesReasoning: hidesThinking(model, fields),

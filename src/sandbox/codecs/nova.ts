@@ -1,5 +1,7 @@
 /** Amazon Nova's own body on InvokeModel: close to Converse, checked against a JSON schema. */
+
 import type { ModelRecord } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import {
   type Answer,
@@ -149,7 +151,7 @@ export const nova: NativeCodec = {
       }),
       tools: readTools(model, config),
       toolChoice: readChoice(config),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...defined({ maxTokens }),
       stopSequences: textsOf(inference['stopSequences']),
       reasoning: thinks(model, body),
     };

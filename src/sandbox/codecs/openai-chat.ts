@@ -3,6 +3,7 @@
  * Nemotron, newer Mistral, DeepSeek V3, Palmyra, Grok, Jamba). Inside InvokeModel, gpt-oss reasons in `<reasoning>`
  * tags in the text; in a stream every delta is wrapped in a pair of its own.
  */
+import { defined } from '../../defined.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import {
   type Answer,
@@ -247,9 +248,9 @@ export const openAiChat: NativeCodec = {
       messages: mergeToolResults(messages.filter((message) => !system.includes(message))),
       tools: readTools(body),
       toolChoice: readChoice(body),
-      ...(schema === undefined ? {} : { schema }),
+      ...defined({ schema }),
       ...(format['type'] === 'json_object' ? { anyJson: true } : {}),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...defined({ maxTokens }),
       // What Converse refuses is read and ignored here (as public reports have it; nobody recorded one).
       stopSequences:
         model.features.stopSequences === false ? [] : typeof stop === 'string' ? [stop] : textsOf(stop),

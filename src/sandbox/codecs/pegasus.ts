@@ -1,5 +1,6 @@
 /** TwelveLabs Pegasus: a question about a video. */
 
+import { defined } from '../../defined.ts';
 import { type Answer, pieces } from '../answers/turn.ts';
 import { extraKey, numberOf, objectOf, own, textOf } from '../json-read.ts';
 import { malformed } from '../refusal.ts';
@@ -32,8 +33,7 @@ export const pegasus: NativeCodec = {
       ],
       tools: [],
       toolChoice: 'auto',
-      ...(schema === undefined ? {} : { schema }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...defined({ schema, maxTokens }),
       stopSequences: [],
       reasoning: false,
     };

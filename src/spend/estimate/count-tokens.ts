@@ -1,7 +1,9 @@
 /** Exact input tokens through CountTokens, where Bedrock offers it and the identity may call it. */
+
 import type { BedrockRuntime } from '../../aws/types.ts';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import type { CodecModel, InferenceRequest } from '../../messages/types.ts';
 
 export interface CountWith {
@@ -32,8 +34,7 @@ export async function countExactly(
   });
   const converse = {
     messages,
-    ...(system === undefined ? {} : { system }),
-    ...(toolConfig === undefined ? {} : { toolConfig }),
+    ...defined({ system, toolConfig }),
   };
   try {
     return await runtime.countTokens(

@@ -1,5 +1,6 @@
 /** The most that a call can use, before it is sent: what a reservation must hold. Pure. */
 
+import { defined } from '../../defined.ts';
 import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { InferenceRequest } from '../../messages/types.ts';
 import { estimateTextTokens, estimateTokens, type ReadBy } from './tokens.ts';
@@ -43,7 +44,7 @@ export function mostUsed(request: InferenceRequest, model: ReadBy, maxOutput?: n
   return {
     inputTokens: mostInput(estimateTokens(request, model)),
     outputTokens: outputLimit(request, maxOutput),
-    ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...defined({ cacheWrite }),
   };
 }
 
