@@ -181,8 +181,7 @@ describe('answers that are none', () => {
       'a body that is cut',
       (_, r) => {
         r.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-        r.write('{"output":');
-        setTimeout(() => r.destroy(), 10);
+        r.write('{"output":', () => r.destroy());
       },
       'network',
     ],
@@ -235,8 +234,7 @@ describe('answers that are none', () => {
     await start((request, response) => {
       if (request.url?.endsWith('/converse') === true) return void request.socket.destroy();
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-      response.write('{');
-      setTimeout(() => response.destroy(), 10);
+      response.write('{', () => response.destroy());
     });
     const before = await failureOf(runtime.converse(ASK, {}));
     expect([before.retryable, before.accepted]).toEqual([true, false]);

@@ -200,8 +200,7 @@ describe('streams that break', () => {
   it('a connection that is reset', async () => {
     await start((_, response) => {
       streamHead(response);
-      response.write(Buffer.concat([START, DELTA]));
-      setTimeout(() => response.destroy(), 10);
+      response.write(Buffer.concat([START, DELTA]), () => response.destroy());
     });
     const { events, error } = await read();
     expect(events).toHaveLength(2);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentBlock, InferenceRequest } from '../../../src/messages/types.ts';
 import {
+  ESTIMATE_ERROR,
   estimateTextTokens,
   estimateTokens,
   frameTokens,
@@ -49,6 +50,10 @@ describe('the estimate on recorded texts', () => {
   const answers = plainAnswers()
     .filter(({ text }) => text.length > 60)
     .map(({ id, text, tokens }): Measured => ({ id, counted: tokens, estimated: estimateTextTokens(text) }));
+
+  it('has the error that is stated', () => {
+    expect(ESTIMATE_ERROR).toEqual(STATED);
+  });
 
   it.each([
     ['requests', requests, 25],
