@@ -53,6 +53,22 @@ describe.each(['system', 'developer'])('a message with the role %s', (role) => {
   });
 
   it.each([
+    ['claude-opus-4-8', 'converse'],
+    ['claude-opus-5', 'native'],
+  ])('in front of a user turn is taken behind it by %s on %s, and that is told', async (model, api) => {
+    const [, hello, answer, question] = conversation(role);
+    const order = { role, content: 'Answer in French from here on.' };
+    const { requests, roles, warnings } = await ask({
+      model,
+      api,
+      messages: [hello, answer, order, question],
+    });
+    expect(requests).toBe(1);
+    expect(roles).toEqual(['user', 'assistant', 'user', 'system']);
+    expect(warnings).toContain('behind the user turn');
+  });
+
+  it.each([
     ['claude-sonnet-5', 'converse'],
     ['claude-sonnet-5', 'native'],
     ['claude-haiku-4-5', 'native'],

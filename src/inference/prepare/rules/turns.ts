@@ -97,15 +97,38 @@ function maySystemStand(messages: readonly Message[], index: number): boolean {
   return (
     before?.role === 'user' &&
     (after === undefined || after.role === 'assistant') &&
-    messages[index]?.content.every((block) => 'text' in block || 'cachePoint' in block) === true
+    messages[index]?.content.every(isSystemText) === true
   );
+}
+
+const isSystemText = (block: ContentBlock): boolean => 'text' in block || 'cachePoint' in block;
+
+/** A system message in front of a user turn says the same behind it: both are read before the answer. */
+function behindUserTurns(messages: readonly Message[], context: RuleContext): readonly Message[] {
+  const moved: Message[] = [];
+  const waiting: Message[] = [];
+  for (const message of messages) {
+    if (message.role === 'system' && message.content.every(isSystemText)) waiting.push(message);
+    else {
+      if (message.role === 'assistant') moved.push(...waiting.splice(0));
+      moved.push(message);
+    }
+  }
+  moved.push(...waiting);
+  if (moved.every((message, index) => message === messages[index])) return messages;
+  context.warn(
+    'A system message in mid-conversation was moved behind the user turn that follows it, where the model takes one.',
+  );
+  return moved;
 }
 
 function systemTurns(request: InferenceRequest, context: RuleContext): InferenceRequest {
   if (request.messages.every((message) => message.role !== 'system')) return request;
   const body = request.messages.findIndex((message) => message.role !== 'system');
   const leading = request.messages.slice(0, body === -1 ? undefined : body);
-  const rest = body === -1 ? [] : request.messages.slice(body);
+  const takesThem = context.model.features.systemTurns === true;
+  const turns = body === -1 ? [] : request.messages.slice(body);
+  const rest = takesThem ? behindUserTurns(turns, context) : turns;
   const hoisted = leading.flatMap((message) =>
     message.content.flatMap((block): SystemBlock[] =>
       'text' in block || 'guardContent' in block || 'cachePoint' in block ? [block] : [],
@@ -113,7 +136,6 @@ function systemTurns(request: InferenceRequest, context: RuleContext): Inference
   );
   const changed =
     leading.length === 0 ? request : withSystem(request, [...(request.system ?? []), ...hoisted]);
-  const takesThem = context.model.features.systemTurns === true;
   const messages = rest.map((message, index): Message => {
     if (message.role !== 'system' || (takesThem && maySystemStand(rest, index))) return message;
     return { ...message, role: 'user' };

@@ -167,9 +167,15 @@ const rows: readonly RuleRow[] = [
     name: 'turns it into user text where such a model does not take it',
     family: 'claude',
     features: { systemTurns: true },
-    request: talk(user(hi), assistant({ text: 'a' }), { role: 'system', content: [{ text: 'b' }] }, user(hi)),
-    sends: talk(user(hi), assistant({ text: 'a' }), user({ text: 'b' }, hi)),
-    warns: ['only between a user turn and an answer', 'merged'],
+    request: talk(
+      user(hi),
+      assistant({ text: 'a' }),
+      { role: 'system', content: [{ text: 'b' }] },
+      assistant({ text: 'c' }),
+      user(hi),
+    ),
+    sends: talk(user(hi), assistant({ text: 'a' }), user({ text: 'b' }), assistant({ text: 'c' }), user(hi)),
+    warns: ['only between a user turn and an answer'],
   },
   {
     name: 'passes a raw body untouched, whatever stands beside it',
