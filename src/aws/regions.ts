@@ -4,6 +4,7 @@
  * a Region that AWS opens tomorrow must work today.
  */
 import { BedrockError } from '../bedrock-error.ts';
+import { nearest } from '../catalog/models/suggest.ts';
 
 export const BEDROCK_REGIONS: readonly string[] = [
   'af-south-1',
@@ -52,9 +53,11 @@ export function isRegionName(text: string): boolean {
   return REGION_PATTERN.test(text);
 }
 
-/** The list of Regions as one short sentence for an error text. */
-export function regionList(): string {
-  return `Regions with Bedrock: ${BEDROCK_REGIONS.join(', ')}.`;
+/** The Region that was meant, and the list of all, for an error text. */
+export function regionHint(typed: string): string {
+  const candidates = BEDROCK_REGIONS.map((name) => ({ name, shown: name, model: name, living: true }));
+  const [near] = nearest(typed, candidates, 1);
+  return `${near === undefined ? '' : `Did you mean ${near}? `}Regions with Bedrock: ${BEDROCK_REGIONS.join(', ')}.`;
 }
 
 /** Gives the Region back, or throws `unreachable_region` before anything is dialled. */
@@ -62,7 +65,23 @@ export function checkRegion(region: string): string {
   if (isRegionName(region)) return region;
   throw new BedrockError('unreachable_region', {
     message: `${JSON.stringify(region.slice(0, 60))} is not the name of an AWS Region.`,
-    fix: `Set AWS_REGION or --region to a name such as us-east-1. ${regionList()}`,
+    fix: `${regionHint(region)} It is given as region, AWS_REGION or --region.`,
+  });
+}
+
+/**
+ * For answers that AWS has not confirmed, such as prices and lists from the catalogue: a Region that it does not know is
+ * most likely mistyped, and there is nothing to say of one that is newer.
+ * @param known of the catalogue.
+ * @throws BedrockError `unreachable_region`.
+ */
+export function checkKnownRegion(typed: string, known: readonly string[]): string {
+  const region = checkRegion(typed);
+  if (known.includes(region)) return region;
+  throw new BedrockError('unreachable_region', {
+    message: `${region} is no Region with Bedrock that this server knows, so it has no list and no prices of it.`,
+    fix: regionHint(region),
+    field: 'region',
   });
 }
 

@@ -1,6 +1,6 @@
 import { Big } from 'big.js';
 import * as z from 'zod';
-import { checkRegion } from '../aws/regions.ts';
+import { checkKnownRegion } from '../aws/regions.ts';
 import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
 import type { CallContext } from '../calls/call-context.ts';
 import { regionOrCommon } from '../calls/call-region.ts';
@@ -109,8 +109,8 @@ export const estimateCost = defineTool({
     const messages = given.messages === undefined ? undefined : readMessages(given.messages, tell);
     const args = { ...given, messages, notes: readNotes };
     const { services } = context;
-    const region =
-      args.region === undefined ? await regionOrCommon(services) : checkRegion(args.region.trim());
+    const typed = args.region?.trim() ?? (await regionOrCommon(services));
+    const region = checkKnownRegion(typed, (await services.catalog()).regions);
     const requested = args.models ?? [services.defaultModel];
     const outcomes = await Promise.all(
       requested.map((model) => estimateOrFail(model, region, args, context)),

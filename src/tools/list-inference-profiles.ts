@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { checkRegion } from '../aws/regions.ts';
+import { checkKnownRegion, checkRegion } from '../aws/regions.ts';
 import type { LiveCatalog } from '../aws/types.ts';
-import { BedrockError } from '../bedrock-error.ts';
+import type { BedrockError } from '../bedrock-error.ts';
 import { askAws, catalogueNote, servedBy } from '../calls/live-listing.ts';
 import type { Catalog } from '../catalog/models/catalog.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
 import { profilesOfferedIn } from '../catalog/models/offered.ts';
+import { isOfProvider, providerHint } from '../catalog/models/search.ts';
 import type { PriceBook } from '../catalog/prices/price-book.ts';
 import type { ModelRecord } from '../catalog/types.ts';
 import { defined } from '../defined.ts';
@@ -78,15 +79,16 @@ export const listInferenceProfiles = defineTool({
     const catalog = await services.catalog();
     const { live, problem } = await askAws(region, context);
     const all = live?.profiles === undefined ? fromCatalogue(catalog, region) : fromLive(live, catalog);
-    if (live?.profiles === undefined && all.length === 0 && !catalog.regions.includes(region))
-      throw unknownRegion(region);
+    if (live?.profiles === undefined) checkKnownRegion(region, catalog.regions);
     const found = all.filter((profile) => matches(profile, args, catalog));
     found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
     const start = readCursor(args.cursor);
     const limit = args.limit ?? 50;
     const page = found.slice(start, start + limit);
     const prices = await services.prices();
-    const notes = notesFor(live, problem, catalog, all.length);
+    const models = all.flatMap(({ model }) => model ?? []);
+    const hint = args.provider === undefined ? undefined : providerHint(args.provider, models);
+    const notes = [...notesFor(live, problem, catalog, all.length), ...(hint === undefined ? [] : [hint])];
     const structured = {
       source: live?.profiles === undefined ? `catalogue of ${catalog.asOf}` : 'live',
       region,
@@ -133,10 +135,7 @@ function matches(profile: Profile, args: Input, catalog: Catalog): boolean {
   const { model } = profile;
   if (args.type !== undefined && args.type !== profile.type) return false;
   if (args.geo !== undefined && args.geo.toLowerCase() !== profile.geo) return false;
-  if (
-    args.provider !== undefined &&
-    !(model?.provider ?? '').toLowerCase().includes(args.provider.toLowerCase())
-  )
+  if (args.provider !== undefined && (model === undefined || !isOfProvider(model, args.provider)))
     return false;
   if (args.capability !== undefined && !can(model, args.capability)) return false;
   const words = (args.query ?? '')
@@ -218,12 +217,4 @@ function asText(
       ...lines,
     ].join('\n') + more
   );
-}
-
-function unknownRegion(region: string): BedrockError {
-  return new BedrockError('unreachable_region', {
-    message: `${region} is no Region with Bedrock that this server knows.`,
-    fix: 'Give a Region such as us-east-1, eu-central-1 or ap-northeast-1.',
-    field: 'region',
-  });
 }

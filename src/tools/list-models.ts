@@ -1,12 +1,13 @@
 import { Big } from 'big.js';
 import * as z from 'zod';
-import { checkRegion } from '../aws/regions.ts';
+import { checkKnownRegion, checkRegion } from '../aws/regions.ts';
 import { BedrockError } from '../bedrock-error.ts';
 import { regionOrCommon } from '../calls/call-region.ts';
 import { askAws, catalogueNote, type Listing } from '../calls/live-listing.ts';
 import type { Services } from '../calls/services.ts';
 import type { Catalog } from '../catalog/models/catalog.ts';
 import { lifecycleOn } from '../catalog/models/lifecycle.ts';
+import { byUse, isOfProvider, type Listed, providerHint } from '../catalog/models/search.ts';
 import type { LifecycleStatus, ModelFeatures, ModelRecord } from '../catalog/types.ts';
 import { defined } from '../defined.ts';
 import { resolveModel } from '../inference/resolve/resolve-model.ts';
@@ -83,22 +84,32 @@ export const listModels = defineTool({
       args.region === undefined ? await regionOrCommon(services) : checkRegion(args.region.trim());
     const catalog = await services.catalog();
     const listing = await askAws(region, context);
+    if (listing.live?.models === undefined) checkKnownRegion(region, catalog.regions);
     const deps = await services.inference();
-    const found: Row[] = [];
-    for (const model of everyModel(catalog, listing)) {
-      const each = await toRow(model, region, { services, deps, catalog, signal });
-      if (matches(model, each, args, lifecycleOn(model, services.today(), region).status)) found.push(each);
+    const models = everyModel(catalog, listing);
+    const listed: (Listed & { readonly row: Row })[] = [];
+    for (const model of models) {
+      const row = await toRow(model, region, { services, deps, catalog, signal });
+      const { status } = lifecycleOn(model, services.today(), region);
+      if (matches(model, row, args, status))
+        listed.push({ model, status, row, ...defined({ alias: row.alias }) });
     }
+    const found = listed.sort(byUse).map(({ row }) => row);
     const start = readCursor(args.cursor);
     const limit = args.limit ?? 30;
     const isLive = listing.live?.models !== undefined;
+    const hint = args.provider === undefined ? undefined : providerHint(args.provider, models);
+    const notes = [
+      ...(isLive ? [] : [catalogueNote(catalog.asOf, listing.problem)]),
+      ...(hint === undefined ? [] : [hint]),
+    ];
     const structured = {
       source: isLive ? 'live and catalogue' : `catalogue of ${catalog.asOf}`,
       region,
       total: found.length,
       models: found.slice(start, start + limit),
       ...(start + limit < found.length ? { next_cursor: cursorAt(start + limit) } : {}),
-      ...(isLive ? {} : { notes: [catalogueNote(catalog.asOf, listing.problem)] }),
+      ...(notes.length === 0 ? {} : { notes }),
     };
     return { structured, text: asText(structured) };
   },
@@ -114,7 +125,7 @@ function everyModel(catalog: Catalog, listing: Listing): readonly ModelRecord[] 
     if (!known.has(each.id) && catalog.get(each.id) === undefined && !isVariant(each.id))
       known.set(each.id, catalog.record(each.id));
   }
-  return [...known.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...known.values()];
 }
 
 /** `…:0:200k`: provisioned variants of a model, which cannot be called on demand. */
@@ -180,12 +191,7 @@ const RETIRED: ReadonlySet<LifecycleStatus> = new Set<LifecycleStatus>(['end-of-
 function matches(model: ModelRecord, shown: Row, args: Input, status: LifecycleStatus): boolean {
   if (model.kind !== (args.kind ?? 'text')) return false;
   if (args.include_retired !== true && RETIRED.has(status)) return false;
-  if (
-    args.provider !== undefined &&
-    !model.provider.toLowerCase().includes(args.provider.toLowerCase()) &&
-    !model.id.startsWith(`${args.provider.toLowerCase()}.`)
-  )
-    return false;
+  if (args.provider !== undefined && !isOfProvider(model, args.provider)) return false;
   if (args.capability?.some((name) => !shown.capabilities.includes(name)) === true) return false;
   if (args.min_context_tokens !== undefined && (model.contextWindow ?? 0) < args.min_context_tokens)
     return false;

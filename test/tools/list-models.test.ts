@@ -60,6 +60,22 @@ describe('list_models', () => {
     expect((await search({})).map((row) => row['id'])).not.toContain('amazon.titan-embed-text-v2:0');
   });
 
+  it('begins with active models, the newest first', async () => {
+    const rows = await search({ query: 'claude', include_retired: true });
+    const statuses = rows.map((row) => row['status'] === 'active');
+    expect(statuses.indexOf(false)).toBe(statuses.lastIndexOf(true) + 1);
+    const aliases = rows.map((row) => String(row['alias']));
+    expect(aliases.indexOf('claude-sonnet-5-5')).toBeLessThan(aliases.indexOf('claude-sonnet-4-5'));
+    expect(aliases.indexOf('claude-haiku-4-5')).toBeLessThan(aliases.indexOf('claude-3-haiku'));
+  });
+
+  it('says which providers there are when one is not known, and finds a provider by its models', async () => {
+    const { structured } = await on.call(listModels, { provider: 'Claude' });
+    expect(structured).toMatchObject({ total: 0, notes: [expect.stringMatching(/Anthropic/)] });
+    expect((await search({ provider: 'mistralai' })).length).toBeGreaterThan(3);
+    expect((await search({ provider: 'Meta' })).length).toBeGreaterThan(3);
+  });
+
   it('works from the catalogue when there are no credentials, and says so', async () => {
     const offline = await bench({ accessKeyId: 'SANDBOXDENYLIST' });
     const { structured } = await offline.call(listModels, { query: 'nova' });

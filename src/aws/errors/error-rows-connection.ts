@@ -1,6 +1,6 @@
 /** Before Bedrock itself has a say: DNS, TLS, proxies, broken connections, credentials, the clock. */
 
-import { regionList } from '../regions.ts';
+import { regionHint } from '../regions.ts';
 import { type ErrorRow, region, said } from './error-row.ts';
 import type { Failure } from './failure.ts';
 
@@ -41,7 +41,7 @@ export const CONNECTION_ROWS: readonly ErrorRow[] = [
     sockets: ['ENOTFOUND'],
     when: (f) => f.endpoint === undefined,
     message: (f) => `The host name of Bedrock in ${region(f)} cannot be resolved.`,
-    fix: () => `Check the Region name and this machine's DNS. ${regionList()}`,
+    fix: (f) => `Check the Region name and this machine's DNS. ${regionHint(f.region ?? '')}`,
   },
   {
     code: 'network',
@@ -166,7 +166,14 @@ export const CREDENTIAL_ROWS: readonly ErrorRow[] = [
     code: 'unreachable_region',
     texts: ['region not accepted'],
     message: (f) => `The AWS SDK does not accept the Region ${region(f)}.`,
-    fix: () => regionList(),
+    fix: (f) => regionHint(f.region ?? ''),
+  },
+  {
+    // AWS's words where a request reaches an endpoint under the name of a Region that there is not.
+    code: 'unreachable_region',
+    texts: ['scoped to a valid region'],
+    message: (f) => `AWS knows no Region ${region(f)}.`,
+    fix: (f) => regionHint(f.region ?? ''),
   },
   {
     code: 'expired_credentials',

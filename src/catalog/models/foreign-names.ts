@@ -32,6 +32,11 @@ export interface ForeignName<Row> {
   readonly geo?: string;
 }
 
+/** The first segment of a provider's model IDs, by any word for it. */
+export function providerOfWord(word: string): string | undefined {
+  return PROVIDER_WORDS.get(nameKey(word) ?? '');
+}
+
 /** What one of these names means among ours; undefined when it means none, or another provider's model. */
 export function foreignName<Row extends { readonly id: string }>(
   text: string,
@@ -41,7 +46,7 @@ export function foreignName<Row extends { readonly id: string }>(
   if (/(?:^|\/)arn:/i.test(text)) return undefined;
   const { words, rest } = withoutPrefixes(text);
   const geo = words.find((word) => KNOWN_GEOS.has(word));
-  const providers = words.flatMap((word) => PROVIDER_WORDS.get(nameKey(word) ?? '') ?? []);
+  const providers = words.flatMap((word) => providerOfWord(word) ?? []);
   const key = nameKey(rest) ?? '';
   const joined = [...PROVIDER_WORDS].flatMap(([word, provider]) =>
     key.startsWith(word) ? [{ key: key.slice(word.length), providers: [...providers, provider] }] : [],

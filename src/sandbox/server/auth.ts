@@ -54,7 +54,12 @@ function checkDate(amzDate: string, scopeDate: string, now: number): void {
   }
 }
 
-function sigV4(header: string, headers: IncomingHttpHeaders, now: number): Caller {
+function sigV4(
+  header: string,
+  headers: IncomingHttpHeaders,
+  now: number,
+  regions: readonly string[],
+): Caller {
   const fields = new Map<string, string>();
   for (const part of header.slice('AWS4-HMAC-SHA256'.length).split(',')) {
     const at = part.indexOf('=');
@@ -85,7 +90,7 @@ function sigV4(header: string, headers: IncomingHttpHeaders, now: number): Calle
   if (service !== 'bedrock') {
     throw coral('InvalidSignatureException', "Credential should be scoped to correct service: 'bedrock'.");
   }
-  if (!/^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/.test(region)) {
+  if (!regions.includes(region)) {
     throw coral('InvalidSignatureException', 'Credential should be scoped to a valid region.');
   }
   if (terminator !== 'aws4_request') {
@@ -106,12 +111,12 @@ function sigV4(header: string, headers: IncomingHttpHeaders, now: number): Calle
 
 /**
  * The caller of a request, or the refusal that AWS gives: missing or malformed signature, wrong scope,
- * a date more than five minutes off `now` (ms), and access keys that contain EXPIRED or INVALID.
+ * a Region that is none of `regions`, a date more than five minutes off `now` (ms), and access keys that contain EXPIRED or INVALID.
  */
-export function authenticate(headers: IncomingHttpHeaders, now: number): Caller {
+export function authenticate(headers: IncomingHttpHeaders, now: number, regions: readonly string[]): Caller {
   const header = headers.authorization?.trim() ?? '';
   if (header === '') throw coral('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  if (header.startsWith('AWS4-HMAC-SHA256')) return sigV4(header, headers, now);
+  if (header.startsWith('AWS4-HMAC-SHA256')) return sigV4(header, headers, now, regions);
   if (/^bearer(?: |$)/i.test(header)) {
     const key = header.slice('bearer'.length).trim();
     if (key.includes('EXPIRED')) throw denied('Bearer Token has expired', 'plain');

@@ -35,6 +35,8 @@ interface Context {
   readonly options: SandboxOptions;
   readonly account: string;
   readonly region: string;
+  /** All that there are. */
+  readonly regions: readonly string[];
   readonly directory: ModelDirectory;
   readonly faults: FaultPlan;
   readonly log: RequestLog;
@@ -95,7 +97,7 @@ function controlBody(context: Context, { route, query }: Received, region: strin
 function answer(context: Context, received: Received): { reply: Reply; magic: Magic | undefined } {
   const { request, route, message, text } = received;
   const { operation, identifier } = route;
-  const caller = authenticate(message.headers, Date.now());
+  const caller = authenticate(message.headers, Date.now(), context.regions);
   const region = caller.region ?? context.region;
   request.auth = caller.kind;
   request.region = region;
@@ -199,14 +201,15 @@ async function handle(context: Context, message: IncomingMessage, response: Serv
  * Rejects when the port is taken. The process stays alive until `close`.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const records = options.models ?? (await loadCatalog()).models;
+  const { models, regions } = await loadCatalog();
+  const records = options.models ?? models;
   const account = options.account ?? DEFAULT_ACCOUNT;
   const region = options.region ?? DEFAULT_REGION;
   const withProfiles = { applicationProfiles: DEFAULT_PROFILES, ...options };
   const directory = createModelDirectory(records, withProfiles, account);
   const log = createRequestLog();
   const faults = createFaultPlan(options);
-  const context: Context = { options, account, region, directory, faults, log, cache: new Set() };
+  const context: Context = { options, account, region, regions, directory, faults, log, cache: new Set() };
 
   const server = createServer((message, response) => {
     // Everything that can go wrong inside is answered there; what is left is a socket that is already gone.

@@ -83,6 +83,7 @@ describe('credentials in the sandbox', () => {
   });
 });
 
+const REGIONS = ['us-east-1', 'us-east-2', 'eu-west-1'];
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const signature = '0'.repeat(64);
 const signed = (
@@ -96,7 +97,7 @@ const signed = (
 
 describe('authenticate', () => {
   it('reads the key and the Region of the scope', () => {
-    expect(authenticate(signed('AKID/20261121/eu-west-1/bedrock/aws4_request'), NOW)).toEqual({
+    expect(authenticate(signed('AKID/20261121/eu-west-1/bedrock/aws4_request'), NOW, REGIONS)).toEqual({
       kind: 'sigv4',
       key: 'AKID',
       region: 'eu-west-1',
@@ -114,6 +115,7 @@ describe('authenticate', () => {
     ],
     ['another service', signed('AKID/20261121/us-east-1/s3/aws4_request'), "correct service: 'bedrock'"],
     ['a Region that is none', signed('AKID/20261121/evil.test/bedrock/aws4_request'), 'valid region'],
+    ['a Region that does not exist', signed('AKID/20261121/us-east-3/bedrock/aws4_request'), 'valid region'],
     [
       'a scope of another day',
       signed('AKID/20261120/us-east-1/bedrock/aws4_request'),
@@ -130,6 +132,6 @@ describe('authenticate', () => {
       "'X-Amz-Date'",
     ],
   ])('refuses %s', (_what, headers, expected) => {
-    expect(() => authenticate(headers, NOW)).toThrow(expected);
+    expect(() => authenticate(headers, NOW, REGIONS)).toThrow(expected);
   });
 });
