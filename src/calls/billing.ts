@@ -16,7 +16,7 @@ import { statusOf } from '../spend/record.ts';
 import type { CallContext } from './call-context.ts';
 import { type CallCost, costOfCall, type Meter, priceOf } from './call-cost.ts';
 import { cheapestThatFits } from './cheaper-call.ts';
-import type { Services } from './services.ts';
+import type { BillingServices, PriceServices, Services } from './services.ts';
 
 export interface WorstCase {
   readonly usage: MostUsed;
@@ -28,7 +28,7 @@ export interface WorstCase {
 export async function worstCaseOf(
   planned: PlannedCall,
   call: InferenceCall,
-  services: Services,
+  services: PriceServices,
 ): Promise<WorstCase> {
   const used = mostUsed(planned.prepared.request, planned.target.model, planned.model.maxOutput);
   return dearest(used, planned, call, services);
@@ -39,7 +39,7 @@ export async function dearest(
   usage: WorstCase['usage'],
   planned: PlannedCall,
   call: InferenceCall,
-  services: Services,
+  services: PriceServices,
 ): Promise<WorstCase> {
   const catalog = await services.catalog();
   const names = call.fallbacks === false ? [] : services.config.fallback_models;
@@ -78,7 +78,7 @@ function mostOf({ inputTokens, outputTokens, cacheWrite }: MostUsed, price: Pric
 export async function reserveCall(
   { callId, tool, thread, call, confirmedUsd, before }: BilledRequest,
   planned: PlannedCall,
-  services: Services,
+  services: BillingServices,
 ): Promise<Reservation> {
   const worst = await worstCaseOf(planned, call, services);
   const usd =
@@ -89,14 +89,14 @@ export async function reserveCall(
   return budgets.reserve({
     id: callId,
     tool,
-    ...(thread === undefined ? {} : { thread }),
+    ...defined({ thread }),
     model: target.model.id,
     model_id: target.modelId,
     region: target.region,
     api: route.api,
     worstCaseUsd: worst.usd,
     worstCaseTokens: worst.usage.inputTokens + worst.usage.outputTokens,
-    ...(before === undefined ? {} : { before }),
+    ...defined({ before }),
     timeoutMs: call.timeoutMs,
     cheaper: (fits) =>
       cheapestThatFits(planned, call, worst.usage, services, async (other, same) => {
@@ -116,7 +116,7 @@ export function checkConfirmation(
   usd: string | null,
   confirmedUsd: number | undefined,
   what: string,
-  services: Services,
+  services: Pick<Services, 'config'>,
 ): void {
   const limit = services.config.confirm_above_usd;
   if (limit === undefined) return;
@@ -128,7 +128,7 @@ export function checkConfirmation(
   throw askFirst(`${what} may cost up to ${usd} USD`, limit, usd).with({ costUsd: usd });
 }
 
-async function callOf({ model }: Target, services: Services): Promise<string> {
+async function callOf({ model }: Target, services: Pick<Services, 'catalog'>): Promise<string> {
   return `A call of ${(await services.catalog()).aliasOf(model.id) ?? model.id}`;
 }
 
@@ -153,7 +153,7 @@ export async function settleCall(
   reservation: Reservation,
   outcome: InferenceOutcome,
   call: InferenceCall,
-  services: Services,
+  services: Pick<Services, 'prices'>,
 ): Promise<Settled> {
   const { planned, attempts } = outcome;
   if (!outcome.ok && attempts.length === 0) return { warnings: await reservation.release() };
@@ -170,7 +170,11 @@ export async function settleCall(
 }
 
 /** What was billed: as reported; nothing for a refusal; an estimate where a call broke off after Bedrock took it. */
-async function usedUp(outcome: InferenceOutcome, call: InferenceCall, services: Services): Promise<CallCost> {
+async function usedUp(
+  outcome: InferenceOutcome,
+  call: InferenceCall,
+  services: Pick<Services, 'prices'>,
+): Promise<CallCost> {
   const { planned } = outcome;
   const { request } = planned.prepared;
   const billed = { target: planned.target, requested: call.asked, request };
@@ -265,7 +269,7 @@ export async function settleTexts(
     attempts: number;
     error?: unknown;
   },
-  services: Services,
+  services: Pick<Services, 'prices'>,
 ): Promise<Settled> {
   if (done.attempts === 0) return { warnings: await reservation.release() };
   const { target, requested } = done;

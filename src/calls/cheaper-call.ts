@@ -31,7 +31,7 @@ export async function cheapestThatFits(
   planned: PlannedCall,
   call: InferenceCall,
   usage: MostUsed,
-  services: Services,
+  services: Pick<Services, 'inference' | 'prices' | 'today'>,
   fits: (other: PlannedCall, call: InferenceCall) => Promise<boolean>,
 ): Promise<string | undefined> {
   const { request } = call;

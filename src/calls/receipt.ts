@@ -12,7 +12,7 @@ import type { Receipt } from './answer.ts';
 import { type WorstCase, worstCaseOf } from './billing.ts';
 import { type CallCost, priceOf } from './call-cost.ts';
 import { servedBy } from './live-listing.ts';
-import type { Services } from './services.ts';
+import type { PriceServices } from './services.ts';
 
 /** The receipt of a finished text call. */
 export function runReceipt(
@@ -94,7 +94,7 @@ export async function planReceipt(
   planned: PlannedCall,
   callId: string,
   call: InferenceCall,
-  services: Services,
+  services: PriceServices,
 ): Promise<{ receipt: Receipt; details: PlanDetails }> {
   const { target, route, prepared } = planned;
   const { request } = prepared;
@@ -182,7 +182,7 @@ function attemptRow(attempt: Attempt): Record<string, unknown> {
       ? {}
       : {
           error: attempt.error.code,
-          ...(attempt.error.requestId === undefined ? {} : { request_id: attempt.error.requestId }),
+          ...defined({ request_id: attempt.error.requestId }),
         }),
   };
 }

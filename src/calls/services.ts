@@ -52,6 +52,13 @@ export interface Services {
   close(): void;
 }
 
+/** What the cost of a call is computed with. */
+export type PriceServices = Pick<Services, 'config' | 'catalog' | 'prices'>;
+/** What a call is reserved and settled with. */
+export type BillingServices = PriceServices & Pick<Services, 'inference' | 'spending' | 'today'>;
+/** What a model is asked with. */
+export type ModelServices = BillingServices & Pick<Services, 'gate'>;
+
 export interface ServiceOptions {
   readonly config: Config;
   readonly aws: AwsSettings;

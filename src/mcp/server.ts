@@ -1,4 +1,5 @@
 /** The adapter between the tools and the protocol. One low-level server per connection or HTTP request, both eras alike. */
+
 import { channel } from 'node:diagnostics_channel';
 import {
   ProtocolError,
@@ -9,6 +10,7 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { BedrockError } from '../bedrock-error.ts';
+import { defined } from '../defined.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Logger, Redact } from '../log.ts';
 import { mappedStack } from '../mapped-stack.ts';
@@ -203,7 +205,7 @@ async function callTool(name: string, args: unknown, { server, ctx, facts, confi
     const context = {
       signal,
       ...traitsOf(server, ctx),
-      ...(confirmedUsd === undefined ? {} : { confirmedUsd }),
+      ...defined({ confirmedUsd }),
       ...(progress === undefined ? {} : { progress: progress.report }),
     };
     const answer = await facts.host.call(name, args, context);
@@ -264,8 +266,7 @@ function errorResult(error: unknown, { log, redact }: ServerFacts) {
       'bedrock-mcp/error': {
         code: known.code,
         retryable: known.retryable,
-        ...(known.retryAfterMs === undefined ? {} : { retry_after_ms: known.retryAfterMs }),
-        ...(known.requestId === undefined ? {} : { request_id: known.requestId }),
+        ...defined({ retry_after_ms: known.retryAfterMs, request_id: known.requestId }),
       },
     },
   };

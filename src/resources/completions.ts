@@ -31,7 +31,9 @@ const ENDED: ReadonlySet<LifecycleStatus> = new Set<LifecycleStatus>(['end-of-li
  * By what is known without asking AWS: the default model, the user's own, the well-known ones, the other short names,
  * those that retire soon, and the IDs of all at the end.
  */
-export async function callableNames(services: Services): Promise<string[]> {
+export async function callableNames(
+  services: Pick<Services, 'catalog' | 'config' | 'defaultModel' | 'inference' | 'region' | 'today'>,
+): Promise<string[]> {
   const [catalog, deps, region] = await Promise.all([
     services.catalog(),
     services.inference(),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { checkKnownRegion } from '../aws/regions.ts';
 import { BedrockError, type ErrorCode } from '../bedrock-error.ts';
 import type { CallContext } from '../calls/call-context.ts';
+import { priceOf } from '../calls/call-cost.ts';
 import { regionOrCommon } from '../calls/call-region.ts';
 import { placeOf } from '../calls/cheaper-call.ts';
 import { errorText } from '../calls/compare/text.ts';
@@ -232,13 +233,11 @@ async function estimate(
   const resolution = await resolve(requested, region, await services.inference(), signal);
   const [target] = resolution.targets;
   const counted = await countTokens(args, target, context);
-  const price = (await services.prices()).find(target.model.id, {
-    region: target.region,
-    calledAs: requested,
-    inputTokens: counted.tokens,
-    ...defined({ geo: target.geo }),
-    ...wayOf(args),
-  });
+  const price = await priceOf(
+    { target, requested },
+    { inputTokens: counted.tokens, ...wayOf(args) },
+    services,
+  );
   const unit = price.known && price.input === undefined ? unitOfOneCall(price.units) : undefined;
   const usage =
     unit === undefined ? usageOf(args, target, price, counted.tokens) : { units: [{ ...unit, count: 1 }] };

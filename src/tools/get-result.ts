@@ -81,7 +81,7 @@ type Collection = Reply & { status: string };
 async function collect(
   request: CollectRequest,
   waiter: Waiter,
-  services: Services,
+  services: Pick<Services, 'calls'>,
 ): Promise<ToolAnswer<Collection>> {
   const { callId: call_id, offset, most } = request;
   const state = await services.calls().collect(call_id, request, waiter);
@@ -124,7 +124,9 @@ function failedReply(
   return { structured, text: parts.filter((part) => part !== '').join('\n\n') };
 }
 
-async function listRecent(services: Services): Promise<{ status: string } & Record<string, unknown>> {
+async function listRecent(
+  services: Pick<Services, 'calls'>,
+): Promise<{ status: string } & Record<string, unknown>> {
   const rows = await services.calls().recent(MOST_LISTED);
   return {
     status: 'list',

@@ -123,7 +123,7 @@ export const invokeModel = defineTool({
 });
 
 /** @throws BedrockError `invalid_request`. */
-async function readRequest(args: Input, services: Services): Promise<TextCallRequest> {
+async function readRequest(args: Input, services: Pick<Services, 'config'>): Promise<TextCallRequest> {
   const options = args.options === undefined ? NO_OPTIONS : readOptions(args.options, new Set(RARE));
   const notes: string[] = [];
   const tell = (sentence: string) => notes.push(sentence);

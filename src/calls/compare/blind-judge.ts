@@ -8,7 +8,7 @@ import type { InferenceCall } from '../../inference/send/plan-call.ts';
 import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { ContentBlock } from '../../messages/types.ts';
 import type { Meter } from '../call-cost.ts';
-import type { Services } from '../services.ts';
+import type { ModelServices } from '../services.ts';
 import { askForShape, type ResponseShape, readResponseSchema } from '../structured/ask-for-json.ts';
 import type { NameMask } from './mask-model-names.ts';
 
@@ -52,7 +52,7 @@ const CONSONANTS = 'BCDFGHJKLMNPQRSTVWXZ';
 /**
  * @throws BedrockError when one of the two rounds fails: half a judgement is none, so the other one is stopped.
  */
-export async function judgeBlind(judging: Judging, services: Services): Promise<Verdict> {
+export async function judgeBlind(judging: Judging, services: ModelServices): Promise<Verdict> {
   const { candidates, call } = judging;
   const labels = labelsFor(judging);
   const shape = await readResponseSchema(verdictSchema(labels));
@@ -100,7 +100,7 @@ interface Round {
   readonly reason: string;
 }
 
-async function round(judging: Judging, plan: RoundPlan, services: Services): Promise<Round> {
+async function round(judging: Judging, plan: RoundPlan, services: ModelServices): Promise<Round> {
   const { tool, candidates, files, call, confirmedUsd, meter } = judging;
   const { order, labels, shape } = plan;
   const answer = await askForShape(

@@ -1,13 +1,15 @@
 /** The most that a comparison may cost, all its calls together, checked before the first is sent. */
+
 import { Big } from 'big.js';
 import { BedrockError } from '../../bedrock-error.ts';
 import type { ModelFeatures, ReasoningForm } from '../../catalog/types.ts';
+import { defined } from '../../defined.ts';
 import { type InferenceCall, type PlannedCall, planInference } from '../../inference/send/plan-call.ts';
 import type { ContentBlock } from '../../messages/types.ts';
 import { estimateTextTokens, estimateTokens } from '../../spend/estimate/tokens.ts';
 import { checkConfirmation, dearest, type WorstCase, worstCaseOf } from '../billing.ts';
 import { callRegion } from '../call-region.ts';
-import type { Services } from '../services.ts';
+import type { PriceServices, Services } from '../services.ts';
 
 /** Tokens that a judge reads beside the answers: its instructions, the frames, the schema. */
 const JUDGE_FRAME = 1_000;
@@ -67,7 +69,7 @@ export async function planRows(
   models: readonly ComparedModel[],
   call: SharedCall,
   region: string | undefined,
-  services: Services,
+  services: PriceServices & Pick<Services, 'inference' | 'region'>,
 ): Promise<readonly PlannedRow[]> {
   const deps = await services.inference();
   return Promise.all(
@@ -109,7 +111,7 @@ export async function planJudge(
   rows: readonly PlannedRow[],
   { request: _, ...call }: SharedCall,
   region: string | undefined,
-  services: Services,
+  services: PriceServices & Pick<Services, 'inference' | 'region'>,
 ): Promise<PlannedJudge> {
   const worst = rows.flatMap((row) => row.worst ?? []);
   try {
@@ -164,7 +166,7 @@ export interface ComparisonLimits {
 export function checkComparison(
   costs: readonly (string | null)[],
   { maxUsd, confirmedUsd, models, judge }: ComparisonLimits,
-  services: Services,
+  services: Pick<Services, 'config'>,
 ): void {
   const known = costs.reduce((sum: Big, usd) => sum.plus(usd ?? 0), new Big(0));
   const isKnown = !costs.includes(null);
@@ -198,6 +200,6 @@ function overBudget(what: string, field: string | undefined): BedrockError {
   return new BedrockError('budget_exceeded', {
     message: `${what}. Nothing was sent.`,
     fix: 'Compare fewer or cheaper models, lower max_tokens, leave out the judge, or raise the limit (estimate_cost shows prices).',
-    ...(field === undefined ? {} : { field }),
+    ...defined({ field }),
   });
 }

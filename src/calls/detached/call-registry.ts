@@ -3,7 +3,9 @@
  * ten. So after a while the request is answered with what there is, the call goes on, and `get_result` collects it: in
  * this process as it grows, from any process that shares the store once it has ended.
  */
+
 import { cancelledError } from '../../aws/errors/errors.ts';
+import { defined } from '../../defined.ts';
 import type { Logger } from '../../log.ts';
 import type { CallAnswer } from '../answer.ts';
 import type { ProgressUpdate } from '../progress-update.ts';
@@ -118,7 +120,7 @@ async function detach(registry: Registry, call: RunningCall): Promise<Collected>
   const note = await storeRunning(registry, call);
   // It may have ended while that was written.
   if (call.state !== undefined) return call.ended;
-  return { ...runningState(call), facts: call, ...(note === undefined ? {} : { note }) };
+  return { ...runningState(call), facts: call, ...defined({ note }) };
 }
 
 async function collectCall(

@@ -1,6 +1,6 @@
 /** Finished answers that stay at hand in this process, for hosts that dropped or cut the first delivery. */
+import { defined } from '../../defined.ts';
 import type { CallFacts, Collected, Ended } from './call-state.ts';
-import { sizeOf } from './stored-calls.ts';
 
 const MOST_AT_HAND = 100;
 const MOST_CHARACTERS = 20_000_000;
@@ -35,5 +35,18 @@ export function remember(recent: RecentAnswers, facts: CallFacts, state: Ended):
 }
 
 export function collected({ facts, state, note }: RecentAnswer): Collected & Ended {
-  return { ...state, facts, ...(note === undefined ? {} : { note }) };
+  return { ...state, facts, ...defined({ note }) };
+}
+
+/** Characters that an answer takes in memory, about: those of all its texts, wherever they stand. */
+export function sizeOf(value: unknown): number {
+  let size = 0;
+  const left = [value];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next === 'string' || next instanceof Uint8Array) size += next.length;
+    else if (typeof next === 'object' && next !== null) {
+      for (const member of Object.values(next)) if (member !== undefined) left.push(member);
+    } else size += 1;
+  }
+  return size;
 }

@@ -43,19 +43,6 @@ export function charactersOf(state: CallState): number {
   return (state.status === 'done' ? state.answer.text : state.text)?.length ?? 0;
 }
 
-/** Characters that an answer takes in memory, about: those of all its texts, wherever they stand. */
-export function sizeOf(value: unknown): number {
-  let size = 0;
-  const left = [value];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (typeof next === 'string' || next instanceof Uint8Array) size += next.length;
-    else if (typeof next === 'object' && next !== null) {
-      for (const member of Object.values(next)) if (member !== undefined) left.push(member);
-    } else size += 1;
-  }
-  return size;
-}
-
 /**
  * Waits for a call of another process.
  * @throws BedrockError `unknown_call`, `cancelled`, `invalid_request` for a call that can only be stopped elsewhere, or

@@ -1,5 +1,7 @@
 /** Answers in the shape of a JSON Schema: read out of the text, checked against the caller's schema, asked for once more when they do not fit. */
+
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import { formAfter, formOutput, type OutputForm } from '../../inference/prepare/output-mode.ts';
 import type { PlannedCall } from '../../inference/send/plan-call.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
@@ -8,7 +10,7 @@ import type { InferenceRequest, InferenceResult, StopReason } from '../../messag
 import type { Receipt } from '../answer.ts';
 import type { BilledRequest } from '../billing.ts';
 import { receiptOfBoth, withNotes } from '../receipt.ts';
-import type { Services } from '../services.ts';
+import type { ModelServices } from '../services.ts';
 import { type BilledAnswer, usable } from '../text/billed-call.ts';
 import { secondRound } from '../text/second-round.ts';
 import { askForWholeCalls } from '../text/whole-calls.ts';
@@ -63,7 +65,7 @@ export interface ShapedAnswer extends BilledAnswer {
 export async function askForShape(
   ask: BilledRequest,
   shape: ResponseShape,
-  services: Services,
+  services: ModelServices,
 ): Promise<ShapedAnswer> {
   const started = performance.now();
   const first = await askForWholeCalls(ask, services);
@@ -111,7 +113,7 @@ async function askAgain(
   first: BilledAnswer,
   reading: Reading,
   deadline: number,
-  services: Services,
+  services: ModelServices,
 ): Promise<{ readonly answer: BilledAnswer; readonly isWrapped: boolean }> {
   const { call } = ask;
   const { planned, receipt } = first;
@@ -256,6 +258,6 @@ function unfit(
     field: 'response_schema',
     accepted: true,
     ...(partialText === '' ? {} : { partialText }),
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
   });
 }

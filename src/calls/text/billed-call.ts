@@ -11,7 +11,7 @@ import type { Receipt } from '../answer.ts';
 import type { BilledRequest } from '../billing.ts';
 import { reserveCall, settleCall } from '../billing.ts';
 import { runReceipt } from '../receipt.ts';
-import type { Services } from '../services.ts';
+import type { ModelServices } from '../services.ts';
 
 export interface BilledAnswer {
   readonly result: InferenceResult;
@@ -23,7 +23,7 @@ export interface BilledAnswer {
  * Makes the call. Whatever happens after the send is in the ledger before this settles.
  * @throws BedrockError; with `partialText` when part of an answer had arrived.
  */
-export async function askModel(ask: BilledRequest, services: Services): Promise<BilledAnswer> {
+export async function askModel(ask: BilledRequest, services: ModelServices): Promise<BilledAnswer> {
   const { callId } = ask;
   const call = { ...ask.call, deadline: ask.call.deadline ?? performance.now() + ask.call.timeoutMs };
   return services.gate.run(call, async () => {

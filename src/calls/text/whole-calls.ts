@@ -1,10 +1,12 @@
 /** Answers that say they have called a tool, and have not: asked for once more, because nobody can answer half a call. */
+
 import { BedrockError } from '../../bedrock-error.ts';
+import { defined } from '../../defined.ts';
 import { answerText } from '../../messages/answer-text.ts';
 import type { InferenceResult } from '../../messages/types.ts';
 import type { BilledRequest } from '../billing.ts';
 import { receiptOfBoth } from '../receipt.ts';
-import type { Services } from '../services.ts';
+import type { ModelServices } from '../services.ts';
 import { askModel, type BilledAnswer } from './billed-call.ts';
 import { secondRound } from './second-round.ts';
 
@@ -13,7 +15,7 @@ import { secondRound } from './second-round.ts';
  * A call that a limit cut stays in the answer as what it is: the next one would be cut at the same place.
  * @throws BedrockError `incomplete` with the partial text when the second answer has a broken call too, or there is none.
  */
-export async function askForWholeCalls(ask: BilledRequest, services: Services): Promise<BilledAnswer> {
+export async function askForWholeCalls(ask: BilledRequest, services: ModelServices): Promise<BilledAnswer> {
   const deadline = ask.call.deadline ?? performance.now() + ask.call.timeoutMs;
   const first = await askModel({ ...ask, call: { ...ask.call, deadline } }, services);
   if (!claimsBrokenCall(first.result)) return first;
@@ -52,7 +54,7 @@ function broken({ result, receipt }: BilledAnswer, why: string, cause?: BedrockE
     fix: 'Call again, simplify the schema of the tool, or use a stronger model.',
     accepted: true,
     ...(partialText === '' ? {} : { partialText }),
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
   });
 }
 

@@ -28,7 +28,7 @@ export async function deliver(
   callId: string,
   state: Collected,
   most: number,
-  services: Services,
+  services: Pick<Services, 'calls'>,
 ): Promise<ToolAnswer<Reply>> {
   if (state.status === 'failed') throw withRest(callId, state);
   if (state.status === 'running') {
@@ -76,7 +76,7 @@ export async function doneAnswer(
   facts: CallFacts,
   answer: CallAnswer,
   { offset, most }: Wanted,
-  services: Services,
+  services: Pick<Services, 'calls'>,
 ): Promise<Reply> {
   const structured = fitAnswer(answer, most, offset);
   const notes: string[] = [];

@@ -2,12 +2,13 @@
 
 import type { PriceUnit } from '../../catalog/prices/price-file.ts';
 import type { PriceFound } from '../../catalog/prices/price-query.ts';
+import { defined } from '../../defined.ts';
 
 /** A model that is billed by the image, search or request: one of it a call, when there is only one price. */
 export function unitOfOneCall(units: readonly PriceUnit[]): { unit: string; detail?: string } | undefined {
   const only = onlyUnit(units);
   if (only === undefined || only.unit.includes('second')) return undefined;
-  return { unit: only.unit, ...(only.detail === undefined ? {} : { detail: only.detail }) };
+  return { unit: only.unit, ...defined({ detail: only.detail }) };
 }
 
 function onlyUnit(units: readonly PriceUnit[]): PriceUnit | undefined {
