@@ -92,7 +92,7 @@ function routeOf(model: ModelRecord, request: InferenceRequest): string {
     const route = selectRoute({
       request,
       model,
-      asked: model.id,
+      requested: model.id,
       stream: true,
       ...(codec === undefined ? {} : { native: codec.carries }),
     });

@@ -127,7 +127,7 @@ function createBatch(
   deps: Parameters<typeof nativeSender>[1],
 ) {
   const { timeout: timeoutMs, idle_timeout: idleTimeoutMs } = services.config;
-  const batch = { asked: requested, region, resolution, timeoutMs, idleTimeoutMs, signal };
+  const batch = { requested, region, resolution, timeoutMs, idleTimeoutMs, signal };
   const sender = nativeSender(batch, deps);
   let attempts = 0;
   let target = resolution.targets[0];

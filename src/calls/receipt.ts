@@ -23,7 +23,7 @@ export function runReceipt(
   const { planned, attempts } = outcome;
   const { target } = planned;
   return {
-    ...head(planned.resolution.asked, target, callId),
+    ...head(planned.resolution.requested, target, callId),
     api: planned.route.api,
     route_reason: `${planned.route.reason}; ${planned.route.streamReason}`,
     ...money(cost),

@@ -156,11 +156,11 @@ export interface InferenceRequest {
     /** The best form that has not been refused yet. */
     readonly atMost?: 'native' | 'tool' | 'words';
   };
-  /** What came from a kept conversation and may be adapted to the model: the leading messages, and the tools. Never sent. */
-  readonly kept?: {
+  /** What came from a stored conversation and may be adapted to the model: the leading messages, and the tools. Never sent. */
+  readonly history?: {
     readonly messages: number;
     readonly tools: boolean;
-    /** Of the model that the kept tools were given to, where some are a provider's own. */
+    /** Of the model that the stored tools were given to, where some are a provider's own. */
     readonly toolFamily?: string;
   };
   /** Stop sequences that the model does not take: this server looks for them itself. Never sent. */

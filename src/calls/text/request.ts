@@ -12,7 +12,7 @@ import type { OpenThread } from './thread-turn.ts';
 export const DEFAULT_MAX_TOKENS = 8_192;
 
 /** What a door reads of a request besides its messages, tools and shape. */
-export type RequestParts = Omit<InferenceRequest, 'messages' | 'toolConfig' | 'outputSchema' | 'kept'>;
+export type RequestParts = Omit<InferenceRequest, 'messages' | 'toolConfig' | 'outputSchema' | 'history'>;
 
 /** The messages of this turn, without those of a thread. */
 export interface TurnRead {
@@ -78,7 +78,7 @@ export async function readCall(
       ...defined({
         system: thread?.setup.system,
         toolConfig: toolConfigOf(request, thread),
-        kept: thread === undefined ? undefined : carriedBy(thread, request.tools === undefined),
+        history: thread === undefined ? undefined : carriedBy(thread, request.tools === undefined),
         outputSchema: request.shape?.outputSchema,
       }),
       ...request.parts,

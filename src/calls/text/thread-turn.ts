@@ -112,9 +112,9 @@ function turnOf(
   };
 }
 
-function setupOf({ system, toolConfig, kept }: InferenceRequest, { planned }: BilledAnswer): ThreadSetup {
+function setupOf({ system, toolConfig, history }: InferenceRequest, { planned }: BilledAnswer): ThreadSetup {
   const hasOwnKinds = toolConfig?.tools.some(isOwnKind) === true;
-  const toolFamily = kept?.tools === true ? kept.toolFamily : planned.model.family;
+  const toolFamily = history?.tools === true ? history.toolFamily : planned.model.family;
   return defined({
     system,
     toolConfig: toolConfig === undefined ? undefined : { tools: toolConfig.tools },

@@ -1,5 +1,5 @@
 /**
- * A kept conversation as the next model takes it. Any model may continue any thread over either API, so what it cannot
+ * A stored conversation as the next model takes it. Any model may continue any thread over either API, so what it cannot
  * be sent of the earlier turns is put into words, with a warning. What the caller says in this turn stays as it is, save
  * that results follow the tool calls that they answer. Pure.
  */
@@ -15,10 +15,10 @@ import { flatMapBlocks, mapContent } from '../prepare/rules/rule.ts';
 import { TOOL_TURN_RULES } from '../prepare/rules/tool-turns/tool-turns.ts';
 import { blankTextOf, TURN_RULES } from '../prepare/rules/turns.ts';
 import { isForeignTool, isOwnKind, withoutTools } from './carried-tools.ts';
-import { folded } from './flatten-turns.ts';
+import { flattenTurns } from './flatten-turns.ts';
 import { fitPoints, withoutToolPoints } from './history-cache-points.ts';
 import { fitBytes, fitCount, kindsNotTaken, withNotes, withoutKinds } from './history-media.ts';
-import type { Way } from './replay-target.ts';
+import type { ReplayTarget } from './replay-target.ts';
 import { settleTools } from './tool-pairing.ts';
 
 export interface Adapted {
@@ -27,112 +27,112 @@ export interface Adapted {
 }
 
 /**
- * `request.kept` says which part of the request came from a thread; without it nothing is changed.
- * @param wayOf which API the request goes to, and what can be said there.
+ * `request.history` says which part of the request came from a thread; without it nothing is changed.
+ * @param targetOf which API the request goes to, and what can be earlier there.
  * @throws BedrockError `invalid_request` for tool calls and results of this turn that do not fit together: kept as they
  * are, they would be refused for ever.
  */
-export function adaptKept(
+export function adaptHistory(
   request: InferenceRequest,
   model: CodecModel,
-  wayOf: (request: InferenceRequest) => Way,
+  targetOf: (request: InferenceRequest) => ReplayTarget,
 ): Adapted {
-  const { kept, ...given } = request;
-  if (kept === undefined) return { request, warnings: [] };
+  const { history, ...given } = request;
+  if (history === undefined) return { request, warnings: [] };
   const warnings: string[] = [];
-  const messages = settleTools(given.messages, kept.messages);
+  const messages = settleTools(given.messages, history.messages);
   if (messages !== given.messages) {
     warnings.push(
       'Tool calls of the thread that nobody answered, and results that answer none, were put into words.',
     );
   }
   const settled = { ...given, messages };
-  const noTools = model.features.tools === false && (kept.tools || given.toolConfig === undefined);
+  const noTools = model.features.tools === false && (history.tools || given.toolConfig === undefined);
   const offered = noTools
     ? withoutAnyTools(settled, model, warnings)
-    : withoutKeptTools(
+    : withoutStoredTools(
         settled,
-        kept,
-        (tool) => isForeignTool(tool, kept.toolFamily, model.family),
+        history,
+        (tool) => isForeignTool(tool, history.toolFamily, model.family),
         "they are another provider's own",
         warnings,
       );
-  const way = wayOf(offered);
-  const carriedTools = withoutKeptTools(
+  const target = targetOf(offered);
+  const carriedTools = withoutStoredTools(
     offered,
-    kept,
-    (tool) => isOwnKind(tool) && 'nativeTool' in tool === (APIS[way.api].form === 'common'),
-    `${APIS[way.api].name} does not carry them`,
+    history,
+    (tool) => isOwnKind(tool) && 'nativeTool' in tool === (APIS[target.api].form === 'common'),
+    `${APIS[target.api].name} does not carry them`,
     warnings,
   );
-  const asked = kept.tools && given.cache !== undefined ? withoutToolPoints(carriedTools) : carriedTools;
-  const turn = asked.messages.slice(kept.messages);
-  const said = adaptMessages(asked, kept.messages, model, way, warnings);
-  if (way.takesTurns || said.length === 0)
-    return { request: { ...asked, messages: [...said, ...turn] }, warnings };
+  const ready = history.tools && given.cache !== undefined ? withoutToolPoints(carriedTools) : carriedTools;
+  const turn = ready.messages.slice(history.messages);
+  const earlier = adaptMessages(ready, history.messages, model, target, warnings);
+  if (target.takesTurns || earlier.length === 0)
+    return { request: { ...ready, messages: [...earlier, ...turn] }, warnings };
   warnings.push(
-    `The conversation was sent as one message: over ${APIS[way.api].name}, ${model.id} takes no turns.`,
+    `The conversation was sent as one message: over ${APIS[target.api].name}, ${model.id} takes no turns.`,
   );
-  return { request: { ...asked, messages: folded(said, turn) }, warnings };
+  return { request: { ...ready, messages: flattenTurns(earlier, turn) }, warnings };
 }
 
-/** The kept messages, as they can be sent beside this turn. */
+/** The messages of the thread, as they can be sent beside this turn. */
 function adaptMessages(
-  asked: InferenceRequest,
-  kept: number,
+  request: InferenceRequest,
+  count: number,
   model: CodecModel,
-  way: Way,
+  target: ReplayTarget,
   warnings: string[],
 ): readonly Message[] {
-  const turn = asked.messages.slice(kept);
-  let said: readonly Message[] = asked.messages.slice(0, kept);
+  const turn = request.messages.slice(count);
+  let earlier: readonly Message[] = request.messages.slice(0, count);
   const change = (changed: readonly Message[], warning: string) => {
-    if (changed !== said) warnings.push(warning);
-    said = changed;
+    if (changed !== earlier) warnings.push(warning);
+    earlier = changed;
   };
-  const notTaken = kindsNotTaken(said, model.features);
+  const notTaken = kindsNotTaken(earlier, model.features);
   change(
-    withoutKinds(said, notTaken),
+    withoutKinds(earlier, notTaken),
     `Files of earlier turns were left out, each with a note in its place: ${model.id} takes no ${notTaken.join(', no ')}.`,
   );
   const left = new Set<string>();
   change(
-    carried(said, way, left),
-    `Of earlier turns, ${[...left].join(', ')} became text or a note: ${model.id} does not take them${APIS[way.api].form === 'provider' ? ` over ${APIS[way.api].name}` : ''}.`,
+    carried(earlier, target, left),
+    `Of earlier turns, ${[...left].join(', ')} became text or a note: ${model.id} does not take them${APIS[target.api].form === 'provider' ? ` over ${APIS[target.api].name}` : ''}.`,
   );
-  if (!way.takesFinishedRounds) {
+  if (!target.takesFinishedRounds) {
     change(
-      finishedRoundsInWords(said, turn),
-      `Finished tool rounds of the thread were put into words: over ${APIS[way.api].name}, ${model.id} takes only those of the last question.`,
+      finishedRoundsInWords(earlier, turn),
+      `Finished tool rounds of the thread were put into words: over ${APIS[target.api].name}, ${model.id} takes only those of the last question.`,
     );
   }
-  const { mostFiles } = APIS[way.api];
+  const { mostFiles } = APIS[target.api];
   for (const kind of ['image', 'document'] as const) {
     if (mostFiles === undefined) continue;
     // A thread that collects files would otherwise come to an end at the limits of one request.
     change(
-      fitCount(said, turn, kind, mostFiles[kind]),
+      fitCount(earlier, turn, kind, mostFiles[kind]),
       `The oldest ${kind}s of the thread were left out, each with a note in its place: one request takes ${mostFiles[kind]}.`,
     );
   }
   // Of no account to the answer, so nobody is told.
-  said = fitPoints(said, { ...asked, messages: turn });
+  earlier = fitPoints(earlier, { ...request, messages: turn });
   change(
-    fitBytes(said, { ...asked, messages: turn }),
+    fitBytes(earlier, { ...request, messages: turn }),
     'The oldest files of the thread were left out, each with a note in its place: one request takes 25 MB.',
   );
-  return quietly(said, model, way);
+  return quietly(earlier, model, target);
 }
 
 /** Tools that the caller gives in this turn stay, so that they are refused by name. */
-function withoutKeptTools(
+function withoutStoredTools(
   request: InferenceRequest,
-  kept: NonNullable<InferenceRequest['kept']>,
+  history: NonNullable<InferenceRequest['history']>,
   isLeft: (tool: Tool) => boolean,
   why: string,
   warnings: string[],
 ): InferenceRequest {
-  if (!kept.tools) return request;
+  if (!history.tools) return request;
   const { request: fewer, names } = withoutTools(request, isLeft);
   if (names.length > 0) warnings.push(`Tools of the thread were left out (${names.join(', ')}): ${why}.`);
   return fewer;
@@ -150,12 +150,12 @@ function withoutAnyTools(request: InferenceRequest, model: CodecModel, warnings:
 }
 
 /** What cannot be sent that way becomes text; `left` gets what it was. */
-function carried(messages: readonly Message[], way: Way, left: Set<string>): readonly Message[] {
+function carried(messages: readonly Message[], target: ReplayTarget, left: Set<string>): readonly Message[] {
   return withNotes(
     messages,
     (part, { role }, alone) => {
       if ('text' in part || 'json' in part || 'reasoningContent' in part || 'toolUse' in part) return false;
-      if (way.carries(alone, role)) return false;
+      if (target.carries(alone, role)) return false;
       const kind = Object.keys(part)[0] ?? '';
       if (kind !== 'cachePoint') left.add(isInS3(part) ? 'files in S3' : (BLOCK_NAMES[kind] ?? kind));
       return true;
@@ -165,15 +165,15 @@ function carried(messages: readonly Message[], way: Way, left: Set<string>): rea
 }
 
 /** Those before the last question, and those whose results came together with other words, which are one. */
-function finishedRoundsInWords(said: readonly Message[], turn: readonly Message[]): readonly Message[] {
+function finishedRoundsInWords(earlier: readonly Message[], turn: readonly Message[]): readonly Message[] {
   const isResult = (block: ContentBlock) => 'toolResult' in block;
-  const question = [...said, ...turn].findLastIndex(
+  const question = [...earlier, ...turn].findLastIndex(
     ({ role, content }) => role === 'user' && !content.some(isResult),
   );
-  const mixed = said.findLastIndex(
+  const mixed = earlier.findLastIndex(
     ({ role, content }) => role === 'user' && content.some(isResult) && !content.every(isResult),
   );
-  return mapContent({ messages: said }, ({ content }, index) =>
+  return mapContent({ messages: earlier }, ({ content }, index) =>
     index < question || index <= mixed ? flatMapBlocks(content, toolInWords) : content,
   ).messages;
 }
@@ -188,7 +188,7 @@ const FORM_RULES = [
 const SILENCE = '[The user said nothing.]';
 
 /** What the request rules mend in earlier turns was told in those turns; told in every later one, it would be noise. */
-function quietly(messages: readonly Message[], model: CodecModel, { api }: Way): readonly Message[] {
+function quietly(messages: readonly Message[], model: CodecModel, { api }: ReplayTarget): readonly Message[] {
   if (messages.length === 0) return messages;
   const renames = { toolNames: createRenames(), toolUseIds: createRenames() };
   const context = { model, api, ...renames, inputNames: new Map<string, Renames>(), warn: () => undefined };

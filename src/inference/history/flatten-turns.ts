@@ -1,16 +1,16 @@
-/** A kept conversation in one message, for native forms that know no turns. Pure. */
+/** A stored conversation in one message, for native forms that know no turns. Pure. */
 import { inWords, noteFor } from '../../messages/blocks-as-text.ts';
 import type { ContentBlock, Message } from '../../messages/types.ts';
 
 /**
- * What was said before, told in front of what is said now; the latest file stays unless there is one now, because these
+ * What was said before, told in front of what is earlier now; the latest file stays unless there is one now, because these
  * forms take one. The messages as they are when this turn is more than one question.
  */
-export function folded(said: readonly Message[], turn: readonly Message[]): readonly Message[] {
-  if (said.length === 0 || turn.some(({ role }) => role !== 'user')) return [...said, ...turn];
+export function flattenTurns(earlier: readonly Message[], turn: readonly Message[]): readonly Message[] {
+  if (earlier.length === 0 || turn.some(({ role }) => role !== 'user')) return [...earlier, ...turn];
   const now = turn.flatMap(({ content }) => content);
-  const file = now.some(isFile) ? undefined : said.flatMap(({ content }) => content).findLast(isFile);
-  const lines = said.map(({ role, content }) => {
+  const file = now.some(isFile) ? undefined : earlier.flatMap(({ content }) => content).findLast(isFile);
+  const lines = earlier.map(({ role, content }) => {
     const texts = content.flatMap((block) =>
       (isFile(block) ? [noteFor(block)] : inWords(block)).flatMap((each) =>
         'text' in each ? [each.text] : [],

@@ -1,4 +1,4 @@
-/** Files of a kept conversation where one request cannot hold them all: the oldest give way, one by one. Pure. */
+/** Files of a stored conversation where one request cannot hold them all: the oldest give way, one by one. Pure. */
 import type { MediaKind, ModelFeatures } from '../../catalog/types.ts';
 import { noteFor } from '../../messages/blocks-as-text.ts';
 import { MEDIA_KINDS } from '../../messages/media-kinds.ts';
@@ -38,26 +38,26 @@ export function withoutKinds(messages: readonly Message[], kinds: readonly Media
   return withNotes(messages, (part) => kinds.some((kind) => kind in part));
 }
 
-/** `said` with as many files of the kind left out as it and `turn` together have too many, the oldest first. */
+/** `earlier` with as many files of the kind left out as it and `turn` together have too many, the oldest first. */
 export function fitCount(
-  said: readonly Message[],
+  earlier: readonly Message[],
   turn: readonly Message[],
   kind: MediaKind,
   most: number,
 ): readonly Message[] {
-  let tooMany = countOf(said, kind) + countOf(turn, kind) - most;
-  return withNotes(said, (part) => {
+  let tooMany = countOf(earlier, kind) + countOf(turn, kind) - most;
+  return withNotes(earlier, (part) => {
     if (tooMany <= 0 || !(kind in part)) return false;
     tooMany -= 1;
     return true;
   });
 }
 
-/** `said` with as many files left out, the oldest first, as the body with `rest` beside it is too large. */
-export function fitBytes(said: readonly Message[], rest: unknown): readonly Message[] {
-  if (!said.some(({ content }) => content.some((block) => bytesIn(block) > 0))) return said;
-  let tooMany = bodyBytes(said) + bodyBytes(rest) - MOST_BODY_BYTES;
-  return withNotes(said, (part) => {
+/** `earlier` with as many files left out, the oldest first, as the body with `rest` beside it is too large. */
+export function fitBytes(earlier: readonly Message[], rest: unknown): readonly Message[] {
+  if (!earlier.some(({ content }) => content.some((block) => bytesIn(block) > 0))) return earlier;
+  let tooMany = bodyBytes(earlier) + bodyBytes(rest) - MOST_BODY_BYTES;
+  return withNotes(earlier, (part) => {
     const bytes = tooMany <= 0 || 'toolResult' in part ? 0 : bytesIn(part);
     if (bytes === 0) return false;
     tooMany -= base64Length(bytes);

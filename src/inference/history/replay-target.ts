@@ -1,4 +1,4 @@
-/** Which API a turn of a kept conversation goes to, and what of the earlier turns can be said there. Pure. */
+/** Which API a turn of a stored conversation goes to, and what of the earlier turns can be said there. Pure. */
 import { BedrockError } from '../../bedrock-error.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
 import type {
@@ -13,7 +13,7 @@ import type {
 import { isInS3, readsS3, readsSearchResults } from '../prepare/rules/files/sources.ts';
 import { mayUse, routeFacts } from '../route/request-features.ts';
 
-export interface Way {
+export interface ReplayTarget {
   readonly api: Api;
   /** Can the block be sent there? Tool calls and results are asked about with one part each. */
   carries(block: ContentBlock, role: Message['role']): boolean;
@@ -23,7 +23,7 @@ export interface Way {
   readonly takesTurns: boolean;
 }
 
-export interface WayInput {
+export interface ReplayInput {
   readonly record: ModelRecord;
   readonly model: CodecModel;
   readonly codec: NativeCodec | undefined;
@@ -32,15 +32,15 @@ export interface WayInput {
 
 /**
  * The route table decides for real. Earlier turns must not stand in its way, so this asks only what the caller and this
- * turn want: whatever else is kept and needs Converse goes there by itself.
+ * turn want: whatever else is stored and needs Converse goes there by itself.
  */
-export function keptWay(request: InferenceRequest, input: WayInput): Way {
+export function replayTarget(request: InferenceRequest, input: ReplayInput): ReplayTarget {
   const { record, model, codec, override } = input;
-  const facts = (asked: InferenceRequest) =>
+  const facts = (of: InferenceRequest) =>
     routeFacts({
-      request: asked,
+      request: of,
       model: record,
-      asked: record.id,
+      requested: record.id,
       stream: false,
       ...(codec === undefined ? {} : { native: codec.carries }),
     });

@@ -1,6 +1,6 @@
 /**
- * Tool calls and results of a kept conversation. What does not fit together in earlier turns would be refused by every
- * model for ever, so it goes into words; what does not fit in this turn is refused before it can be kept. Pure.
+ * Tool calls and results of a stored conversation. What does not fit together in earlier turns would be refused by every
+ * model for ever, so it goes into words; what does not fit in this turn is refused before it can be stored. Pure.
  */
 import { toolInWords } from '../../messages/blocks-as-text.ts';
 import type { Message } from '../../messages/types.ts';
@@ -8,21 +8,21 @@ import { at, flatMapBlocks, mapContent, quoted, refusal } from '../prepare/rules
 import { faultRefusal, type ToolFault, toolFaults } from '../prepare/rules/tool-turns/tool-faults.ts';
 
 /**
- * The conversation with the broken calls and results of its first `kept` messages put into words; the same array when
+ * The conversation with the broken calls and results of its first `stored` messages put into words; the same array when
  * there are none.
  * @throws BedrockError `invalid_request` for those of this turn, and for a call of the last answer that it leaves open.
  */
-export function settleTools(messages: readonly Message[], kept: number): readonly Message[] {
+export function settleTools(messages: readonly Message[], stored: number): readonly Message[] {
   const faults = toolFaults(messages);
   if (faults.length === 0) return messages;
-  const lastUser = messages.slice(0, kept).findLastIndex(({ role }) => role === 'user');
+  const lastUser = messages.slice(0, stored).findLastIndex(({ role }) => role === 'user');
   const isOpen = ({ wrong, message }: ToolFault) =>
-    wrong === 'unanswered' && message > lastUser && message < kept;
-  const own = faults.find(({ message }) => message >= kept);
+    wrong === 'unanswered' && message > lastUser && message < stored;
+  const own = faults.find(({ message }) => message >= stored);
   const open = faults.filter(isOpen);
-  if (own !== undefined && own.wrong !== 'orphan') throw wrongInTurn(own, messages, kept);
+  if (own !== undefined && own.wrong !== 'orphan') throw wrongInTurn(own, messages, stored);
   if (open.length > 0) throw stillWaiting(open, messages);
-  if (own !== undefined) throw wrongInTurn(own, messages, kept);
+  if (own !== undefined) throw wrongInTurn(own, messages, stored);
   const broken = new Set(faults.map(({ message, block }) => at(message, block)));
   return mapContent({ messages }, ({ content }, m) =>
     flatMapBlocks(content, (block, b) => (broken.has(at(m, b)) ? toolInWords(block) : [block])),
@@ -45,12 +45,12 @@ function stillWaiting(open: readonly ToolFault[], messages: readonly Message[]):
   );
 }
 
-function wrongInTurn(fault: ToolFault, messages: readonly Message[], kept: number): Error {
+function wrongInTurn(fault: ToolFault, messages: readonly Message[], stored: number): Error {
   const { wrong, message, block, id } = fault;
   const isCall = wrong === 'same-id' || wrong === 'unanswered';
-  const said = messages[message]?.content[block];
-  const field = at(message, block, said !== undefined && 'toolUse' in said ? 'toolUse' : 'toolResult');
-  const earlier = messages.slice(0, isCall ? kept : message);
+  const part = messages[message]?.content[block];
+  const field = at(message, block, part !== undefined && 'toolUse' in part ? 'toolUse' : 'toolResult');
+  const earlier = messages.slice(0, isCall ? stored : message);
   switch (wrong) {
     case 'misplaced':
       return refusal(

@@ -30,7 +30,7 @@ export function planTargets(input: PlanInput): TargetPlan {
   if (head === undefined) return { ...planUnoffered(input, region, warnings), basis };
   if (head.region !== region)
     warnings.push(
-      `${input.asked} is not offered in ${region}; the call goes to ${head.region}, which BEDROCK_MCP_ALLOW_REGIONS permits.`,
+      `${input.requested} is not offered in ${region}; the call goes to ${head.region}, which BEDROCK_MCP_ALLOW_REGIONS permits.`,
     );
   return { targets: [head, ...rest], warnings, basis };
 }
@@ -161,7 +161,7 @@ function planUnoffered(
   region: string,
   warnings: readonly string[],
 ): Omit<TargetPlan, 'basis'> {
-  const { model, asked, policy } = input;
+  const { model, requested, policy } = input;
   if (!isServed(model.apis)) {
     // Another Region would not help: the route table says where the model does live.
     return { targets: [{ modelId: model.id, region, via: 'as given', model }], warnings };
@@ -172,21 +172,21 @@ function planUnoffered(
   const near = geos.filter((geo) => geo !== 'global');
   if (near.length > 0 && policy.allowGeos.length > 0 && !near.some((geo) => policy.allowGeos.includes(geo))) {
     throw new BedrockError('not_allowed', {
-      message: `In ${region}, ${asked} is offered only through profiles of the geography ${near.join(', ')}, which this server does not allow (allowed: ${policy.allowGeos.join(', ')}).`,
+      message: `In ${region}, ${requested} is offered only through profiles of the geography ${near.join(', ')}, which this server does not allow (allowed: ${policy.allowGeos.join(', ')}).`,
       fix: 'Extend BEDROCK_MCP_ALLOW_GEOS, or give a Region of an allowed geography.',
       field: 'model',
     });
   }
   if (geos.includes('global') && !policy.allowGlobal) {
     throw new BedrockError('not_allowed', {
-      message: `In ${region}, ${asked} is offered only through the global profile, which may be served in any commercial Region; this server does not allow that.`,
+      message: `In ${region}, ${requested} is offered only through the global profile, which may be served in any commercial Region; this server does not allow that.`,
       fix: `Set BEDROCK_MCP_ALLOW_GLOBAL=true if the data may leave the geography, or give a Region that serves it${where === '' ? '' : ` (${where})`}.`,
       field: 'model',
     });
   }
   if (listsProfiles(live) && live?.models !== undefined && model.source === 'catalog') {
     throw new BedrockError('not_in_region', {
-      message: `${asked} is not offered in ${region}: AWS lists neither the model nor a profile of it there.`,
+      message: `${requested} is not offered in ${region}: AWS lists neither the model nor a profile of it there.`,
       fix:
         where === ''
           ? 'list_inference_profiles shows what this Region offers.'
@@ -203,12 +203,14 @@ function planUnoffered(
     kind === 'inference-profile' &&
     first.geo !== input.identifier.geo &&
     isApart(input, region)
-      ? [`${profileId ?? asked} cannot be called from ${region}, so ${first.modelId} is called in its place.`]
+      ? [
+          `${profileId ?? requested} cannot be called from ${region}, so ${first.modelId} is called in its place.`,
+        ]
       : [];
   const notListed =
     model.source === 'catalog' && where !== ''
       ? [
-          `The catalogue does not list ${asked} in ${region} (it lists ${where}); the call is tried all the same.`,
+          `The catalogue does not list ${requested} in ${region} (it lists ${where}); the call is tried all the same.`,
         ]
       : [];
   return {

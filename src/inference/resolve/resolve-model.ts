@@ -24,7 +24,7 @@ export interface ResolutionDeps {
 }
 
 export interface Resolution extends TargetPlan {
-  readonly asked: string;
+  readonly requested: string;
   readonly identifier: ModelIdentifier;
   readonly model: ModelRecord;
   readonly region: string;
@@ -64,7 +64,7 @@ export async function resolveModel(
   const lifecycle = checkLifecycle(model, at, live, deps);
   const plan = withLifecycle(lifecycle, () =>
     planTargets({
-      asked,
+      requested: asked,
       identifier,
       model,
       region,
@@ -79,7 +79,7 @@ export async function resolveModel(
     ...plan,
     targets,
     warnings: [...notes, ...lifecycle, ...plan.warnings],
-    asked,
+    requested: asked,
     identifier,
     model,
     region,

@@ -31,7 +31,7 @@ export interface TargetPlan {
 
 export interface PlanInput {
   /** What the caller typed. */
-  readonly asked: string;
+  readonly requested: string;
   /** The parsed name, aliases already followed. */
   readonly identifier: ModelIdentifier;
   readonly model: ModelRecord;

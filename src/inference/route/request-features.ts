@@ -10,7 +10,7 @@ export interface RouteInput {
   /** Capabilities already merged with what this process has learned. */
   readonly model: ModelRecord;
   /** What the caller wrote, for the sentences. */
-  readonly asked: string;
+  readonly requested: string;
   readonly override?: 'auto' | Api;
   /** What the native codec of the family can carry; absent = there is no codec. */
   readonly native?: NativeCodec['carries'];

@@ -46,7 +46,7 @@ const RULES: readonly Row[] = [
     when: (f) => f.model.kind !== 'text',
     refuse: (f) =>
       new BedrockError('unsupported_model', {
-        message: `${f.asked} is ${f.model.kind === 'embedding' || f.model.kind === 'image' ? 'an' : 'a'} ${f.model.kind} model; it does not answer prompts.`,
+        message: `${f.requested} is ${f.model.kind === 'embedding' || f.model.kind === 'image' ? 'an' : 'a'} ${f.model.kind} model; it does not answer prompts.`,
         fix:
           f.model.kind === 'embedding'
             ? 'Use embed_text for embeddings.'
@@ -60,8 +60,8 @@ const RULES: readonly Row[] = [
     refuse: (f) =>
       new BedrockError('unsupported_model', {
         message: f.model.apis.mantle
-          ? `${f.asked} is served only by Bedrock's OpenAI- and Anthropic-compatible endpoint (bedrock-mantle), not by Converse or InvokeModel.`
-          : `${f.asked} is served neither by Converse nor by InvokeModel.`,
+          ? `${f.requested} is served only by Bedrock's OpenAI- and Anthropic-compatible endpoint (bedrock-mantle), not by Converse or InvokeModel.`
+          : `${f.requested} is served neither by Converse nor by InvokeModel.`,
         fix: f.model.apis.mantle
           ? 'Call it through the bedrock-mantle endpoint with an OpenAI or Anthropic client, or choose a model of the same family that list_models shows with an API.'
           : 'Choose another model: list_models shows the ones that can be called.',
@@ -81,7 +81,7 @@ const RULES: readonly Row[] = [
   {
     rule: 'refused:no-converse',
     when: (f) => isChosen('converse', f) && !isServedBy('converse', f.model.apis),
-    refuse: (f) => refuse('api', `${f.asked} has no Converse API.`, 'Use api: auto or api: native.'),
+    refuse: (f) => refuse('api', `${f.requested} has no Converse API.`, 'Use api: auto or api: native.'),
   },
   {
     rule: 'refused:no-native',
@@ -90,7 +90,7 @@ const RULES: readonly Row[] = [
     refuse: (f) =>
       refuse(
         'api',
-        `${f.asked} has no InvokeModel API, only Converse.`,
+        `${f.requested} has no InvokeModel API, only Converse.`,
         'Use api: auto or api: converse, without native_body.',
       ),
   },
@@ -106,7 +106,7 @@ const RULES: readonly Row[] = [
     refuse: (f) =>
       refuse(
         'api',
-        `This server cannot write the native InvokeModel form of ${f.asked} (family ${f.family}).`,
+        `This server cannot write the native InvokeModel form of ${f.requested} (family ${f.family}).`,
         "Use api: auto, or send the provider's own body as options.native_body.",
       ),
   },
@@ -126,7 +126,7 @@ const RULES: readonly Row[] = [
     refuse: (f) =>
       refuse(
         isChosen('converse', f) ? 'api' : undefined,
-        `${f.nativeOnly[0]} needs InvokeModel, which ${isChosen('converse', f) ? 'api: converse rules out' : `${f.asked} does not offer`}.`,
+        `${f.nativeOnly[0]} needs InvokeModel, which ${isChosen('converse', f) ? 'api: converse rules out' : `${f.requested} does not offer`}.`,
         `Drop ${f.nativeOnly[0]}${isChosen('converse', f) ? ', or use api: auto' : ', or choose a Claude model'}.`,
       ),
   },
@@ -136,7 +136,7 @@ const RULES: readonly Row[] = [
     refuse: (f) =>
       refuse(
         isChosen('native', f) ? 'api' : undefined,
-        `${f.converseOnly[0]} needs Converse, which ${isChosen('native', f) ? 'api: native rules out' : `${f.asked} does not offer`}.`,
+        `${f.converseOnly[0]} needs Converse, which ${isChosen('native', f) ? 'api: native rules out' : `${f.requested} does not offer`}.`,
         `Drop ${f.converseOnly[0]}${isChosen('native', f) ? ', or use api: auto' : ', or choose another model'}.`,
       ),
   },
@@ -146,7 +146,7 @@ const RULES: readonly Row[] = [
     refuse: (f) =>
       refuse(
         'tools',
-        `The native InvokeModel form of ${f.asked} (family ${f.family}) cannot carry tools.`,
+        `The native InvokeModel form of ${f.requested} (family ${f.family}) cannot carry tools.`,
         !isServedBy('converse', f.model.apis) ? 'Choose a model with tool use.' : 'Use api: auto.',
       ),
   },

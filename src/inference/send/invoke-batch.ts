@@ -13,7 +13,7 @@ import type { InferenceDeps } from './plan-call.ts';
 import { keyOf, TargetQueue, type WaitLimits } from './target-queue.ts';
 
 export interface NativeBatch {
-  readonly asked: string;
+  readonly requested: string;
   readonly region: string;
   readonly resolution: Resolution;
   /** ms, for each call. */
@@ -49,7 +49,7 @@ export function nativeSender(
     });
     let attempts = 0;
     let target = await queue.next();
-    if (target === undefined) throw nothingToCall(batch.asked);
+    if (target === undefined) throw nothingToCall(batch.requested);
     for (;;) {
       try {
         queue.count(target);
@@ -112,10 +112,10 @@ class BatchTargets {
   }
 
   async #askAgain(refused: Target): Promise<readonly Target[]> {
-    const { asked, region, signal } = this.#batch;
+    const { requested, region, signal } = this.#batch;
     const { learned } = this.#deps;
     learned.refuse(refused.modelId, refused.region);
-    const others = await resolveModel(asked, region, this.#deps, { network: 'fresh', signal })
+    const others = await resolveModel(requested, region, this.#deps, { network: 'fresh', signal })
       .then((fresh) => fresh.targets.filter((target) => keyOf(target) !== keyOf(refused)))
       .catch((error: unknown) => {
         if (error instanceof BedrockError && error.code !== 'cancelled') return [];
@@ -127,9 +127,9 @@ class BatchTargets {
   }
 }
 
-function nothingToCall(asked: string): BedrockError {
+function nothingToCall(requested: string): BedrockError {
   return new BedrockError('not_allowed', {
-    message: `Nothing can be called for ${asked}.`,
+    message: `Nothing can be called for ${requested}.`,
     fix: 'Choose another model: list_inference_profiles shows what can be called.',
   });
 }

@@ -7,8 +7,8 @@ import { APIS } from '../../messages/apis.ts';
 import type { Api, CodecModel, InferenceRequest, NativeCodec, StreamDelta } from '../../messages/types.ts';
 import { estimateTokens } from '../../spend/estimate/tokens.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
-import { adaptKept } from '../history/adapt-history.ts';
-import { keptWay } from '../history/replay-target.ts';
+import { adaptHistory } from '../history/adapt-history.ts';
+import { replayTarget } from '../history/replay-target.ts';
 import { type Limited, withFittingLimit } from '../prepare/default-max-tokens.ts';
 import { type FormedOutput, formOutput } from '../prepare/output-mode.ts';
 import { placeCachePoints } from '../prepare/place-cache-points.ts';
@@ -98,7 +98,7 @@ export function planFor(
   const route = selectRoute({
     request: placeCachePoints(shaped.request, model).request,
     model: facts.record,
-    asked: resolution.asked,
+    requested: resolution.requested,
     ...streaming(wanted, target, stream, deps),
     ...defined({
       override: call.api,
@@ -151,7 +151,7 @@ const SHAPING: readonly Step[] = [
   (request, { model }) => withOneReasoning(request, model),
   // Tools of a thread that the model cannot be given must be gone before a form of the output is chosen beside them.
   (request, { record, model, codec, override }) =>
-    adaptKept(request, model, (asked) => keptWay(asked, { record, model, codec, override })),
+    adaptHistory(request, model, (asked) => replayTarget(asked, { record, model, codec, override })),
   // A forced tool or a schema is what the route has to carry.
   (request, { model }) => formOutput(request, model),
 ];

@@ -282,7 +282,7 @@ class Run {
   /** The identifier was refused: asks AWS what this account can call and goes on with what is left. */
   private async heal(refused: Target, warning: string): Promise<Target | undefined> {
     const { call, deps } = this;
-    const asked = this.resolutions.get(refused)?.asked ?? call.asked;
+    const asked = this.resolutions.get(refused)?.requested ?? call.asked;
     deps.learned.refuse(refused.modelId, refused.region);
     this.refusals.push(refused);
     try {
@@ -323,7 +323,7 @@ class Run {
     const { source } = target.model;
     const where = whereOffered(target.model);
     if (last.code === 'unknown_model' && source === 'inferred')
-      return last.with({ fix: `${nearNames(resolution.asked, this.deps)}${last.fix}` });
+      return last.with({ fix: `${nearNames(resolution.requested, this.deps)}${last.fix}` });
     if (last.code === 'unknown_model' && where !== '')
       return last.with({ fix: `The catalogue lists the model in ${where}. ${last.fix}` });
     const successor = successorFor(target.model, this.deps);

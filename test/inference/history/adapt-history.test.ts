@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { adaptKept as adapt } from '../../../src/inference/history/adapt-history.ts';
-import type { Way } from '../../../src/inference/history/replay-target.ts';
+import { adaptHistory as adapt } from '../../../src/inference/history/adapt-history.ts';
+import type { ReplayTarget } from '../../../src/inference/history/replay-target.ts';
 import type { CodecModel, InferenceRequest, Message } from '../../../src/messages/types.ts';
 import { deepFreeze, modelOf } from '../sample-model.ts';
 
-const CONVERSE: Way = { api: 'converse', takesFinishedRounds: true, takesTurns: true, carries: () => true };
-const NATIVE: Way = { ...CONVERSE, api: 'native' };
-const adaptKept = (request: InferenceRequest, model: CodecModel, way = CONVERSE) =>
+const CONVERSE: ReplayTarget = {
+  api: 'converse',
+  takesFinishedRounds: true,
+  takesTurns: true,
+  carries: () => true,
+};
+const NATIVE: ReplayTarget = { ...CONVERSE, api: 'native' };
+const adaptTo = (request: InferenceRequest, model: CodecModel, way = CONVERSE) =>
   adapt(request, model, () => way);
 
 const bytes = new Uint8Array([1, 2, 3]);
@@ -24,7 +29,7 @@ const assistant = (...content: Message['content']): Message => ({ role: 'assista
 const tools = [{ toolSpec: { name: 'get_weather', inputSchema: { type: 'object' } } }];
 
 const kept = (messages: readonly Message[], more: Partial<InferenceRequest> = {}): InferenceRequest =>
-  deepFreeze({ messages, kept: { messages: messages.length - 1, tools: true }, ...more });
+  deepFreeze({ messages, history: { messages: messages.length - 1, tools: true }, ...more });
 const texts = ({ messages }: InferenceRequest) =>
   messages.map(({ content }) =>
     content.map((block) => ('text' in block ? block.text : Object.keys(block)[0])),
@@ -34,19 +39,19 @@ describe('a kept conversation', () => {
   it('goes as it is to a model that takes all of it, or of which nothing is known', () => {
     const messages = [user(image, { text: 'What is this?' }), assistant(call), user(result())];
     for (const model of [modelOf('nova', { tools: true, images: true }), modelOf('unknown')]) {
-      const { request, warnings } = adaptKept(kept(messages, { toolConfig: { tools } }), model);
+      const { request, warnings } = adaptTo(kept(messages, { toolConfig: { tools } }), model);
       expect(request).toEqual({ messages, toolConfig: { tools } });
       expect(warnings).toEqual([]);
     }
   });
 
   it('never carries its own note to the codecs', () => {
-    expect(adaptKept(kept([user({ text: 'x' })]), modelOf('nova')).request).not.toHaveProperty('kept');
+    expect(adaptTo(kept([user({ text: 'x' })]), modelOf('nova')).request).not.toHaveProperty('history');
   });
 
   it('has its tool rounds put into words for a model without tools, the newest results too', () => {
     const messages = [user({ text: 'Weather?' }), assistant(call), user(result('error'), { text: 'And?' })];
-    const { request, warnings } = adaptKept(
+    const { request, warnings } = adaptTo(
       kept(messages, { toolConfig: { tools, toolChoice: { auto: {} } } }),
       modelOf('deepseek-r1', { tools: false }, 'deepseek.r1-v1:0'),
     );
@@ -62,9 +67,9 @@ describe('a kept conversation', () => {
   it('keeps the tools that the caller gives in this turn, so that they are refused by name', () => {
     const request = kept([user({ text: 'x' })], {
       toolConfig: { tools },
-      kept: { messages: 0, tools: false },
+      history: { messages: 0, tools: false },
     });
-    const adapted = adaptKept(request, modelOf('deepseek-r1', { tools: false }));
+    const adapted = adaptTo(request, modelOf('deepseek-r1', { tools: false }));
     expect(adapted.request.toolConfig).toEqual({ tools });
     expect(adapted.warnings).toEqual([]);
   });
@@ -82,7 +87,7 @@ describe('a kept conversation', () => {
       assistant({ text: 'A cat.' }),
       user(image),
     ];
-    const { request, warnings } = adaptKept(
+    const { request, warnings } = adaptTo(
       kept(messages),
       modelOf('llama3', { images: false, documents: false, tools: true }),
     );
@@ -101,7 +106,7 @@ describe('a kept conversation', () => {
   it('never comes to an end at the number of files in one request: the oldest make room', () => {
     const turns = Array.from({ length: 12 }, () => [user(image, image), assistant({ text: 'Seen.' })]).flat();
     const messages = [...turns, user(image, { text: 'And this?' })];
-    const { request, warnings } = adaptKept(kept(messages), modelOf('nova', { images: true }));
+    const { request, warnings } = adaptTo(kept(messages), modelOf('nova', { images: true }));
     const images = request.messages.map(({ content }) => content.filter((block) => 'image' in block).length);
     // 25 images, 5 too many: block by block, so that the third turn keeps one of its two.
     expect(images.filter((_, at) => at % 2 === 0)).toEqual([
@@ -115,7 +120,7 @@ describe('a kept conversation', () => {
     expect(warnings).toEqual([expect.stringContaining('oldest images')]);
     // Of this turn nothing goes, also when it alone is too much: that is refused with its field.
     const greedy = [...turns.slice(0, 2), user(...Array.from({ length: 21 }, () => image))];
-    expect(adaptKept(kept(greedy), modelOf('nova', { images: true })).request.messages.at(-1)).toBe(
+    expect(adaptTo(kept(greedy), modelOf('nova', { images: true })).request.messages.at(-1)).toBe(
       greedy.at(-1),
     );
   });
@@ -130,7 +135,7 @@ describe('a kept conversation', () => {
       user(results(20)),
       assistant({ text: 'Seen.' }),
     ];
-    const { request } = adaptKept(kept([...messages, user(image)]), modelOf('nova', { images: true }));
+    const { request } = adaptTo(kept([...messages, user(image)]), modelOf('nova', { images: true }));
     expect(JSON.stringify(request.messages).match(/An image was here/g)).toHaveLength(1);
   });
 
@@ -140,7 +145,7 @@ describe('a kept conversation', () => {
       assistant({ text: 'Seen.' }),
       user(image),
     ];
-    const { request, warnings } = adaptKept(kept(messages), modelOf('claude', { images: true }), NATIVE);
+    const { request, warnings } = adaptTo(kept(messages), modelOf('claude', { images: true }), NATIVE);
     expect(request.messages).toEqual(messages);
     expect(warnings).toEqual([]);
   });
@@ -148,7 +153,7 @@ describe('a kept conversation', () => {
   it('gives up its oldest files while one request cannot hold all of them', () => {
     const large = { image: { format: 'png' as const, source: { bytes: new Uint8Array(3_600_000) } } };
     const turns = Array.from({ length: 7 }, () => [user(large), assistant({ text: 'Seen.' })]).flat();
-    const { request, warnings } = adaptKept(kept([...turns, user(large)]), modelOf('nova', { images: true }));
+    const { request, warnings } = adaptTo(kept([...turns, user(large)]), modelOf('nova', { images: true }));
     const left = request.messages.filter(({ content }) => content.some((block) => 'image' in block));
     // Five times 4.8 MB of base64 would just not be under the limit.
     expect(left).toHaveLength(4);
@@ -167,7 +172,7 @@ describe('a kept conversation', () => {
       assistant({ text: 'I see.' }),
       user({ text: 'Go on.' }),
     ];
-    const { request, warnings } = adaptKept(kept(messages), modelOf('nova', { tools: true }));
+    const { request, warnings } = adaptTo(kept(messages), modelOf('nova', { tools: true }));
     expect(texts(request)).toEqual([
       ['Weather?'],
       ['[Called the tool get_weather with {"city":"Paris"}]'],
@@ -183,10 +188,10 @@ describe('a kept conversation', () => {
   it.each([true, false])('refuses what would spoil it, whether the model takes tools or not: %s', (takes) => {
     const model = modelOf('any', { tools: takes });
     const pending = [user({ text: 'Weather?' }), assistant(call)];
-    expect(() => adaptKept(kept([...pending, user({ text: 'And?' })]), model)).toThrow(/still waits .*"t1"/);
-    expect(() => adaptKept(kept([...pending, user(result(), result())]), model)).toThrow(/answered twice/);
+    expect(() => adaptTo(kept([...pending, user({ text: 'And?' })]), model)).toThrow(/still waits .*"t1"/);
+    expect(() => adaptTo(kept([...pending, user(result(), result())]), model)).toThrow(/answered twice/);
     const done = [user({ text: 'Hi' }), assistant({ text: 'Hello.' })];
-    expect(() => adaptKept(kept([...done, user(result())]), model)).toThrow(/answers no tool call/);
+    expect(() => adaptTo(kept([...done, user(result())]), model)).toThrow(/answers no tool call/);
   });
 
   it('becomes text where a way does not carry a block, with what it was in the warning', () => {
@@ -201,14 +206,10 @@ describe('a kept conversation', () => {
       assistant({ text: 'A map.' }),
       user(inS3),
     ];
-    const { request, warnings } = adaptKept(
-      kept(messages),
-      modelOf('claude', { tools: true, images: true }),
-      {
-        ...NATIVE,
-        carries: () => false,
-      },
-    );
+    const { request, warnings } = adaptTo(kept(messages), modelOf('claude', { tools: true, images: true }), {
+      ...NATIVE,
+      carries: () => false,
+    });
     expect(texts(request)[0]).toEqual([
       '[An image was here.]',
       '[Search result T, S]\nIt rains.',
@@ -232,10 +233,10 @@ describe('a kept conversation', () => {
     const commandR = modelOf('command-r', { tools: true });
     const way = { ...NATIVE, takesFinishedRounds: false };
     const open = [...round, assistant(again), user(second)];
-    expect(adaptKept(kept(open), commandR, way).request.messages).toEqual(open);
+    expect(adaptTo(kept(open), commandR, way).request.messages).toEqual(open);
 
     const finished = [...round, assistant({ text: 'Sunny.' }), user({ text: 'And now?' })];
-    const { request, warnings } = adaptKept(kept(finished), commandR, way);
+    const { request, warnings } = adaptTo(kept(finished), commandR, way);
     expect(texts(request).slice(1, 3)).toEqual([
       ['[Called the tool get_weather with {"city":"Paris"}]'],
       ['[The tool answered: sunny\n{"degrees":21}]'],
@@ -243,7 +244,7 @@ describe('a kept conversation', () => {
     expect(warnings).toEqual([expect.stringContaining('Finished tool rounds')]);
 
     const mixed = [...round.slice(0, 2), user(result(), { text: 'Use it.' }), assistant(again), user(second)];
-    expect(texts(adaptKept(kept(mixed), commandR, way).request)).toEqual([
+    expect(texts(adaptTo(kept(mixed), commandR, way).request)).toEqual([
       ['Weather?'],
       ['[Called the tool get_weather with {"city":"Paris"}]'],
       ['[The tool answered: sunny\n{"degrees":21}]', 'Use it.'],
@@ -263,7 +264,7 @@ describe('a kept conversation', () => {
       assistant({ text: 'A dog.' }),
       user({ text: 'Which colour?' }),
     ];
-    const { request, warnings } = adaptKept(kept(messages), modelOf('pegasus'), {
+    const { request, warnings } = adaptTo(kept(messages), modelOf('pegasus'), {
       ...NATIVE,
       takesTurns: false,
     });
@@ -285,10 +286,10 @@ describe('a kept conversation', () => {
     const offer = (toolFamily?: string): InferenceRequest =>
       kept([user({ text: 'Hi' })], {
         toolConfig: { tools: [...tools, bash, grounding] },
-        kept: { messages: 0, tools: true, ...(toolFamily === undefined ? {} : { toolFamily }) },
+        history: { messages: 0, tools: true, ...(toolFamily === undefined ? {} : { toolFamily }) },
       });
-    const offered = (family: string, way: Way, givenTo?: string) => {
-      const { request, warnings } = adaptKept(offer(givenTo), modelOf(family, { tools: true }), way);
+    const offered = (family: string, way: ReplayTarget, givenTo?: string) => {
+      const { request, warnings } = adaptTo(offer(givenTo), modelOf(family, { tools: true }), way);
       return { tools: request.toolConfig?.tools, warnings };
     };
     expect(offered('gpt-oss', CONVERSE)).toEqual({
@@ -306,8 +307,8 @@ describe('a kept conversation', () => {
     expect(offered('nova', CONVERSE).tools).toEqual([...tools, grounding]);
     expect(offered('grok', NATIVE, 'grok').tools).toEqual([...tools, bash]);
     // Those of this turn are the caller's to take back.
-    const own = { ...offer(), kept: { messages: 0, tools: false } };
-    expect(adaptKept(own, modelOf('gpt-oss', { tools: true })).request.toolConfig?.tools).toHaveLength(3);
+    const own = { ...offer(), history: { messages: 0, tools: false } };
+    expect(adaptTo(own, modelOf('gpt-oss', { tools: true })).request.toolConfig?.tools).toHaveLength(3);
   });
 
   it('has the form of earlier turns mended without a word: they were told of it then', () => {
@@ -319,7 +320,7 @@ describe('a kept conversation', () => {
       assistant({ text: 'Read.' }),
       user(document('report v1-0'), { text: '' }, { text: 'And this?' }),
     ];
-    const { request, warnings } = adaptKept(kept(messages), modelOf('claude', { documents: true }));
+    const { request, warnings } = adaptTo(kept(messages), modelOf('claude', { documents: true }));
     expect(request.messages[0]?.content).toEqual([
       document('report v1-0'),
       { text: 'See the attached document.' },

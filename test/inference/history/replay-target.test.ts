@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../../src/catalog/models/catalog.ts';
 import { nativeCodecFor } from '../../../src/inference/codecs/registry.ts';
-import { keptWay, type Way, type WayInput } from '../../../src/inference/history/replay-target.ts';
+import {
+  type ReplayInput,
+  type ReplayTarget,
+  replayTarget,
+} from '../../../src/inference/history/replay-target.ts';
 import type { ContentBlock, InferenceRequest, ToolResultContent } from '../../../src/messages/types.ts';
 import { asking } from '../sample-model.ts';
 
@@ -12,10 +16,14 @@ const COMMAND_R = 'cohere.command-r-v1:0';
 const QWEN_VL = 'qwen.qwen3-vl-235b-a22b';
 const PEGASUS = 'twelvelabs.pegasus-1-2-v1:0';
 
-function wayOf(id: string, override?: WayInput['override'], request: InferenceRequest = asking()): Way {
+function wayOf(
+  id: string,
+  override?: ReplayInput['override'],
+  request: InferenceRequest = asking(),
+): ReplayTarget {
   const record = catalog.record(id);
   const model = { id: record.id, family: record.family, features: record.features };
-  return keptWay(request, { record, model, codec: nativeCodecFor(model), override });
+  return replayTarget(request, { record, model, codec: nativeCodecFor(model), override });
 }
 
 const bytes = new Uint8Array(5_000_000);
@@ -28,7 +36,7 @@ const inResult = (part: ToolResultContent): ContentBlock => ({
 const found = { searchResult: { title: 'T', source: 'S', content: [] } };
 
 describe('the way of a turn', () => {
-  it.each<[string, string, WayInput['override'], Partial<InferenceRequest>, Way['api']]>([
+  it.each<[string, string, ReplayInput['override'], Partial<InferenceRequest>, ReplayTarget['api']]>([
     ['Converse by itself', CLAUDE, 'auto', {}, 'converse'],
     ['InvokeModel when asked for', CLAUDE, 'native', {}, 'native'],
     ['InvokeModel where there is nothing else', PEGASUS, 'auto', {}, 'native'],
@@ -50,7 +58,7 @@ describe('the way of a turn', () => {
     expect(wayOf(id, override, asking(more)).api).toBe(api);
   });
 
-  it.each<[string, string, WayInput['override'], ContentBlock, boolean]>([
+  it.each<[string, string, ReplayInput['override'], ContentBlock, boolean]>([
     ['a file in S3 to Nova', NOVA, 'auto', { image: { format: 'png', source: s3 } }, true],
     ['a file in S3 to Claude', CLAUDE, 'auto', { image: { format: 'png', source: s3 } }, false],
     [

@@ -32,7 +32,7 @@ function inputFor(id: string, given: Given = {}): RouteInput {
   const carries = native === null ? undefined : (native ?? codec?.carries);
   return {
     request: asking(),
-    asked: id,
+    requested: id,
     stream: true,
     ...rest,
     model: record,

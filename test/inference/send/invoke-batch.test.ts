@@ -36,7 +36,7 @@ async function start(
 async function senderFor(rig: Rig, asked: string, more: Partial<NativeBatch> = {}) {
   const region = 'us-east-1';
   const batch: NativeBatch = {
-    asked,
+    requested: asked,
     region,
     resolution: await resolveModel(asked, region, rig.deps, { network: 'cached' }),
     timeoutMs: 60_000,

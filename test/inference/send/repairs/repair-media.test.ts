@@ -25,7 +25,7 @@ const thread = (kept: readonly ContentBlock[], turn: readonly ContentBlock[] = [
       { role: 'assistant', content: [hi] },
       { role: 'user', content: turn },
     ],
-    kept: { messages: 2, tools: true },
+    history: { messages: 2, tools: true },
   });
 const repair = (request: InferenceRequest, kind = 'document') =>
   repairFor(said(kind), request, modelOf('glm'), new Set());
@@ -51,7 +51,7 @@ describe('files of earlier turns that a model refuses', () => {
   it('are let be when this turn has such a file too, when it is another kind, or outside a thread', () => {
     expect(repair(thread([document], [document, hi]))).toBeUndefined();
     expect(repair(thread([document]), 'image')).toBeUndefined();
-    const { kept: _, ...alone } = thread([document]);
+    const { history: _, ...alone } = thread([document]);
     expect(repair(alone)).toBeUndefined();
   });
 
