@@ -118,16 +118,20 @@ export function noneAnswered(rows: readonly RowOutcome[], { usd }: Costs): Bedro
   const [first] = errors;
   if (first === undefined || errors.length < rows.length) return undefined;
   const share = Math.floor(MOST_REASON_CHARACTERS / errors.length);
-  const reasons = errors.map(({ name, error }) =>
-    cut(`${cut(name, MOST_NAME_CHARACTERS)}: ${error.code}, ${error.message}`, share),
+  const reasonOf = ({ error }: (typeof errors)[number]) => `${error.code}, ${error.message}`;
+  // What holds for all of them, such as a closed account, is told once.
+  const isShared = errors.length > 1 && errors.every((each) => reasonOf(each) === reasonOf(first));
+  const reasons = errors.map((each) =>
+    cut(`${cut(each.name, MOST_NAME_CHARACTERS)}: ${reasonOf(each)}`, share),
   );
+  const told = isShared ? `All of them: ${cut(reasonOf(first), MOST_REASON_CHARACTERS)}` : reasons.join(' ');
   const fixes = new Set(errors.map(({ error }) => error.fix));
   const partial = errors.flatMap(({ name, partialText }) =>
     partialText === undefined ? [] : [`## ${name} (incomplete)\n${partialText}`],
   );
   const cost = usd === undefined || Number(usd) === 0 ? '' : ` It cost ${usd} USD.`;
   return new BedrockError(first.error.code, {
-    message: `None of the models answered.${cost} ${reasons.join(' ')}`,
+    message: `None of the models answered.${cost} ${told}`,
     fix:
       fixes.size === 1
         ? first.error.fix

@@ -27,6 +27,7 @@ import {
   thinkingComplaint,
   thinks,
 } from '../refusals/model.ts';
+import { betaComplaint } from '../refusals/rare-options.ts';
 import { hidesThinking } from '../refusals/reasoning.ts';
 import { systemTurnComplaint } from '../refusals/system-turns.ts';
 import { messagesComplaint, signatureOf } from '../refusals/thinking-history.ts';
@@ -267,6 +268,7 @@ function checkSettings({ model, body }: NativeContext): void {
     throw invalid(FORCED_CHOICE_COMPLAINT);
   }
   const complaint =
+    betaComplaint(textsOf(body['anthropic_beta'])) ??
     samplingComplaint(model, sampling) ??
     thinkingComplaint(model, body, { ...sampling, maxTokens, toolForced });
   if (complaint !== undefined) throw invalid(complaint);

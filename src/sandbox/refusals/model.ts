@@ -19,7 +19,7 @@ const BUDGET_DOCS =
 /** Recorded for Claude 4.5 and 4.6; `temperature` is named deprecated from Opus 4.7 on. */
 export function samplingComplaint(model: ModelRecord, sampling: Sampling): string | undefined {
   const { temperature, topP, topK } = sampling;
-  if (model.features.sampling === 'none') {
+  if (model.family === 'claude' && model.features.sampling === 'none') {
     const values = [
       ['temperature', temperature],
       ['top_p', topP],

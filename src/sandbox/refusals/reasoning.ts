@@ -7,7 +7,8 @@ import type { ModelRecord } from '../../catalog/types.ts';
 import type { JsonObject } from '../../json.ts';
 import { objectOf, own } from '../json-read.ts';
 
-const FOREIGN_SWITCHES = ['reasoning_effort', 'reasoning_config', 'reasoningConfig', 'thinking'];
+/** Switches and sampling parameters of other providers. */
+const FOREIGN = ['reasoning_effort', 'reasoning_config', 'reasoningConfig', 'thinking', 'top_k', 'min_p'];
 const EFFORTS = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 function openAiError(code: string, message: string, param: string): string {
@@ -17,7 +18,7 @@ function openAiError(code: string, message: string, param: string): string {
 /** What GPT says about `additionalModelRequestFields`, or undefined. */
 export function gptComplaint(model: ModelRecord, fields: JsonObject): string | undefined {
   if (model.family !== 'gpt') return undefined;
-  const unknown = FOREIGN_SWITCHES.find((name) => own(fields, name) !== undefined);
+  const unknown = FOREIGN.find((name) => own(fields, name) !== undefined);
   if (unknown !== undefined)
     return openAiError('unknown_parameter', `Unknown parameter: '${unknown}'.`, unknown);
   const effort = own(objectOf(own(fields, 'reasoning')), 'effort');

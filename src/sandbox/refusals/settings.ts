@@ -1,10 +1,11 @@
 /** What Converse refuses beside the messages: tools, inference settings, cache points, model fields, output format. */
 import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
-import { extraKey, listOf, numberOf, objectOf, own, textOf } from '../json-read.ts';
+import { extraKey, listOf, numberOf, objectOf, own, textOf, textsOf } from '../json-read.ts';
 import { constraint, fromModel, invalid, malformed, Refusal } from '../refusal.ts';
 import { checkInferenceFields } from './inference-fields.ts';
 import { exceedsOutput, samplingComplaint, schemaComplaint, thinkingComplaint } from './model.ts';
+import { betaComplaint, novaFieldComplaint } from './rare-options.ts';
 import { gptComplaint } from './reasoning.ts';
 import { checkToolSchema } from './tool-schemas.ts';
 import { FORCED_CHOICE_COMPLAINT, refusesForcedChoice, refusesStrict } from './tools.ts';
@@ -152,11 +153,13 @@ export function checkModelFields(model: ModelRecord, body: JsonObject): void {
     if (extra !== undefined) throw fromModel(`${extra}: Extra inputs are not permitted`);
     const choice = objectOf(objectOf(body['toolConfig'])['toolChoice']);
     const toolForced = own(choice, 'any') !== undefined || own(choice, 'tool') !== undefined;
-    const complaint = thinkingComplaint(model, fields, { ...settings, toolForced });
+    const complaint =
+      betaComplaint(textsOf(fields['anthropic_beta'])) ??
+      thinkingComplaint(model, fields, { ...settings, toolForced });
     if (complaint !== undefined) throw fromModel(complaint);
   }
-  const gpt = gptComplaint(model, fields);
-  if (gpt !== undefined) throw fromModel(gpt);
+  const foreign = gptComplaint(model, fields) ?? novaFieldComplaint(model, fields);
+  if (foreign !== undefined) throw fromModel(foreign);
   const nova = objectOf(own(fields, 'reasoningConfig'));
   if (model.features.reasoning === 'nova' && nova['maxReasoningEffort'] === 'high') {
     const { maxTokens, temperature, topP } = settings;

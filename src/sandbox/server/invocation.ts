@@ -17,6 +17,7 @@ import { nativeCodec } from '../codecs/families.ts';
 import { objectOf, own, textOf } from '../json-read.ts';
 import type { ResolvedModel } from '../models/model-directory.ts';
 import { invalid, Refusal } from '../refusal.ts';
+import { checkLatency } from '../refusals/rare-options.ts';
 import { checkServiceTier } from '../refusals/service-tier.ts';
 import type { Operation, TokenUsage } from '../types.ts';
 import type { Magic } from './magic.ts';
@@ -41,8 +42,10 @@ export interface Invocation {
   /** Turns the text that may carry a magic prompt into one; may throw its refusal. */
   readonly magicOf: (text: string) => Magic | undefined;
   readonly cache: Set<string>;
-  /** Header of InvokeModel. */
+  /** Headers of InvokeModel. */
   readonly serviceTier: string | undefined;
+  readonly latency: string;
+  readonly region: string;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -64,6 +67,8 @@ function converse(call: Invocation, streaming: boolean): Reply {
   const model = call.resolved.record;
   const body = bodyObject(call);
   checkServiceTier(model, textOf(objectOf(own(body, 'serviceTier'))['type']));
+  const latency = textOf(objectOf(own(body, 'performanceConfig'))['latency']);
+  checkLatency(call.modelId, model, call.region, latency);
   const turn = readConverse(body, model, streaming);
   const answer = answerTurn(turn, model, call.magicOf(lastUserText(turn)), call.cache);
   return streaming
@@ -162,6 +167,7 @@ function invoke(call: Invocation, streaming: boolean): Reply {
     );
   }
   checkServiceTier(model, call.serviceTier);
+  checkLatency(call.modelId, model, call.region, call.latency);
   const body = bodyObject(call);
   if (kind === 'text') return nativeText(call, body, streaming);
   if (kind !== 'embedding' && kind !== 'rerank' && kind !== 'image') {

@@ -94,6 +94,10 @@ const ROWS = {
         "You don't have access to the model with the specified model ID.",
       ),
   },
+  'not-allowed': {
+    does: '400 "Operation not allowed", which AWS says to a whole account',
+    refuse: () => new Refusal(400, 'ValidationException', 'Operation not allowed'),
+  },
   legacy: {
     does: '404 because the model is legacy and was not used lately',
     refuse: () =>

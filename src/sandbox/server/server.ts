@@ -123,6 +123,7 @@ function answer(context: Context, received: Received): { reply: Reply; magic: Ma
   const { cache } = context;
   const tier = message.headers['x-amzn-bedrock-service-tier'];
   const serviceTier = typeof tier === 'string' ? tier : undefined;
+  const latency = message.headers['x-amzn-bedrock-performanceconfig-latency'];
   const reply = runInvocation({
     operation,
     modelId: identifier,
@@ -131,6 +132,8 @@ function answer(context: Context, received: Received): { reply: Reply; magic: Ma
     magicOf,
     cache,
     serviceTier,
+    latency: typeof latency === 'string' ? latency : '',
+    region,
   });
   return { reply, magic };
 }
