@@ -28,8 +28,8 @@ async function main(): Promise<number> {
     return await run({
       words,
       flags: own,
-      open: () => {
-        app ??= import('./cli/open-app.ts').then(({ openApp }) => openApp(parsed));
+      open: (options) => {
+        app ??= import('./cli/open-app.ts').then(({ openApp }) => openApp(parsed, options));
         return app;
       },
     });

@@ -1,7 +1,9 @@
 /** The one composition root: what every door gets. Nothing costly is made before a door asks for the services. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsSettings } from '../aws/types.ts';
+import type { BedrockError } from '../bedrock-error.ts';
 import type { Config } from '../config/schema.ts';
+import { defined } from '../defined.ts';
 import type { Logger, Redact } from '../log.ts';
 import { once } from '../once.ts';
 import type { Services } from './services.ts';
@@ -16,12 +18,16 @@ export interface AppOptions {
   readonly redact: Redact;
   /** Closed with the app, after everything else. */
   readonly backend?: { close(): Promise<void> };
+  /** Why there are no services; told to whoever asks for them. */
+  readonly problem?: BedrockError;
 }
 
 export interface App {
   readonly config: Config;
   readonly log: Logger;
   readonly redact: Redact;
+  /** A setting that is wrong: what `services` rejects with. */
+  readonly problem?: BedrockError;
   /** Aborted by `stop` and `close`. */
   readonly stopping: AbortSignal;
   /** Made with the first use, code included. */
@@ -32,7 +38,7 @@ export interface App {
   close(): Promise<void>;
 }
 
-export function createApp({ backend, ...options }: AppOptions): App {
+export function createApp({ backend, problem, ...options }: AppOptions): App {
   const { config, log, redact } = options;
   const controller = new AbortController();
   const services = once(async () => {
@@ -43,8 +49,9 @@ export function createApp({ backend, ...options }: AppOptions): App {
     config,
     log,
     redact,
+    ...defined({ problem }),
     stopping: controller.signal,
-    services,
+    services: problem === undefined ? services : () => Promise.reject(problem),
     stop: () => controller.abort(),
     close: async () => {
       controller.abort();

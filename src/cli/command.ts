@@ -14,7 +14,7 @@ export interface Invocation {
   readonly words: readonly string[];
   readonly flags: OwnFlags;
   /** The configured app; closed when the command has ended. @throws BedrockError `config`. */
-  open(): Promise<App>;
+  open(options?: { readonly keepServing: boolean }): Promise<App>;
 }
 
 export interface Command {

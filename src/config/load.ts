@@ -36,6 +36,8 @@ export interface ConfigInput {
   /** Path of the config file, YAML or JSON. */
   readonly configFile?: string;
   readonly envFile?: string;
+  /** Reads these alone, whatever else is set: for a server that has to tell what is wrong with the rest. */
+  readonly only?: readonly SettingName[];
 }
 
 /**
@@ -49,9 +51,11 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const values: Record<string, unknown> = {};
   const sources = new Map<SettingName, SettingSource>();
   const spoken = new Map<string, string>();
-  refuseNotAvailable(environment);
+  const { only } = input;
+  if (only === undefined) refuseNotAvailable(environment);
 
   for (const { name, facts } of listSettings()) {
+    if (only !== undefined && !only.includes(name)) continue;
     const flag =
       input.flags !== undefined && Object.hasOwn(input.flags, name) ? input.flags[name] : undefined;
     const found = flag === undefined ? firstSet(facts.env, environment) : undefined;
@@ -80,8 +84,9 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
       spoken.set(name, label);
     }
   }
-  for (const key of FILE_ONLY) if (Object.hasOwn(fromFile, key)) values[key] = fromFile[key];
-  for (const key of Object.keys(fromFile)) {
+  for (const key of only === undefined ? FILE_ONLY : [])
+    if (Object.hasOwn(fromFile, key)) values[key] = fromFile[key];
+  for (const key of only === undefined ? Object.keys(fromFile) : []) {
     if (!Object.hasOwn(fields, key)) {
       throw wrongConfig(
         `${input.configFile ?? 'The config file'} has the key "${key}", which is no setting.`,

@@ -52,7 +52,7 @@ export interface LoadedTools {
  * @throws BedrockError `config` for a name that is no tool.
  */
 export function createToolHost(names: readonly string[], load: () => Promise<LoadedTools>): ToolHost {
-  const listed = choose(names);
+  const listed = listedTools(names);
   const ready = once(load);
   return {
     listed,
@@ -112,7 +112,8 @@ function withOffered(error: BedrockError, listed: readonly ListedTool[]): Bedroc
   return error.with({ fix });
 }
 
-function choose(names: readonly string[]): readonly ListedTool[] {
+/** @throws BedrockError `config` for a name that is no tool. */
+export function listedTools(names: readonly string[]): readonly ListedTool[] {
   const wanted = new Set<string>();
   for (const name of names) {
     const named = PUBLISHED.filter(

@@ -57,8 +57,23 @@ describe('stdout', () => {
     expect(server.stderr()).toContain('"level":"debug"');
   });
 
-  it('stays pure when the process starts with a wrong setting', async () => {
-    const server = startServer(['--timeout', 'soon'], sandboxEnvironment(sandbox));
+  it('stays pure when the process starts with a wrong setting, which every call tells', async () => {
+    const server = startServer(['--timeout', 'soon'], sandboxEnvironment(sandbox, { AWS_REGION: 'useast1' }));
+    await server.initialize();
+    server.send({ jsonrpc: '2.0', id: 'list', method: 'tools/list' });
+    expect(await server.answer('list')).toHaveProperty('result.tools');
+    for (const [id, tool] of ['invoke_model', 'list_inference_profiles'].entries()) {
+      server.call(id, tool, { prompt: 'Hi' });
+      const text = expect.stringMatching(
+        /Error config: (?:AWS_REGION|--timeout) holds[\s\S]*What to do: Allowed/,
+      );
+      expect(await server.answer(id)).toMatchObject({ result: { isError: true, content: [{ text }] } });
+    }
+    expect(server.stderr()).toMatch(/^bedrock-mcp: (?:AWS_REGION|--timeout) holds/m);
+  });
+
+  it('stays empty when what is wrong makes serving impossible', async () => {
+    const server = startServer(['--http', '--timeout', 'soon'], sandboxEnvironment(sandbox));
     expect((await server.exited).code).toBe(2);
     expect(server.stdout()).toHaveLength(0);
     expect(server.stderr()).toContain('--timeout');

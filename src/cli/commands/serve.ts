@@ -16,8 +16,11 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Serves; resolves with the exit code. @throws BedrockError `config`. */
 export async function serve({ open }: Invocation): Promise<number> {
-  const app = await open();
-  const { config, log, redact, stopping } = app;
+  // Whoever starts it at a terminal reads stderr, and waits for an answer there.
+  const app = await open({ keepServing: process.stdin.isTTY !== true });
+  const { config, log, redact, stopping, problem } = app;
+  if (problem !== undefined)
+    process.stderr.write(`bedrock-mcp: ${redact(`${problem.message} ${problem.fix}`)}\n`);
   const host = createToolHost(config.tools, async () => {
     const [{ ALL_TOOLS }, services] = await Promise.all([import('../../tools/registry.ts'), app.services()]);
     return { tools: ALL_TOOLS, services };
