@@ -87,6 +87,7 @@ describe('reading', () => {
     ['half a file', JSON.stringify({ v: 1, ...done(ID, 'x') }).slice(0, -10)],
     ['another format', JSON.stringify({ ...done(ID, 'x'), v: 2 })],
     ['a list', '[]'],
+    ['an answer of another form', JSON.stringify({ v: 1, ...done(ID, 'x'), answer: { text: 5 } })],
     ['an unknown status', JSON.stringify({ v: 1, ...done(ID, 'x'), status: 'odd' })],
   ])('takes %s for no answer', async (_, text) => {
     mkdirSync(join(dir, 'results'));
