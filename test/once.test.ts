@@ -14,7 +14,7 @@ describe('what is made once', () => {
     expect(made).toBe(1);
   });
 
-  it('and may fail is made again after a failure, and shared by those who wait', async () => {
+  it('may fail: it is made again after a failure, and shared by those who wait', async () => {
     let made = 0;
     const get = onceDone(async () => {
       made += 1;

@@ -44,7 +44,7 @@ describe('what is said of a turn of a thread', () => {
     expect(errorInOwnCount('broken', 12)).toBe('broken');
   });
 
-  it('is so in warnings, too', () => {
+  it('counts as the caller does in warnings as well', () => {
     const receipt = { call_id: 'c', model_asked: 'm', model_id: 'm', region: 'r', api: 'native' };
     expect(receiptInOwnCount(receipt, 2)).toBe(receipt);
     expect(receiptInOwnCount({ ...receipt, warnings: ['messages[2] was mended.'] }, 2)).toMatchObject({

@@ -40,7 +40,7 @@ describe('cache points of earlier turns', () => {
     expect(left(fitPoints(said(undefined, '1h', undefined), asking(point('1h'))))).toEqual([1]);
   });
 
-  it('of tools go too', () => {
+  it('on tools are taken out with their block alone', () => {
     const tool = { toolSpec: { name: 'a', inputSchema: {} } };
     const toolConfig = { tools: [tool, { cachePoint: { type: 'default' as const } }] };
     expect(withoutToolPoints({ ...asking(), toolConfig }).toolConfig).toEqual({ tools: [tool] });

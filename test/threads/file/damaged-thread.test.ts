@@ -144,7 +144,7 @@ describe('damage in the middle', () => {
     ]);
   });
 
-  it('so are all turns that hang on them', async () => {
+  it('turns that hang on lost calls are left out as well', async () => {
     const again = turn('c', {
       added: [...answering('c', 'x').added.slice(0, 1), ...asking('c', 'y').added.slice(1)],
     });
