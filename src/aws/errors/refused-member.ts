@@ -21,9 +21,8 @@ interface Wording {
 const NAMELESS: readonly (readonly [words: RegExp, scope: RefusedMember['scope'], member: string])[] = [
   // aws-samples and others; the ID and the Region of the model follow.
   [/latency performance configuration is not supported/i, 'whole', 'performanceConfig'],
-  // Recorded in dozens of issues (anthropics/claude-code#49370, BerriAI/litellm#19877), never with the name of the beta.
-  [/invalid beta flag/i, 'whole', 'anthropic_beta'],
-  [/for the `anthropic-beta` header/i, 'whole', 'anthropic_beta'],
+  // Told in dozens of issues without the name of the beta (anthropics/claude-code#49370), of newer models with it.
+  [/invalid beta flag|for the `anthropic-beta` header/i, 'whole', 'anthropic_beta'],
   [/service tier (?:is not supported|provided is invalid)|reservation not found/i, 'whole', 'serviceTier'],
   [/does not support the effort parameter/i, 'whole', 'output_config.effort'],
   [/adaptive thinking is not supported/i, 'value', 'thinking.type'],
@@ -33,7 +32,7 @@ const NAMELESS: readonly (readonly [words: RegExp, scope: RefusedMember['scope']
   [/doesn't support citations/i, 'whole', 'citations'],
   [/doesn't support tool use\.?$/i, 'whole', 'tools'],
   [/did not allow prompt caching/i, 'whole', 'cachePoint'],
-  [/nothing available to cache/i, 'beside', 'cachePoint'],
+  [/nothing available to cache|invalid cachepoint placement/i, 'beside', 'cachePoint'],
   [/thinking may not be enabled when tool_choice/i, 'beside', 'tool_choice'],
 ];
 
@@ -41,6 +40,8 @@ const WORDINGS: readonly Wording[] = [
   ...NAMELESS.map(([words, scope, member]) => ({ words, scope, member })),
   { words: /doesn't support the ()([\w.]+) (?:field|content block)/, scope: 'whole' },
   { words: /un(?:known|supported|recognized) (?:parameter|argument)s?:? ()['"`]?([\w.]+)/i, scope: 'whole' },
+  // xAI's way (diegosouzapw/OmniRoute#5273).
+  { words: /does not support parameter ()(\w+)/i, scope: 'whole' },
   { words: /unrecognized request arguments? supplied: ()(\w+)/i, scope: 'whole' },
   { words: /unsupported value: ()'([a-z][\w.]*)' does not support/i, scope: 'whole' },
   { words: /^()[`'"]?([\w.]+)[`'"]? is (?:deprecated|not supported|unsupported)/, scope: 'whole' },

@@ -211,6 +211,8 @@ export const MEMBER_CASES: readonly (readonly [
   ['Validation Error', undefined, undefined],
   ['Operation not allowed', undefined, undefined],
   [`${F}Could not process image`, undefined, undefined],
+  [`${F}Invalid CachePoint placement`, 'cachePoint', 'beside'],
+  ['Model does not support parameter presencePenalty', 'presencePenalty', 'whole'],
   // The rest of what was recorded.
   [
     "tools.0: Input tag 'web_search_20250305' found using 'type' does not match any of the expected tags: 'bash_20250124', 'custom', 'text_editor_20250124', 'text_editor_20250429', 'text_editor_20250728'",

@@ -152,9 +152,11 @@ export function learnedChoice({ path, scope }: Refused, { features }: CodecModel
   return { toolChoice: known.filter((kind) => (named === undefined ? kind === 'auto' : kind !== named)) };
 }
 
-/** AWS does not say which one: all that were sent, those too that tools need and this server added. */
-function withoutBetas({ request, sent, model }: Refusal): Healing | undefined {
-  const names = sent.anthropicBeta ?? [];
+/** The ones that AWS names; else all that were sent, those too that tools need and this server added. */
+function withoutBetas({ request, sent, model, said }: Refusal): Healing | undefined {
+  const all = sent.anthropicBeta ?? [];
+  const named = all.filter((name) => said.includes(`\`${name.toLowerCase()}\``));
+  const names = named.length === 0 ? all : named;
   if (names.length === 0) return undefined;
   const members = names.map((name) => `anthropicBeta.${name}`);
   return {

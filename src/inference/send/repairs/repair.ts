@@ -80,7 +80,8 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'foreign-reasoning',
-    matches: has('invalid `signature` in `thinking` block'),
+    matches: (said) =>
+      /invalid `signature` in `thinking` block|thinking\.signature: field required/.test(said),
     repair(request, said, { id }) {
       // Of Fable 5.1 on, a block may also be bound to the very conversation (anomalyco/opencode#48637).
       const own = said.includes('bound to a different conversation')

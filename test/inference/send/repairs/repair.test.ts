@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BedrockError } from '../../../../src/bedrock-error.ts';
 import { repairFor } from '../../../../src/inference/send/repairs/repair.ts';
-import type { InferenceRequest } from '../../../../src/messages/types.ts';
+import type { ContentBlock, InferenceRequest } from '../../../../src/messages/types.ts';
 import { ROWS, shaped, tools } from '../../repair-rows.ts';
 import { asking, deepFreeze, modelOf } from '../../sample-model.ts';
 
@@ -105,6 +105,25 @@ describe('repairFor', () => {
     expect(said("doesn't support the topP field", { topP: 1, topK: 2 })).toContain('top_p');
     expect(said('max_tokens: 9 > 4, which is the maximum', { maxTokens: 9 })).toContain('max_tokens');
     expect(said('`temperature` and `top_p` cannot both be', { temperature: 1, topP: 1 })).toContain('top_p');
+  });
+
+  it.each([
+    'messages.1.content.0: Invalid `signature` in `thinking` block',
+    'messages.1.content.0.thinking.signature: Field required',
+  ])('leaves reasoning of others out after: %s', (said) => {
+    const thought: ContentBlock = { reasoningContent: { reasoningText: { text: 'a' } } };
+    const turn = (content: readonly ContentBlock[]): InferenceRequest => ({
+      messages: [
+        { role: 'user', content: [{ text: 'Hi' }] },
+        { role: 'assistant', content },
+        { role: 'user', content: [{ text: 'And?' }] },
+      ],
+    });
+    const request = turn([thought, { text: 'Hello' }]);
+    expect(repairFor(refusal(said, 400), request, modelOf('claude'), new Set())).toMatchObject({
+      cause: 'foreign-reasoning',
+      request: turn([{ text: 'Hello' }]),
+    });
   });
 
   it('steps down one form at a time, and no further than to words', () => {
