@@ -13,7 +13,7 @@ import { type ErrorContext, toBedrockError } from './errors/errors.ts';
 import { profileRegion } from './profile-region.ts';
 import { checkRegion, missingRegion } from './regions.ts';
 import { type CallGuard, guardCall } from './transport/call-guard.ts';
-import { createTransport, isHttpRequest, type Transport } from './transport/transport.ts';
+import { createTransport, type HttpRequest, isHttpRequest, type Transport } from './transport/transport.ts';
 import { refuseUnknownOperation } from './transport/unknown-operation.ts';
 import type { AwsSettings, CallLimits } from './types.ts';
 
@@ -96,13 +96,18 @@ function notAStream(status: number, type: string | undefined): BedrockError {
   });
 }
 
+interface GuardedCall {
+  readonly guard: CallGuard;
+  readonly streaming: boolean;
+}
+
 interface Pool<C> {
   readonly settings: AwsSettings;
   readonly options: PoolOptions<C>;
   /** By Region. */
   readonly clients: Map<string, Promise<C>>;
   /** By the input of a command: the SDK caches only calls without per-call options, so the guard travels beside them. */
-  readonly calls: WeakMap<object, { readonly guard: CallGuard; readonly streaming: boolean }>;
+  readonly calls: WeakMap<object, GuardedCall>;
   transport: Promise<Transport> | undefined;
   ownRegion: Promise<string | undefined> | undefined;
   /** Set when credentials failed: the next client reads the shared files again instead of the process-wide cache. */
@@ -253,29 +258,32 @@ function pluginFor<C>(calls: Pool<C>['calls'], through: Transport): CallPlugin {
         (next) => async (args) => {
           const call = calls.get(args.input);
           if (call === undefined || !isHttpRequest(args.request)) return next(args);
-          const { guard, streaming } = call;
-          guard.sent();
-          const { response } = await through.send(args.request, guard.signal);
-          guard.answered(response.statusCode, response.headers);
-          if (response.body instanceof Readable)
-            response.body = await refuseUnknownOperation(response, response.body);
-          const body: unknown = response.body;
-          if (!streaming && body instanceof Readable) {
-            // Explicitly paused, so that listening does not start the flow before the SDK reads.
-            body.pause();
-            body.on('data', guard.alive);
-          }
-          if (streaming && response.statusCode < 300) {
-            const type = response.headers['content-type'];
-            // The SDK would read anything as frames and allocate whatever length the bytes spell.
-            if (type?.startsWith(EVENT_STREAM) !== true) throw notAStream(response.statusCode, type);
-          }
-          return { response };
+          return { response: await sendGuarded(through, args.request, call) };
         },
         { step: 'deserialize', priority: 'low', name: 'callTransport' },
       );
     },
   });
+}
+
+/** Sends one request under the guard of its call; the response is one that the SDK can read. */
+async function sendGuarded(through: Transport, request: HttpRequest, { guard, streaming }: GuardedCall) {
+  guard.sent();
+  const { response } = await through.send(request, guard.signal);
+  guard.answered(response.statusCode, response.headers);
+  if (response.body instanceof Readable)
+    response.body = await refuseUnknownOperation(response, response.body);
+  const body: unknown = response.body;
+  if (!streaming && body instanceof Readable) {
+    // Explicitly paused, so that listening does not start the flow before the SDK reads.
+    body.pause();
+    body.on('data', guard.alive);
+  }
+  const type = response.headers['content-type'];
+  // The SDK would read anything as frames and allocate whatever length the bytes spell.
+  if (streaming && response.statusCode < 300 && type?.startsWith(EVENT_STREAM) !== true)
+    throw notAStream(response.statusCode, type);
+  return response;
 }
 
 function isCredentialProblem(error: BedrockError): boolean {

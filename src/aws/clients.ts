@@ -145,6 +145,12 @@ function streamed<E>(
   return { events, headers: headersOf(exchange), ...notes(exchange) };
 }
 
+function tokenCount(exchange: Exchange<unknown>, count: number | undefined): number {
+  if (count === undefined || !Number.isSafeInteger(count) || count < 0)
+    throw incomplete(exchange, 'it has no token count');
+  return count;
+}
+
 /** One Bedrock Runtime for one identity. No I/O before the first call; every failure is a BedrockError. */
 export function createBedrockRuntime(
   settings: AwsSettings,
@@ -207,11 +213,7 @@ export function createBedrockRuntime(
         client.send(tie(new CountTokensCommand({ modelId, input: tokens }))),
       );
       exchange.guard.done();
-      const count = exchange.value.inputTokens;
-      if (count === undefined || !Number.isSafeInteger(count) || count < 0) {
-        throw incomplete(exchange, 'it has no token count');
-      }
-      return count;
+      return tokenCount(exchange, exchange.value.inputTokens);
     },
     close: () => pool.close(),
   };

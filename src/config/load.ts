@@ -56,33 +56,15 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
 
   for (const { name, facts } of listSettings()) {
     if (only !== undefined && !only.includes(name)) continue;
-    const flag =
-      input.flags !== undefined && Object.hasOwn(input.flags, name) ? input.flags[name] : undefined;
-    const found = flag === undefined ? firstSet(facts.env, environment) : undefined;
-    if (flag !== undefined) {
-      const label = `--${flagName(name)}`;
-      const value = typeof flag === 'boolean' ? flag : fromText(label, flag, facts);
-      if (value === undefined) continue;
-      values[name] = value;
-      sources.set(name, 'flag');
-      spoken.set(name, label);
-    } else if (found !== undefined) {
-      values[name] = fromText(found.name, found.value, facts);
-      sources.set(name, 'environment');
-      spoken.set(name, found.name);
-    } else if (Object.hasOwn(fromFile, name)) {
-      const value = fromFile[name];
-      const label = `"${name}" in ${input.configFile ?? 'the config file'}`;
-      const isList = facts.from === 'comma-list' || facts.from === 'path-list';
-      const read =
-        typeof value === 'string' && (facts.from === 'text' || isList)
-          ? fromText(label, value, facts)
-          : value;
-      if (read === undefined || read === null) continue;
-      values[name] = read;
-      sources.set(name, 'config file');
-      spoken.set(name, label);
-    }
+    const { configFile } = input;
+    const nearest =
+      flagValue(name, facts, input.flags) ??
+      environmentValue(facts, environment) ??
+      fileValue(name, facts, fromFile, configFile);
+    if (nearest === undefined || nearest.value === undefined) continue;
+    values[name] = nearest.value;
+    sources.set(name, nearest.source);
+    spoken.set(name, nearest.label);
   }
   for (const key of only === undefined ? FILE_ONLY : [])
     if (Object.hasOwn(fromFile, key)) values[key] = fromFile[key];
@@ -102,6 +84,48 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     secrets: secretsOf([fromFile, fromEnvFile, environment]),
     unknown: unknownIn(environment),
   };
+}
+
+/** What one source holds for a setting. An empty flag has no value, and hides the other sources all the same. */
+interface Found {
+  readonly value: unknown;
+  readonly source: SettingSource;
+  readonly label: string;
+}
+
+function flagValue(
+  name: SettingName,
+  facts: SettingFacts,
+  flags: ConfigInput['flags'] = {},
+): Found | undefined {
+  const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+  if (flag === undefined) return undefined;
+  const label = `--${flagName(name)}`;
+  return { value: typeof flag === 'boolean' ? flag : fromText(label, flag, facts), source: 'flag', label };
+}
+
+function environmentValue(
+  facts: SettingFacts,
+  environment: Readonly<Record<string, string>>,
+): Found | undefined {
+  const found = firstSet(facts.env, environment);
+  if (found === undefined) return undefined;
+  const { name: label } = found;
+  return { value: fromText(label, found.value, facts), source: 'environment', label };
+}
+
+function fileValue(
+  name: SettingName,
+  facts: SettingFacts,
+  fromFile: Readonly<Record<string, unknown>>,
+  configFile = 'the config file',
+): Found | undefined {
+  if (!Object.hasOwn(fromFile, name)) return undefined;
+  const value = fromFile[name];
+  const label = `"${name}" in ${configFile}`;
+  const isText = facts.from === 'text' || facts.from === 'comma-list' || facts.from === 'path-list';
+  const read = typeof value === 'string' && isText ? fromText(label, value, facts) : value;
+  return { value: read ?? undefined, source: 'config file', label };
 }
 
 const OWN_PREFIX = 'BEDROCK_MCP_';

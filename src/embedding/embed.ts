@@ -154,10 +154,6 @@ async function runCalls(
   let halted: BedrockError | undefined;
   let closed = false;
   const isOver = (): boolean => closed || deps.signal?.aborted === true;
-  const finish = (call: EmbeddingCall): void => {
-    done += call.indexes.length;
-    deps.onProgress?.(done, request.texts.length);
-  };
   const parallel = Math.max(
     1,
     Math.min(Math.floor(deps.concurrency ?? DEFAULT_EMBEDDING_CONCURRENCY) || 1, calls.length),
@@ -166,27 +162,25 @@ async function runCalls(
   const slowDown = (): void => {
     allowed = Math.max(Math.min(allowed, LEAST_CONCURRENCY), Math.floor(allowed / 2));
   };
+  const enter = (call: EmbeddingCall, answer: EmbeddingAnswer | BedrockError): void => {
+    if (answer instanceof BedrockError) {
+      if (answer.code === 'cancelled') throw answer;
+      if (ENDS_THE_REQUEST.has(answer.code)) halted ??= answer;
+      recordFailure(call, answer, collected);
+    } else recordAnswer(call, answer, request, deps, collected);
+    done += call.indexes.length;
+    deps.onProgress?.(done, request.texts.length);
+  };
   const worker = async (place: number): Promise<void> => {
     while (!isOver() && place < allowed) {
       const index = next;
       const call = calls[index];
       if (call === undefined) return;
       next += 1;
-      if (halted !== undefined) {
-        recordFailure(call, halted, collected);
-      } else {
-        const answer = await attempt(call, index, deps, slowDown);
-        // The caller has its answer already: nothing of a late call may reach onVector or onProgress.
-        if (isOver()) return;
-        if (answer instanceof BedrockError) {
-          if (answer.code === 'cancelled') throw answer;
-          if (ENDS_THE_REQUEST.has(answer.code)) halted ??= answer;
-          recordFailure(call, answer, collected);
-        } else {
-          recordAnswer(call, answer, request, deps, collected);
-        }
-      }
-      finish(call);
+      const answer = halted ?? (await attempt(call, index, deps, slowDown));
+      // The caller has its answer already: nothing of a late call may reach onVector or onProgress.
+      if (isOver()) return;
+      enter(call, answer);
     }
   };
   const guarded = async (place: number): Promise<void> => {

@@ -70,13 +70,7 @@ export async function sniff(bytes: Uint8Array, name = ''): Promise<Sniffed> {
   // Before the library: "BM", "MZ" or "%!" begin a text as well as a bitmap, a program or PostScript.
   if (encoding !== undefined && !startsWith(bytes, '%PDF-')) return asText(encoding, claim);
   const found = await detect(bytes);
-  if (found === undefined) {
-    const image = imageFormat(bytes);
-    if (image !== undefined) return { kind: 'image', format: image };
-    if (hasPdfHeader(bytes)) return { kind: 'document', format: 'pdf' };
-    if (claim?.kind === 'text' && looksLikeWindows1252(bytes)) return asText('windows-1252', claim);
-    return { kind: 'unknown', format: 'unknown' };
-  }
+  if (found === undefined) return unrecognized(bytes, claim);
   if (found.ext === 'cfb') return oleType(bytes, claim);
   if (found.ext === 'zip') return zipType(bytes, claim);
   if (found.ext === 'asf') {
@@ -93,6 +87,15 @@ export async function sniff(bytes: Uint8Array, name = ''): Promise<Sniffed> {
     return choice.find((each) => each.kind === claim?.kind && each.format === claim.format) ?? usual;
   }
   return typeOf(format, found.mime, bytes);
+}
+
+/** What the library does not know, and this server does. */
+function unrecognized(bytes: Uint8Array, claim: FileType | undefined): Sniffed {
+  const image = imageFormat(bytes);
+  if (image !== undefined) return { kind: 'image', format: image };
+  if (hasPdfHeader(bytes)) return { kind: 'document', format: 'pdf' };
+  if (claim?.kind === 'text' && looksLikeWindows1252(bytes)) return asText('windows-1252', claim);
+  return { kind: 'unknown', format: 'unknown' };
 }
 
 function typeOf(format: string, mime: string, bytes: Uint8Array): FileType {

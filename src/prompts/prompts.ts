@@ -1,5 +1,5 @@
 /** What people can pick from a menu: three openings that lead an assistant through this server's tools. */
-import { isJsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
 
 export interface PromptArgument {
   readonly name: string;
@@ -132,20 +132,28 @@ export function promptText(
   }
   if (!isJsonObject(given))
     return { problem: `The arguments of the prompt ${prompt.name} must be an object, not ${kindOf(given)}.` };
+  const { known, problem } = readArguments(prompt, given);
+  const wrong = problem ?? prompt.problem?.(known);
+  return wrong === undefined
+    ? { description: prompt.description, text: prompt.text(known, offers) }
+    : { problem: wrong };
+}
+
+function readArguments(
+  prompt: PromptFacts,
+  given: JsonObject,
+): { readonly known: Record<string, string>; readonly problem?: string } {
   const known: Record<string, string> = {};
-  for (const { name: argument, required } of prompt.arguments) {
-    const typed = Object.hasOwn(given, argument) ? given[argument] : '';
-    if (typeof typed !== 'string') return { problem: `${argument} must be text, not ${kindOf(typed)}.` };
+  for (const { name, required } of prompt.arguments) {
+    const typed = Object.hasOwn(given, name) ? given[name] : '';
+    if (typeof typed !== 'string') return { known, problem: `${name} must be text, not ${kindOf(typed)}.` };
     const value = typed.trim();
     if (value.length > MOST_CHARACTERS)
-      return { problem: `${argument} has more than ${MOST_CHARACTERS} characters.` };
-    if (value !== '') known[argument] = value;
-    else if (required) return { problem: `The prompt ${prompt.name} needs ${argument}.` };
+      return { known, problem: `${name} has more than ${MOST_CHARACTERS} characters.` };
+    if (value !== '') known[name] = value;
+    else if (required) return { known, problem: `The prompt ${prompt.name} needs ${name}.` };
   }
-  const problem = prompt.problem?.(known);
-  return problem === undefined
-    ? { description: prompt.description, text: prompt.text(known, offers) }
-    : { problem };
+  return { known };
 }
 
 function listed(models = ''): readonly string[] {

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { BedrockError, ERROR_CODES, type ErrorCode } from '../bedrock-error.ts';
 import type { BilledUsage } from '../catalog/prices/cost.ts';
 import { defined } from '../defined.ts';
-import { isJsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
 import { isAmount } from './amount.ts';
 
 /** Every record starts with it, so that a record behind a torn one on the same line can be found. */
@@ -205,18 +205,20 @@ export function isLedgerRecord(value: unknown): value is LedgerRecord {
   if (!isText(tool) || !isText(model) || !isText(model_id) || !isText(region) || !isText(api)) return false;
   if (thread !== undefined && !isText(thread)) return false;
   if (tags !== undefined && !(Array.isArray(tags) && tags.every(isText))) return false;
-  if (value['type'] === 'intent') {
-    const { reserved_usd, reserved_tokens, expires, pid, host } = value;
-    return (
-      isUsd(reserved_usd) &&
-      (reserved_tokens === null || isCount(reserved_tokens)) &&
-      isTime(expires) &&
-      isCount(pid) &&
-      isText(host)
-    );
-  }
-  if (value['type'] !== 'settled') return false;
-  const { started, status, cost_usd, duration_ms, usage } = value;
+  return value['type'] === 'intent' ? isIntent(value) : value['type'] === 'settled' && isSettled(value);
+}
+
+function isIntent({ reserved_usd, reserved_tokens, expires, pid, host }: JsonObject): boolean {
+  return (
+    isUsd(reserved_usd) &&
+    (reserved_tokens === null || isCount(reserved_tokens)) &&
+    isTime(expires) &&
+    isCount(pid) &&
+    isText(host)
+  );
+}
+
+function isSettled({ started, status, cost_usd, duration_ms, usage }: JsonObject): boolean {
   return (
     isTime(started) &&
     isStatus(status) &&

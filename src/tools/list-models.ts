@@ -186,6 +186,10 @@ function capabilitiesOf(features: ModelFeatures): string[] {
   });
 }
 
+function costsAtMost({ input_usd_per_1m: price }: Row, most: number): boolean {
+  return price !== undefined && new Big(price).lte(most);
+}
+
 const RETIRED: ReadonlySet<LifecycleStatus> = new Set<LifecycleStatus>(['end-of-life', 'unlisted']);
 
 function matches(model: ModelRecord, shown: Row, args: Input, status: LifecycleStatus): boolean {
@@ -195,11 +199,7 @@ function matches(model: ModelRecord, shown: Row, args: Input, status: LifecycleS
   if (args.capability?.some((name) => !shown.capabilities.includes(name)) === true) return false;
   if (args.min_context_tokens !== undefined && (model.contextWindow ?? 0) < args.min_context_tokens)
     return false;
-  if (
-    args.max_input_usd_per_1m !== undefined &&
-    (shown.input_usd_per_1m === undefined || new Big(shown.input_usd_per_1m).gt(args.max_input_usd_per_1m))
-  )
-    return false;
+  if (args.max_input_usd_per_1m !== undefined && !costsAtMost(shown, args.max_input_usd_per_1m)) return false;
   const text = `${model.id} ${model.name ?? ''} ${shown.alias ?? ''}`.toLowerCase();
   return (args.query ?? '')
     .toLowerCase()

@@ -124,20 +124,21 @@ export function createModelLookup(
       (client, tie) => question.ask(sdk, client, tie),
     );
     guard.done();
+    const names = value.flatMap((name) => (name === undefined || name === '' ? [] : [name]));
+    const found = identifier.kind === 'imported-model' ? names : await follow(names, region, signal, depth);
+    if (found.length === 0) throw notFound(identifier.text);
+    return [...new Set(found)];
+  };
+
+  // A deployment answers with a custom model, a router with profiles: follow until a base model shows.
+  const follow = async (names: readonly string[], region: string, signal: AbortSignal, depth: number) => {
     const found: string[] = [];
-    for (const name of value) {
-      if (typeof name !== 'string' || name === '') continue;
-      if (identifier.kind === 'imported-model') {
-        found.push(name);
-        continue;
-      }
+    for (const name of names) {
       const next = parseModelId(name);
-      // A deployment answers with a custom model, a router with profiles: follow until a base model shows.
       if (next.modelId !== undefined) found.push(next.modelId);
       else found.push(...(await resolve(next, region, signal, depth + 1)));
     }
-    if (found.length === 0) throw notFound(identifier.text);
-    return [...new Set(found)];
+    return found;
   };
 
   return async (arnOrId, region, signal) => {

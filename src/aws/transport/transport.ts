@@ -13,7 +13,7 @@ import type { AwsSettings } from '../types.ts';
 // NAT gateways and VPC endpoints forget connections after 350 s of silence.
 const TCP_KEEP_ALIVE_MS = 60_000;
 
-type HttpRequest = Parameters<NodeHttpHandler['handle']>[0];
+export type HttpRequest = Parameters<NodeHttpHandler['handle']>[0];
 
 export interface Transport {
   /** Sends through the proxy that the environment names for this host. Aborting destroys the socket at once. */

@@ -21,20 +21,15 @@ export async function countInput(
   target: Target,
   { services, signal }: CallContext,
 ): Promise<{ tokens: number; how: string }> {
-  const { prompt } = args;
-  if (prompt === undefined && args.messages === undefined) {
-    return {
-      tokens: args.inputTokens ?? 0,
-      how: args.inputTokens === undefined ? 'no input was given' : 'input_tokens as given',
-    };
-  }
+  const { prompt, inputTokens } = args;
+  if (prompt === undefined && args.messages === undefined)
+    return inputTokens === undefined
+      ? { tokens: 0, how: 'no input was given' }
+      : { tokens: inputTokens, how: 'input_tokens as given' };
   const { model, region } = target;
   if (model.kind !== 'text') return { tokens: estimateTextTokens(prompt ?? ''), how: ESTIMATED };
-  const messages = args.messages ?? [];
-  const request = {
-    messages:
-      prompt === undefined ? messages : [...messages, { role: 'user' as const, content: [{ text: prompt }] }],
-  };
+  const asText = prompt === undefined ? [] : [{ role: 'user' as const, content: [{ text: prompt }] }];
+  const request = { messages: [...(args.messages ?? []), ...asText] };
   const isEmpty = args.messages === undefined && prompt?.trim() === '';
   if (model.features.countTokens === true && !isEmpty) {
     const exact = await countExactly(request, {

@@ -136,6 +136,16 @@ function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
     const bareId = bareIdOf(text);
     return bareId === undefined ? undefined : record(bareId);
   };
+  const ofOtherCatalogue = (bare: string): CatalogName | undefined => {
+    const foreign = foreignName(bare, (each) => base.names.get(each)?.row);
+    if (foreign === undefined) return undefined;
+    const { row, geo } = foreign;
+    const model = record(row.id);
+    const profile = model.profiles.find((each) => each.geo === geo);
+    // A geography that the model has no profile for is not left out in silence.
+    if (geo !== undefined && profile === undefined) return undefined;
+    return { name: row.names[0] ?? row.id, send: profile?.id ?? row.id, model };
+  };
   let candidates: readonly Candidate[] | undefined;
 
   return {
@@ -148,24 +158,17 @@ function catalogOver(base: Base, userModels: readonly UserModel[]): Catalog {
     record,
     byAlias(name) {
       const text = typeof name === 'string' ? name : name.text;
-      const key = typeof name === 'string' ? keyOf(name) : nameKey(name.name);
+      const bare = typeof name === 'string' ? nameOf(name) : name.name;
+      const key = nameKey(bare);
       const user = users.named(text, key);
       if (user !== undefined) {
         return userName(user, text, named);
       }
       const known = base.names.get(key ?? '');
       if (known !== undefined) return { name: known.name, send: known.row.id, model: record(known.row.id) };
-      const { modelId } = typeof name === 'string' ? { modelId: bareIdOf(name) } : name;
+      const modelId = typeof name === 'string' ? bareIdOf(name) : name.modelId;
       if (modelId !== undefined && records.get(modelId) !== undefined) return undefined;
-      const bare = typeof name === 'string' ? nameOf(name) : name.name;
-      const foreign = foreignName(bare, (each) => base.names.get(each)?.row);
-      if (foreign === undefined) return undefined;
-      const { row, geo } = foreign;
-      const model = record(row.id);
-      const profile = model.profiles.find((each) => each.geo === geo);
-      // A geography that the model has no profile for is not left out in silence.
-      if (geo !== undefined && profile === undefined) return undefined;
-      return { name: row.names[0] ?? row.id, send: profile?.id ?? row.id, model };
+      return ofOtherCatalogue(bare);
     },
     profile(id) {
       const dot = id.indexOf('.');

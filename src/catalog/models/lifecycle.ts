@@ -75,27 +75,18 @@ export function lifecycleOn(record: ModelRecord, isoDate: string, region?: strin
   const instead = successor === undefined ? '' : ` Use ${successor} instead.`;
   const ended = endOfLifeDate !== undefined ? day >= endOfLifeDate : status === 'end-of-life';
 
-  if (ended && regional === true) {
-    if (region !== undefined && !listedIn(record, region)) {
-      return {
-        status: 'end-of-life',
-        message: `${name} reached its end of life on ${endOfLifeDate ?? 'an unknown date'} in most Regions, and ${region} is not known to still offer it.${instead}`,
-      };
-    }
-    return {
-      status: 'legacy',
-      message: `${name} reached its end of life on ${endOfLifeDate ?? 'an unknown date'} in most Regions; a few may still offer it.${instead}`,
-    };
-  }
+  if (ended && regional === true) return endedInMostRegions(record, region, instead);
   if (ended) {
-    const when = endOfLifeDate === undefined ? '' : ` on ${endOfLifeDate}`;
+    const when = dated(' on', endOfLifeDate);
     return { status: 'end-of-life', message: `${name} reached its end of life${when}.${instead}` };
   }
   const declared = legacyDate !== undefined ? day >= legacyDate : status === 'legacy';
   if (declared) {
-    const since = legacyDate === undefined ? '' : ` since ${legacyDate}`;
-    const until = endOfLifeDate === undefined ? '' : ` and reaches its end of life on ${endOfLifeDate}`;
-    return { status: 'legacy', message: `${name} is legacy${since}${until}.${instead}` };
+    const until = dated(' and reaches its end of life on', endOfLifeDate);
+    return {
+      status: 'legacy',
+      message: `${name} is legacy${dated(' since', legacyDate)}${until}.${instead}`,
+    };
   }
   if (status === 'unlisted') {
     return {
@@ -104,6 +95,21 @@ export function lifecycleOn(record: ModelRecord, isoDate: string, region?: strin
     };
   }
   return { status: status === 'unknown' ? 'unknown' : 'active' };
+}
+
+function dated(words: string, date: string | undefined): string {
+  return date === undefined ? '' : `${words} ${date}`;
+}
+
+function endedInMostRegions(
+  record: ModelRecord,
+  region: string | undefined,
+  instead: string,
+): LifecycleOnDate {
+  const what = `${record.name ?? record.id} reached its end of life on ${record.lifecycle.endOfLifeDate ?? 'an unknown date'} in most Regions`;
+  return region !== undefined && !listedIn(record, region)
+    ? { status: 'end-of-life', message: `${what}, and ${region} is not known to still offer it.${instead}` }
+    : { status: 'legacy', message: `${what}; a few may still offer it.${instead}` };
 }
 
 function listedIn(record: ModelRecord, region: string): boolean {

@@ -58,24 +58,18 @@ export function costOf(usage: BilledUsage, price: PriceFound | PriceUnknown): Co
     }
   };
 
+  const unknown = (what: string): string =>
+    price.known ? `The price ${what} of ${price.modelId} is unknown.` : price.reason;
+
   for (const [kind, count] of tokenCounts(usage, notes)) {
-    if (count > 0) {
-      const rate = price.known ? price[kind] : undefined;
-      const why = price.known
-        ? `The price of ${SAID_AS[kind]} of ${price.modelId} is unknown.`
-        : price.reason;
-      add(kind, count, rate === undefined ? undefined : new Big(rate).times(count).times(PER_TOKEN), why);
-      if (price.known && price.assumed.includes(kind)) {
-        notes.push(`The price of ${SAID_AS[kind]} is unknown; the input price is used.`);
-      }
-    }
+    if (count === 0) continue;
+    add(kind, count, tokenCost(kind, count, price), unknown(`of ${SAID_AS[kind]}`));
+    if (price.known && price.assumed.includes(kind))
+      notes.push(`The price of ${SAID_AS[kind]} is unknown; the input price is used.`);
   }
-  for (const used of usage.units ?? []) {
-    const count = counted(used.count, used.unit, notes);
-    if (count > 0) {
-      const why = price.known ? `The price per ${used.unit} of ${price.modelId} is unknown.` : price.reason;
-      add(used.unit, count, unitCost(used.unit, used.detail, count, price), why);
-    }
+  for (const { unit, detail, count: used } of usage.units ?? []) {
+    const count = counted(used, unit, notes);
+    if (count > 0) add(unit, count, unitCost(unit, detail, count, price), unknown(`per ${unit}`));
   }
   return { usd: total?.toFixed() ?? null, parts, notes: [...new Set(notes)] };
 }
@@ -101,6 +95,11 @@ function counted(value: number | undefined, what: string, notes: string[]): numb
     return 0;
   }
   return value;
+}
+
+function tokenCost(kind: TokenKind, count: number, price: PriceFound | PriceUnknown): Big | undefined {
+  const rate = price.known ? price[kind] : undefined;
+  return rate === undefined ? undefined : new Big(rate).times(count).times(PER_TOKEN);
 }
 
 function unitCost(

@@ -165,26 +165,20 @@ function ownRow(
   const isGovCloud = region?.startsWith('us-gov-') === true;
   // GovCloud has rates of its own and no other geography.
   const geo = query.geo ?? (isGovCloud ? 'us-gov' : undefined);
-  const rate = geo === 'global' ? 'Global rate' : 'Regional rate';
+  const isGlobal = geo === 'global';
   const general = rows.get(rowKey('*', ''));
   const ofGeo = geo === undefined ? undefined : rows.get(rowKey('*', geo));
-  if (region !== undefined) {
-    const exact = rows.get(rowKey(region, geo === 'global' ? 'global' : ''));
-    if (exact !== undefined) {
-      return { row: completed(exact, ofGeo, general), basis: `${rate} of ${region}` };
-    }
+  const exact = region === undefined ? undefined : rows.get(rowKey(region, isGlobal ? 'global' : ''));
+  if (exact !== undefined) {
+    const basis = `${isGlobal ? 'Global' : 'Regional'} rate of ${region}`;
+    return { row: completed(exact, ofGeo, general), basis };
   }
   if (ofGeo !== undefined) {
-    return {
-      row: completed(ofGeo, undefined, general),
-      basis: geo === 'global' ? 'Global rate' : `rate of ${geo} profiles`,
-    };
+    const basis = isGlobal ? 'Global rate' : `rate of ${geo} profiles`;
+    return { row: completed(ofGeo, undefined, general), basis };
   }
-  const missing = geo === 'global' ? 'Global' : isGovCloud ? 'GovCloud' : undefined;
-  return {
-    row: general,
-    basis: `general rate${missing === undefined ? '' : ` (no ${missing} rate is known)`}`,
-  };
+  if (isGlobal) return { row: general, basis: 'general rate (no Global rate is known)' };
+  return { row: general, basis: isGovCloud ? 'general rate (no GovCloud rate is known)' : 'general rate' };
 }
 
 /**

@@ -38,19 +38,12 @@ export function ratesFor(row: PriceRow, query: PriceQuery): RatesSaid {
     );
     rates = optimized ?? rates;
   }
-  if (query.tier === 'flex' || query.tier === 'priority') {
-    const tier = long === undefined ? row.tiers.get(query.tier) : undefined;
-    if (tier !== undefined) {
-      return { rates: tier, said: [...said, `${query.tier} tier`] };
-    }
-    if (query.tier === 'priority') {
-      said.push('priority price unknown: 1.75 times the default used');
-      rates = multiplied(rates, PRIORITY_FACTOR);
-    } else {
-      said.push('flex price unknown: default price used');
-    }
-  }
-  return { rates, said };
+  if (query.tier !== 'flex' && query.tier !== 'priority') return { rates, said };
+  const tier = long === undefined ? row.tiers.get(query.tier) : undefined;
+  if (tier !== undefined) return { rates: tier, said: [...said, `${query.tier} tier`] };
+  if (query.tier === 'flex') return { rates, said: [...said, 'flex price unknown: default price used'] };
+  const assumed = `priority price unknown: ${PRIORITY_FACTOR} times the default used`;
+  return { rates: multiplied(rates, PRIORITY_FACTOR), said: [...said, assumed] };
 }
 
 function optimizedRates(units: readonly PriceUnit[]): Rates | undefined {

@@ -1,7 +1,15 @@
 /** `bedrock-mcp threads`: the stored conversations: `list`, `show <id>`, `delete <id> ...`. */
 import { BedrockError } from '../../bedrock-error.ts';
 import type { JsonObject } from '../../json.ts';
-import type { ContentBlock, MediaSource, Message, ToolResultContent, Usage } from '../../messages/types.ts';
+import type {
+  ContentBlock,
+  GuardContentBlock,
+  MediaSource,
+  Message,
+  ReasoningBlock,
+  ToolResultContent,
+  Usage,
+} from '../../messages/types.ts';
 import type { ThreadList, ThreadStore } from '../../threads/store.ts';
 import {
   describeThread,
@@ -170,25 +178,27 @@ function blockLines(block: ContentBlock): string[] {
     const failed = status === 'error' ? ', error' : '';
     return [...note(`tool result ${toolUseId}${failed}`), ...content.flatMap(resultLines)];
   }
-  if ('reasoningContent' in block) {
-    const reasoning = block.reasoningContent;
-    return 'reasoningText' in reasoning
-      ? [...note('reasoning'), ...textLines(reasoning.reasoningText.text)]
-      : note(`hidden reasoning ${size(reasoning.redactedContent.byteLength)}`);
-  }
+  if ('reasoningContent' in block) return reasoningLines(block.reasoningContent);
   if ('cachePoint' in block) return note('cache point');
-  if ('guardContent' in block) {
-    const guarded = block.guardContent;
-    return 'text' in guarded
-      ? [...note('checked by the guardrail'), ...textLines(guarded.text.text)]
-      : note(`image ${guarded.image.format}${amount(guarded.image.source)}, checked by the guardrail`);
-  }
+  if ('guardContent' in block) return guardedLines(block.guardContent);
   if ('citationsContent' in block) {
     const { content, citations } = block.citationsContent;
     return [...content.flatMap(({ text }) => textLines(text)), ...note(`${citations.length} citations`)];
   }
   if ('searchResult' in block) return [searchLine(block.searchResult)];
   return note(block.unknown.name);
+}
+
+function reasoningLines(reasoning: ReasoningBlock): string[] {
+  return 'reasoningText' in reasoning
+    ? [...note('reasoning'), ...textLines(reasoning.reasoningText.text)]
+    : note(`hidden reasoning ${size(reasoning.redactedContent.byteLength)}`);
+}
+
+function guardedLines(guarded: GuardContentBlock): string[] {
+  return 'text' in guarded
+    ? [...note('checked by the guardrail'), ...textLines(guarded.text.text)]
+    : note(`image ${guarded.image.format}${amount(guarded.image.source)}, checked by the guardrail`);
 }
 
 function resultLines(part: ToolResultContent): string[] {

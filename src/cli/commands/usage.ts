@@ -115,13 +115,8 @@ const CHARTED: readonly Group[] = ['day', 'model'];
 function tables(report: UsageReport, only: Group | undefined): string[] {
   const { since, until, total, in_flight, open, open_calls, budgets } = report;
   const lines = [`Spent from ${since} to ${until} (UTC): ${total.cost_usd} USD in ${total.calls} calls`];
-  for (const group of only === undefined ? SHOWN : [only]) {
-    const rows = report.groups[group];
-    if (rows.length === 0) continue;
-    lines.push('', ...table(columns(HEADINGS[group]), rows.slice(0, MOST_ROWS)));
-    if (rows.length > MOST_ROWS) lines.push(`... and ${rows.length - MOST_ROWS} more`);
-    if (CHARTED.includes(group)) lines.push('', ...bars(rows.slice(0, MOST_ROWS).map(bar)));
-  }
+  for (const group of only === undefined ? SHOWN : [only])
+    lines.push(...groupTable(group, report.groups[group]));
   if (in_flight.calls > 0)
     lines.push('', `In flight: ${in_flight.calls} calls, up to ${in_flight.reserved_usd} USD`);
   if (open.calls > 0) {
@@ -133,6 +128,17 @@ function tables(report: UsageReport, only: Group | undefined): string[] {
   const notes = notesOf(report);
   if (notes.length > 0) lines.push('', ...notes.map((note) => `Note: ${note}`));
   return lines;
+}
+
+function groupTable(group: Group, rows: readonly UsageRow[]): string[] {
+  if (rows.length === 0) return [];
+  const shown = rows.slice(0, MOST_ROWS);
+  return [
+    '',
+    ...table(columns(HEADINGS[group]), shown),
+    ...(rows.length > MOST_ROWS ? [`... and ${rows.length - MOST_ROWS} more`] : []),
+    ...(CHARTED.includes(group) ? ['', ...bars(shown.map(bar))] : []),
+  ];
 }
 
 function columns(heading: string): Column<UsageRow>[] {

@@ -151,28 +151,34 @@ function limit(turn: Turn, drafted: Draft, reasoning: string): Limited {
   for (const block of drafted.blocks) {
     if (block.kind === 'tool-use') {
       const size = writtenInput(block.input).length;
-      if (size > left) over = true;
+      over ||= size > left;
       if (over) break;
       left -= size;
       kept.push(block);
       continue;
     }
-    const at = firstStop(block.text, turn.stopSequences);
-    const text = cut(at ? block.text.slice(0, at.index) : block.text, left);
-    if (at && text.length === at.index) {
-      return {
-        reasoning: thought,
-        blocks: [{ kind: 'text', text }],
-        stopReason: 'stop_sequence',
-        stopSequence: at.stop,
-      };
+    const { text, stopSequence } = textWithin(block.text, turn.stopSequences, left);
+    if (stopSequence !== undefined) {
+      const blocks: AnswerBlock[] = [{ kind: 'text', text }];
+      return { reasoning: thought, blocks, stopReason: 'stop_sequence', stopSequence };
     }
-    over = over || text.length < block.text.length;
+    over ||= text.length < block.text.length;
     left -= text.length;
     if (text !== '') kept.push({ kind: 'text', text });
     if (over) break;
   }
   return { reasoning: thought, blocks: kept, stopReason: over ? 'max_tokens' : drafted.stopReason };
+}
+
+/** What a model writes of a text before a stop sequence or the limit ends it. */
+function textWithin(
+  text: string,
+  stops: readonly string[],
+  room: number,
+): { readonly text: string; readonly stopSequence: string | undefined } {
+  const at = firstStop(text, stops);
+  const written = cut(text.slice(0, at?.index), room);
+  return { text: written, stopSequence: written.length === at?.index ? at.stop : undefined };
 }
 
 function firstStop(text: string, stops: readonly string[]): { index: number; stop: string } | undefined {

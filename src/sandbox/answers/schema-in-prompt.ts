@@ -53,20 +53,22 @@ export function saidSchema({ system, messages }: Turn): JsonValue | undefined {
 /** The JSON object that a text begins with. */
 function firstObject(text: string): JsonValue | undefined {
   let depth = 0;
-  let quoted = false;
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (quoted) {
-      if (character === '\\') at += 1;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === '{') depth += 1;
-    else if (character === '}') {
-      depth -= 1;
-      if (depth === 0) return objectIn(text.slice(0, at + 1));
-    }
+    if (text[at] === '"') at = endOfString(text, at);
+    else if (text[at] === '{') depth += 1;
+    else if (text[at] === '}') depth -= 1;
+    if (depth === 0) return objectIn(text.slice(0, at + 1));
   }
   return undefined;
+}
+
+/** Where the string that begins at `from` has its closing quote. */
+function endOfString(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at += 1) {
+    if (text[at] === '"') return at;
+    if (text[at] === '\\') at += 1;
+  }
+  return text.length;
 }
 
 function objectIn(text: string): JsonObject | undefined {

@@ -87,19 +87,18 @@ function makeNumber(schema: JsonObject, { variant }: Place, whole: boolean): num
   const above = numberOf(schema['exclusiveMinimum']);
   const below = numberOf(schema['exclusiveMaximum']);
   const unit = step ?? 0.5;
-  const low = numberOf(schema['minimum']) ?? (above === undefined ? undefined : above + unit);
-  const high = numberOf(schema['maximum']) ?? (below === undefined ? undefined : below - unit);
-  let value = 1;
-  if (low !== undefined && value < low) value = low;
-  if (high !== undefined && value > high) value = high;
+  const least =
+    numberOf(schema['minimum']) ?? (above === undefined ? Number.NEGATIVE_INFINITY : above + unit);
+  const most = numberOf(schema['maximum']) ?? (below === undefined ? Number.POSITIVE_INFINITY : below - unit);
+  let value = Math.min(Math.max(1, least), most);
   if (step !== undefined && step > 0) {
     const up = Math.ceil(value / step) * step;
-    value = high !== undefined && up > high ? Math.floor(value / step) * step : up;
+    value = up > most ? Math.floor(value / step) * step : up;
   }
   // Upwards as far as it goes, and from there downwards.
-  const ups = high === undefined ? variant : Math.floor((high - value) / unit);
+  const ups = Number.isFinite(most) ? Math.floor((most - value) / unit) : variant;
   const other = variant <= ups ? value + variant * unit : value - (variant - ups) * unit;
-  return low !== undefined && other < low ? value : other;
+  return other < least ? value : other;
 }
 
 function makeObject(schema: JsonObject, { depth, variant }: Place, maker: Maker): JsonObject {
@@ -170,7 +169,11 @@ function ends(asked: JsonValue, maker: Maker, within: ReadonlySet<JsonObject> = 
   const alternatives = alternativesOf(schema);
   if (alternatives.length > 0) return alternatives.some(each);
   const parts = listOf(schema['allOf']);
-  if (parts.length > 0) return parts.every(each);
+  return parts.length > 0 ? parts.every(each) : partsEnd(schema, each);
+}
+
+/** Whether the members or entries that a value must have end. */
+function partsEnd(schema: JsonObject, each: (schema: JsonValue) => boolean): boolean {
   const type = typeOf(schema);
   if (type === 'object') {
     const properties = objectOf(schema['properties']);

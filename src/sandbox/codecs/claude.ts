@@ -178,8 +178,7 @@ function checkToolPairs(messages: readonly Message[]): void {
 }
 
 function readTools(context: NativeContext): Tool[] {
-  const { model, body } = context;
-  return listOf(body['tools']).flatMap((value, index): Tool[] => {
+  return listOf(context.body['tools']).flatMap((value, index): Tool[] => {
     const tool = objectOf(value);
     const type = own(tool, 'type') ?? 'custom';
     if (type === 'web_search_20250305') {
@@ -187,26 +186,28 @@ function readTools(context: NativeContext): Tool[] {
         `tools.${index}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'bash_20250124', 'custom', 'text_editor_20250124', 'text_editor_20250429', 'text_editor_20250728'`,
       );
     }
-    if (type !== 'custom') return [];
-    const name = textOf(tool['name']);
-    if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name)) {
-      throw invalid(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
-    }
-    if (!isJsonObject(tool['input_schema']))
-      throw invalid(`tools.${index}.custom.input_schema: Field required`);
-    if (tool['input_schema']['type'] !== 'object') {
-      throw invalid(`tools.${index}.custom.input_schema.type: Input should be 'object'`);
-    }
-    checkToolSchema(model, { name, schema: tool['input_schema'], index }, invalid);
-    const complaint = toolFieldComplaint(model, tool, index, textsOf(body['anthropic_beta']));
-    if (complaint !== undefined) throw invalid(complaint);
-    if (tool['strict'] === true) {
-      if (refusesStrict(model)) throw invalid(`tools.${index}.custom.strict: Extra inputs are not permitted`);
-      const wrong = schemaComplaint(tool['input_schema']);
-      if (wrong !== undefined) throw invalid(`tools.${index}.custom: ${wrong}`);
-    }
-    return [{ name, description: textOf(tool['description']), schema: tool['input_schema'] }];
+    return type === 'custom' ? [readTool(context, tool, index)] : [];
   });
+}
+
+function readTool({ model, body }: NativeContext, tool: JsonObject, index: number): Tool {
+  const place = `tools.${index}.custom`;
+  const name = textOf(tool['name']);
+  if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name)) {
+    throw invalid(`${place}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
+  }
+  const schema = tool['input_schema'];
+  if (!isJsonObject(schema)) throw invalid(`${place}.input_schema: Field required`);
+  if (schema['type'] !== 'object') throw invalid(`${place}.input_schema.type: Input should be 'object'`);
+  checkToolSchema(model, { name, schema, index }, invalid);
+  const complaint = toolFieldComplaint(model, tool, index, textsOf(body['anthropic_beta']));
+  if (complaint !== undefined) throw invalid(complaint);
+  if (tool['strict'] === true) {
+    if (refusesStrict(model)) throw invalid(`${place}.strict: Extra inputs are not permitted`);
+    const wrong = schemaComplaint(schema);
+    if (wrong !== undefined) throw invalid(`${place}: ${wrong}`);
+  }
+  return { name, description: textOf(tool['description']), schema };
 }
 
 function readChoice(body: JsonObject): ToolChoice {
@@ -243,21 +244,11 @@ function cachePieces(body: JsonObject): CachePiece[] {
 function checkSettings({ model, body }: NativeContext): void {
   const extra = extraKey(body, MEMBERS);
   if (extra !== undefined) throw invalid(`${extra}: Extra inputs are not permitted`);
-  for (const key of ['anthropic_version', 'max_tokens', 'messages']) {
-    if (own(body, key) === undefined) throw invalid(`${key}: Field required`);
-  }
+  const missing = ['anthropic_version', 'max_tokens', 'messages'].find((key) => own(body, key) === undefined);
+  if (missing !== undefined) throw invalid(`${missing}: Field required`);
   if (body['anthropic_version'] !== 'bedrock-2023-05-31')
     throw invalid("anthropic_version: Input should be 'bedrock-2023-05-31'");
-  const maxTokens = numberOf(body['max_tokens']);
-  if (maxTokens === undefined || !Number.isInteger(maxTokens)) {
-    throw invalid('max_tokens: Input should be a valid integer');
-  }
-  if (maxTokens < 1) throw invalid('max_tokens: Input should be greater than or equal to 1');
-  if (exceedsOutput(model, maxTokens)) {
-    throw invalid(
-      `max_tokens: ${maxTokens} > ${model.maxOutput}, which is the maximum allowed number of output tokens for ${shortName(model.id)}`,
-    );
-  }
+  const maxTokens = readMaxTokens(model, body);
   const temperature = numberOf(body['temperature']);
   if (temperature !== undefined && (temperature < 0 || temperature > 1))
     throw invalid('temperature: range: 0..1');
@@ -275,6 +266,20 @@ function checkSettings({ model, body }: NativeContext): void {
   if (textsOf(body['stop_sequences']).some((stop) => stop.trim() === '')) {
     throw invalid('stop_sequences: each stop sequence must contain non-whitespace');
   }
+}
+
+function readMaxTokens(model: ModelRecord, body: JsonObject): number {
+  const maxTokens = numberOf(body['max_tokens']);
+  if (maxTokens === undefined || !Number.isInteger(maxTokens)) {
+    throw invalid('max_tokens: Input should be a valid integer');
+  }
+  if (maxTokens < 1) throw invalid('max_tokens: Input should be greater than or equal to 1');
+  if (exceedsOutput(model, maxTokens)) {
+    throw invalid(
+      `max_tokens: ${maxTokens} > ${model.maxOutput}, which is the maximum allowed number of output tokens for ${shortName(model.id)}`,
+    );
+  }
+  return maxTokens;
 }
 
 /** `claude-sonnet-4-5-20250929` of `anthropic.claude-sonnet-4-5-20250929-v1:0`. */

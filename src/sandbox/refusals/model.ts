@@ -75,11 +75,16 @@ const refusesEnabledThinking = ({ features }: ModelRecord): boolean =>
   features.reasoning === 'claude-adaptive-on' ||
   features.reasoning === 'claude-adaptive-only';
 
+interface BesideThinking extends Sampling {
+  readonly maxTokens: number | undefined;
+  readonly toolForced: boolean;
+}
+
 /** Rules of Claude's `thinking` and `output_config` (native members, or additionalModelRequestFields on Converse). */
 export function thinkingComplaint(
   model: ModelRecord,
   fields: JsonObject,
-  settings: Sampling & { readonly maxTokens: number | undefined; readonly toolForced: boolean },
+  settings: BesideThinking,
 ): string | undefined {
   const form = model.features.reasoning;
   const thinking = own(fields, 'thinking');
@@ -106,7 +111,11 @@ export function thinkingComplaint(
   if (refusesEnabledThinking(model)) {
     return '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.';
   }
-  const budget = numberOf(budgetValue);
+  return budgetComplaint(numberOf(budgetValue), settings);
+}
+
+/** What `thinking.type: enabled` asks of its budget, and of the settings beside it. */
+function budgetComplaint(budget: number | undefined, settings: BesideThinking): string | undefined {
   if (budget === undefined) return 'thinking.enabled.budget_tokens: Field required';
   if (budget < 1024) {
     return 'thinking.enabled.budget_tokens: Input should be greater than or equal to 1024';

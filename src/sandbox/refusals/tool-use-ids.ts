@@ -15,16 +15,15 @@ const MISTRAL_ID = /^(?:[a-zA-Z0-9]{9}|tooluse_[\w-]+)$/;
 
 export function checkConverseIds(model: ModelRecord, messages: readonly CallIds[]): void {
   for (const { index, ids } of messages) {
-    for (const { id, position } of ids) {
-      if (CONVERSE_ID.test(id)) continue;
+    const wrong = ids.find(({ id }) => !CONVERSE_ID.test(id));
+    if (wrong !== undefined)
       throw constraint(
-        id,
-        `messages.${index + 1}.member.content.${position + 1}.member.toolUse.toolUseId`,
-        id === ''
+        wrong.id,
+        `messages.${index + 1}.member.content.${wrong.position + 1}.member.toolUse.toolUseId`,
+        wrong.id === ''
           ? 'have length greater than or equal to 1'
           : 'satisfy regular expression pattern: [a-zA-Z0-9_.:-]+',
       );
-    }
     const twice = ids.filter(({ id }, at) => ids.findIndex((other) => other.id === id) < at);
     if (twice.length > 0) {
       // Recorded with Mistral Large 3.

@@ -54,6 +54,32 @@ function checkDate(amzDate: string, scopeDate: string, now: number): void {
   }
 }
 
+function checkSignature(signature: string): void {
+  if (/^[0-9a-f]{64}$/.test(signature)) return;
+  throw coral(
+    'InvalidSignatureException',
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  );
+}
+
+function checkScope(
+  scope: { readonly service: string; readonly region: string; readonly terminator: string },
+  regions: readonly string[],
+): void {
+  if (scope.service !== 'bedrock') {
+    throw coral('InvalidSignatureException', "Credential should be scoped to correct service: 'bedrock'.");
+  }
+  if (!regions.includes(scope.region)) {
+    throw coral('InvalidSignatureException', 'Credential should be scoped to a valid region.');
+  }
+  if (scope.terminator !== 'aws4_request') {
+    throw coral(
+      'InvalidSignatureException',
+      `Credential should be scoped with a valid terminator: 'aws4_request', not '${scope.terminator}'.`,
+    );
+  }
+}
+
 function sigV4(
   header: string,
   headers: IncomingHttpHeaders,
@@ -81,24 +107,8 @@ function sigV4(
   if (complaints.length > 0 || typeof amzDate !== 'string') {
     throw coral('IncompleteSignatureException', complaints.join(' '));
   }
-  if (!/^[0-9a-f]{64}$/.test(fields.get('Signature') ?? '')) {
-    throw coral(
-      'InvalidSignatureException',
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-    );
-  }
-  if (service !== 'bedrock') {
-    throw coral('InvalidSignatureException', "Credential should be scoped to correct service: 'bedrock'.");
-  }
-  if (!regions.includes(region)) {
-    throw coral('InvalidSignatureException', 'Credential should be scoped to a valid region.');
-  }
-  if (terminator !== 'aws4_request') {
-    throw coral(
-      'InvalidSignatureException',
-      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'.`,
-    );
-  }
+  checkSignature(fields.get('Signature') ?? '');
+  checkScope({ service, region, terminator }, regions);
   checkDate(amzDate, date, now);
   if (key.includes('EXPIRED')) {
     throw coral('ExpiredTokenException', 'The security token included in the request is expired');

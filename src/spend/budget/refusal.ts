@@ -79,35 +79,27 @@ export function judge(rules: SpendRules, need: Need, balanceOf: BalanceOf): Verd
 }
 
 function shortfalls(spent: Spent, need: Need, allowUnknown: boolean): Shortfall[] {
-  const found: Shortfall[] = [];
-  const { limit, bucket } = spent;
-  if (limit.usd !== undefined) {
-    const left = limit.usd - (limit.scope === 'call' ? (need.before?.usd ?? 0n) : spent.usd);
-    if (need.usd === null ? !allowUnknown && !limit.soft : need.usd > left) {
-      found.push({
-        limit,
-        bucket,
-        unit: 'USD',
-        limited: fromUnits(limit.usd),
-        left: fromUnits(left < 0n ? 0n : left),
-        needed: need.usd === null ? null : fromUnits(need.usd),
-      });
-    }
-  }
-  if (limit.tokens !== undefined) {
-    const left = limit.tokens - (limit.scope === 'call' ? (need.before?.tokens ?? 0) : spent.tokens);
-    if (need.tokens === null ? !limit.soft : need.tokens > left) {
-      found.push({
-        limit,
-        bucket,
-        unit: 'tokens',
-        limited: String(limit.tokens),
-        left: String(Math.max(0, left)),
-        needed: need.tokens === null ? null : String(need.tokens),
-      });
-    }
-  }
-  return found;
+  return [...usdShortfall(spent, need, allowUnknown), ...tokenShortfall(spent, need)];
+}
+
+function usdShortfall({ limit, bucket, usd }: Spent, need: Need, allowUnknown: boolean): Shortfall[] {
+  if (limit.usd === undefined) return [];
+  const left = limit.usd - (limit.scope === 'call' ? (need.before?.usd ?? 0n) : usd);
+  const isShort = need.usd === null ? !allowUnknown && !limit.soft : need.usd > left;
+  if (!isShort) return [];
+  const needed = need.usd === null ? null : fromUnits(need.usd);
+  const limited = fromUnits(limit.usd);
+  return [{ limit, bucket, unit: 'USD', limited, left: fromUnits(left < 0n ? 0n : left), needed }];
+}
+
+function tokenShortfall({ limit, bucket, tokens }: Spent, need: Need): Shortfall[] {
+  if (limit.tokens === undefined) return [];
+  const left = limit.tokens - (limit.scope === 'call' ? (need.before?.tokens ?? 0) : tokens);
+  const isShort = need.tokens === null ? !limit.soft : need.tokens > left;
+  if (!isShort) return [];
+  const needed = need.tokens === null ? null : String(need.tokens);
+  const limited = String(limit.tokens);
+  return [{ limit, bucket, unit: 'tokens', limited, left: String(Math.max(0, left)), needed }];
 }
 
 function softWarning({ limit, bucket, unit, limited, left, needed }: Shortfall): string {

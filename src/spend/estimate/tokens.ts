@@ -5,7 +5,7 @@
  */
 import type { Family } from '../../catalog/types.ts';
 import { TEXT_DOCUMENTS } from '../../messages/file-format.ts';
-import type { ContentBlock, InferenceRequest, MediaSource } from '../../messages/types.ts';
+import type { ContentBlock, DocumentBlock, InferenceRequest, MediaSource } from '../../messages/types.ts';
 
 /** The model that will read the text; without it the frame of no family is added. */
 export interface ReadBy {
@@ -119,16 +119,14 @@ export function estimateTextTokens(text: string): number {
   for (let at = 0; at < text.length; ) {
     const start = at;
     const kind = kinds[text.charCodeAt(at)];
+    // A word is one run, with and without accents.
+    const isWord = kind === LETTER || kind === ACCENTED;
+    const same = isWord ? LETTER : kind;
     let accents = 0;
-    if (kind === LETTER || kind === ACCENTED) {
-      for (; at < text.length; at += 1) {
-        const each = kinds[text.charCodeAt(at)];
-        if (each === ACCENTED) accents += 1;
-        else if (each !== LETTER) break;
-      }
-    } else {
-      do at += 1;
-      while (at < text.length && kinds[text.charCodeAt(at)] === kind);
+    for (; at < text.length; at += 1) {
+      const each = kinds[text.charCodeAt(at)];
+      if (isWord && each === ACCENTED) accents += 1;
+      else if (each !== same) break;
     }
     tokens += tokensOfRun(kind, at - start) + accents * TOKENS_PER_ACCENT;
   }
@@ -188,16 +186,7 @@ export function estimateTokens(request: InferenceRequest, model?: ReadBy): numbe
 function blockTokens(block: ContentBlock): number {
   if ('text' in block) return estimateTextTokens(block.text);
   if ('image' in block) return TOKENS_PER_IMAGE;
-  if ('document' in block) {
-    const { source, format } = block.document;
-    if ('text' in source) return estimateTextTokens(source.text);
-    if ('content' in source)
-      return source.content.reduce((total, part) => total + estimateTextTokens(part.text), 0);
-    if ('bytes' in source && TEXT_DOCUMENTS.has(format))
-      return estimateTextTokens(new TextDecoder().decode(source.bytes));
-    if ('bytes' in source) return Math.ceil(source.bytes.length / BYTES_PER_PAGE) * TOKENS_PER_DOCUMENT_PAGE;
-    return TOKENS_PER_DOCUMENT_PAGE;
-  }
+  if ('document' in block) return documentTokens(block.document);
   if ('video' in block) return Math.max(TOKENS_PER_CLIP, bytesOf(block.video.source) * TOKENS_PER_VIDEO_BYTE);
   if ('audio' in block) return Math.max(TOKENS_PER_CLIP, bytesOf(block.audio.source) * TOKENS_PER_AUDIO_BYTE);
   if ('guardContent' in block)
@@ -216,6 +205,16 @@ function blockTokens(block: ContentBlock): number {
       ? estimateTextTokens(block.reasoningContent.reasoningText.text)
       : 100;
   return estimateTextTokens(JSON.stringify(block));
+}
+
+function documentTokens({ source, format }: DocumentBlock): number {
+  if ('text' in source) return estimateTextTokens(source.text);
+  if ('content' in source)
+    return source.content.reduce((total, part) => total + estimateTextTokens(part.text), 0);
+  if (!('bytes' in source)) return TOKENS_PER_DOCUMENT_PAGE;
+  return TEXT_DOCUMENTS.has(format)
+    ? estimateTextTokens(new TextDecoder().decode(source.bytes))
+    : Math.ceil(source.bytes.length / BYTES_PER_PAGE) * TOKENS_PER_DOCUMENT_PAGE;
 }
 
 function bytesOf(source: MediaSource): number {

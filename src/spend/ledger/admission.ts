@@ -102,19 +102,19 @@ async function claimsWithin(
   month: string,
 ): Promise<Map<string, Waiting>> {
   let current = false;
-  const lookOnce = async () => {
-    if (!current) await catchUp(balances, month);
+  const claims = new Map<string, Waiting>();
+  const look = async () => {
+    for (const id of claims.keys()) giveBack(balances, id);
+    await catchUp(balances, month);
+    for (const { intent } of claims.values()) hold(balances, intent);
     current = true;
   };
   // One that was withdrawn must have left the balances before it is entered again.
-  if (!isKnown(balances, month) || batch.some(({ tries }) => tries > 0)) await lookOnce();
-  const claims = new Map<string, Waiting>();
+  if (!isKnown(balances, month) || batch.some(({ tries }) => tries > 0)) await look();
   for (const item of batch) {
     let verdict = judgeNow(balances, item);
     if (verdict.refused !== undefined && !current) {
-      for (const id of claims.keys()) giveBack(balances, id);
-      await lookOnce();
-      for (const { intent } of claims.values()) hold(balances, intent);
+      await look();
       verdict = judgeNow(balances, item);
     }
     if (verdict.refused !== undefined) item.resolve({ intent: item.intent, verdict });

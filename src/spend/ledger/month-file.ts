@@ -81,12 +81,16 @@ async function commit(writer: Writer, batch: readonly Waiting[]): Promise<void> 
       item.reject(error);
     }
   }
-  if (unsynced.length === 0 || file === undefined) return;
+  if (unsynced.length > 0) await syncFor(unsynced, file);
+}
+
+/** All of a batch share the fdatasync, and how it ends. */
+async function syncFor(batch: readonly Waiting[], file: FileHandle | undefined): Promise<void> {
   try {
-    await file.datasync();
-    for (const item of unsynced) item.resolve();
+    await file?.datasync();
+    for (const item of batch) item.resolve();
   } catch (error) {
-    for (const item of unsynced) item.reject(error);
+    for (const item of batch) item.reject(error);
   }
 }
 

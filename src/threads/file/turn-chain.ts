@@ -83,8 +83,7 @@ function linksOf(lines: readonly ThreadLine[]): Link[] {
   for (const line of lines) {
     if (!('record' in line) || known.has(line.record.key)) continue;
     const { record } = line;
-    const last = links.at(-1)?.record;
-    const next = record.n === (last?.n ?? 0) + 1 && record.after === (last?.key ?? null);
+    const next = follows(record, links.at(-1)?.record);
     // Its writer had read a turn that is no longer there. So what another writer had put in the lost turn's place had
     // come too late, and falls away.
     const gap = !next && record.n > 1 && record.after !== null && !known.has(record.after);
@@ -93,6 +92,12 @@ function linksOf(lines: readonly ThreadLine[]): Link[] {
     if (next || gap) links.push({ record, gap });
   }
   return links;
+}
+
+function follows(record: TurnRecord, last: TurnRecord | undefined): boolean {
+  return last === undefined
+    ? record.n === 1 && record.after === null
+    : record.n === last.n + 1 && record.after === last.key;
 }
 
 function lostTurns(from: number, to: number): string {

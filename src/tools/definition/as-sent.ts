@@ -63,16 +63,10 @@ function readMembers(value: JsonObject, form: JsonObject): Record<string, unknow
 
 /** The one thing of this form that is meant; undefined when there is none. */
 function readAs(value: unknown, form: JsonObject): unknown {
-  const { type, items } = form;
-  const text = typeof value === 'string' ? value.trim() : undefined;
-  if (type === 'array') {
-    const parsed = text === undefined ? undefined : parseJson(text);
-    const list = Array.isArray(parsed) ? parsed : [value];
-    const entries = list.map((each) => read(each, items));
-    const forms = formsOf(items);
-    return entries.every((each) => forms.some((one) => takes(one, each))) ? entries : undefined;
-  }
-  if (text === undefined) return undefined;
+  const { type } = form;
+  if (type === 'array') return readAsList(value, form);
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
   if (type === 'boolean') return BOOLEANS.get(text.toLowerCase());
   if (type === 'number' || type === 'integer') {
     const number = NUMBER.test(text) ? Number(text) : Number.NaN;
@@ -80,6 +74,15 @@ function readAs(value: unknown, form: JsonObject): unknown {
   }
   const parsed = type === 'object' ? parseJson(text) : undefined;
   return isJsonObject(parsed) ? readMembers(parsed, form) : undefined;
+}
+
+/** A list written as text, or the one entry of a list. */
+function readAsList(value: unknown, { items }: JsonObject): readonly unknown[] | undefined {
+  const parsed = typeof value === 'string' ? parseJson(value.trim()) : undefined;
+  const list = Array.isArray(parsed) ? parsed : [value];
+  const entries = list.map((each) => read(each, items));
+  const forms = formsOf(items);
+  return entries.every((each) => forms.some((one) => takes(one, each))) ? entries : undefined;
 }
 
 /** What a schema takes: one form, or several beside each other. */

@@ -12,8 +12,8 @@ const UNSAID = new Set([
   'pattern',
   'exclusiveMinimum',
 ]);
+/** More than any model has; zod also bounds every integer by what a double can hold exactly. */
 const MANY = 100_000;
-const SAFE_INTEGER = Number.MAX_SAFE_INTEGER;
 
 /**
  * JSON Schema 2020-12 of a zod object; the dialect is the protocol's default, so `$schema` is left out.
@@ -53,19 +53,16 @@ function pruneEach(properties: unknown, left: ReadonlySet<string> = new Set()): 
 function prune(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(prune);
   if (typeof value !== 'object' || value === null) return value;
-  const kept: [string, unknown][] = [];
-  for (const [key, member] of Object.entries(value)) {
-    if (UNSAID.has(key)) continue;
-    // Bounds of fractions are said in words where they matter.
-    if ((key === 'minimum' || key === 'maximum') && 'type' in value && value.type === 'number') continue;
-    // Nobody asks for less than one, and who asks for more than any model has is told.
-    if ((key === 'minimum' && Number(member) <= 1) || (key === 'maximum' && Number(member) >= MANY)) continue;
-    // zod bounds every integer by what a double can hold exactly; that is no news.
-    if ((key === 'minimum' || key === 'maximum') && Math.abs(Number(member)) === SAFE_INTEGER) continue;
-    if (key === 'additionalProperties' && isEmpty(member)) continue;
-    kept.push([key, key === 'properties' ? pruneEach(member) : prune(member)]);
-  }
-  return Object.fromEntries(kept);
+  // Bounds of fractions are said in words where they matter.
+  const isFraction = 'type' in value && value.type === 'number';
+  const worthSaying = Object.entries(value).filter(([key, member]) => {
+    if (key === 'minimum') return !isFraction && Number(member) > 1;
+    if (key === 'maximum') return !isFraction && Number(member) < MANY;
+    return !UNSAID.has(key) && !(key === 'additionalProperties' && isEmpty(member));
+  });
+  return Object.fromEntries(
+    worthSaying.map(([key, member]) => [key, key === 'properties' ? pruneEach(member) : prune(member)]),
+  );
 }
 
 function isEmpty(value: unknown): boolean {
