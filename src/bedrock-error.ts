@@ -138,3 +138,13 @@ export class BedrockError extends Error {
     });
   }
 }
+
+/** What was thrown, as an error that a caller can read; a bug of this server is one, too. @param what failed. */
+export function asBedrockError(cause: unknown, what = 'The call'): BedrockError {
+  if (cause instanceof BedrockError) return cause;
+  return new BedrockError('internal', {
+    message: `${what} failed in a way that was not foreseen.`,
+    fix: 'Try again; if it stays so, report it with the line that the server wrote to stderr.',
+    cause,
+  });
+}

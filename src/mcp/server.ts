@@ -9,7 +9,7 @@ import {
   type ServerContext,
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
-import { BedrockError } from '../bedrock-error.ts';
+import { asBedrockError, BedrockError } from '../bedrock-error.ts';
 import { defined } from '../defined.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { Logger, Redact } from '../log.ts';
@@ -243,7 +243,7 @@ async function readResource(uri: string, ctx: ServerContext, facts: ServerFacts)
     text = await facts.host.read(uri, { signal: signalOf(ctx, facts) });
   } catch (error) {
     // Resources have no isError results, so the same text travels as a protocol error.
-    const known = error instanceof BedrockError ? error : unexpected(error);
+    const known = asBedrockError(error, 'The tool');
     throw new ProtocolError(ProtocolErrorCode.InternalError, errorText(known, facts.redact));
   }
   if (text === undefined) throw new ResourceNotFoundError(uri.slice(0, 200));
@@ -251,7 +251,7 @@ async function readResource(uri: string, ctx: ServerContext, facts: ServerFacts)
 }
 
 function errorResult(error: unknown, { log, redact }: ServerFacts) {
-  const known = error instanceof BedrockError ? error : unexpected(error);
+  const known = asBedrockError(error, 'The tool');
   const fields = { code: known.code, requestId: known.requestId };
   if (known.code === 'internal') {
     log.error(known.message, {
@@ -270,14 +270,6 @@ function errorResult(error: unknown, { log, redact }: ServerFacts) {
       },
     },
   };
-}
-
-function unexpected(cause: unknown): BedrockError {
-  return new BedrockError('internal', {
-    message: 'The tool failed in a way that was not foreseen.',
-    fix: 'Try again; if it stays so, report it with the line that the server wrote to stderr.',
-    cause,
-  });
 }
 
 function tooLarge(bytes: number, callId: string | undefined): BedrockError {

@@ -1,6 +1,6 @@
 /** One model's row of a comparison. Whatever goes wrong stays in it, so that the others are not lost with it. */
 import { randomUUID } from 'node:crypto';
-import { BedrockError } from '../../bedrock-error.ts';
+import { asBedrockError, BedrockError } from '../../bedrock-error.ts';
 import { defined } from '../../defined.ts';
 import { mappedStack } from '../../mapped-stack.ts';
 import { shownStopReason } from '../../messages/answer-notes.ts';
@@ -90,15 +90,9 @@ export async function askRow(
 
 /** What one part of a comparison failed with. A bug in one part must not take the others along, so it is an error like others. */
 export function failureOf(cause: unknown, { log }: Pick<Services, 'log'>): BedrockError {
-  if (cause instanceof BedrockError) return cause;
-  log.error('A part of a comparison failed in a way that was not foreseen.', {
-    error: mappedStack(cause),
-  });
-  return new BedrockError('internal', {
-    message: 'The call failed in a way that was not foreseen.',
-    fix: 'Try again; if it stays so, report it with the line that the server wrote to stderr.',
-    cause,
-  });
+  if (!(cause instanceof BedrockError))
+    log.error('A part of a comparison failed in a way that was not foreseen.', { error: mappedStack(cause) });
+  return asBedrockError(cause);
 }
 
 /** An error as a part of an answer. */

@@ -21,13 +21,8 @@ export function comparisonParts(
 
 /** One model's answer, or why there is none, under its name. */
 export function rowText(row: ComparisonRow): string {
-  const { model, sample, text, error, cost_usd, duration_ms, stop_reason, next_offset, call_id } = row;
-  const facts = [
-    ...(error === undefined && cost_usd === undefined ? ['cost unknown'] : []),
-    ...(cost_usd === undefined ? [] : [`${cost_usd} USD`]),
-    ...(duration_ms === undefined ? [] : [`${duration_ms} ms`]),
-    ...(stop_reason === undefined || stop_reason === 'end_turn' ? [] : [stop_reason]),
-  ];
+  const { model, sample, text, error, stop_reason, next_offset, call_id } = row;
+  const facts = factsOf(row);
   const name = sample === undefined ? model : `${model} #${sample}`;
   const how = error === undefined ? '' : ' failed';
   const more =
@@ -42,6 +37,15 @@ export function rowText(row: ComparisonRow): string {
     ...(unfinished === undefined ? [] : [`[${unfinished}]`]),
     ...(text === '' && error === undefined ? ['[It answered without a word.]'] : []),
   ].join('\n');
+}
+
+function factsOf({ error, cost_usd, duration_ms, stop_reason }: ComparisonRow): readonly string[] {
+  return [
+    ...(error === undefined && cost_usd === undefined ? ['cost unknown'] : []),
+    ...(cost_usd === undefined ? [] : [`${cost_usd} USD`]),
+    ...(duration_ms === undefined ? [] : [`${duration_ms} ms`]),
+    ...(stop_reason === undefined || stop_reason === 'end_turn' ? [] : [stop_reason]),
+  ];
 }
 
 /** "throttled: Bedrock is ... What to do: ..." */

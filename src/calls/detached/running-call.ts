@@ -1,7 +1,7 @@
 /** One call while it runs: its work, who waits for it, and what of it is stored. */
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
-import { BedrockError } from '../../bedrock-error.ts';
+import { asBedrockError, BedrockError } from '../../bedrock-error.ts';
 import { defined } from '../../defined.ts';
 import type { Logger } from '../../log.ts';
 import { wholeCharacters } from '../../surrogates.ts';
@@ -211,13 +211,6 @@ function stoppedWith(cause: unknown): unknown {
 }
 
 function failed(cause: unknown): Ended {
-  const error =
-    cause instanceof BedrockError
-      ? cause
-      : new BedrockError('internal', {
-          message: 'The call failed in a way that was not foreseen.',
-          fix: 'Try again; if it stays so, report it with the line that the server wrote to stderr.',
-          cause,
-        });
+  const error = asBedrockError(cause);
   return { status: 'failed', error, text: wholeCharacters(error.partialText ?? '') };
 }

@@ -56,13 +56,7 @@ function isInsidePair(text: string, at: number): boolean {
  */
 export function fitAnswer(answer: CallAnswer, most: number, offset = 0): CallAnswer {
   const { text, parsed, inexact, results } = answer;
-  if (results !== undefined) {
-    const each = roomForEach(results.map(lengthOf), most);
-    const rows = results.map((row) =>
-      row.text === undefined ? row : { ...row, ...pieceOf(row.text, 0, each) },
-    );
-    return { ...answer, results: rows };
-  }
+  if (results !== undefined) return { ...answer, results: fitRows(results, most) };
   if (text === undefined) return answer;
   const size = parsed === undefined ? undefined : sizeOf(parsed);
   const fits = size !== undefined && size <= most;
@@ -80,6 +74,11 @@ export function fitAnswer(answer: CallAnswer, most: number, offset = 0): CallAns
   }
   fitRest(reply, most - shown - (isParsed ? size : 0));
   return reply;
+}
+
+function fitRows(rows: readonly ComparisonRow[], most: number): ComparisonRow[] {
+  const each = roomForEach(rows.map(lengthOf), most);
+  return rows.map((row) => (row.text === undefined ? row : { ...row, ...pieceOf(row.text, 0, each) }));
 }
 
 /** Takes out what does not fit into the room beside the text. */
