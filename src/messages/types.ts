@@ -288,6 +288,21 @@ export interface StreamDecoder {
   end(): StreamDelta[];
 }
 
+/** Of earlier turns, beyond what `carries` says. Text, reasoning and citations always have a place, or are left out by the codec. */
+export interface CarriedHistory {
+  /** false = the form is one question and nothing else: what was before is told inside it. */
+  readonly turns?: false;
+  /** false = tool rounds may stand only behind the last question. */
+  readonly finishedRounds?: false;
+  /** Kinds of blocks of messages. */
+  readonly blocks?: readonly ('video' | 'audio' | 'searchResult' | 'unknown')[];
+  /** Kinds of parts of tool results, beside text and JSON. */
+  readonly resultParts?: readonly ('image' | 'document' | 'searchResult')[];
+  readonly filesInS3?: true;
+  /** Which of the documents it carries; absent = all. */
+  readonly readsDocument?: (document: DocumentBlock) => boolean;
+}
+
 /** One native family, pure: no I/O, no clock. */
 export interface NativeCodec {
   /** Can the native form carry tools, system prompts, images, documents, a JSON Schema for the answer, cache points? The route table asks. */
@@ -299,6 +314,8 @@ export interface NativeCodec {
     readonly outputSchema: boolean;
     readonly cachePoints?: boolean;
   };
+  /** Which earlier turns of a conversation the form has a place for. Proven on `encode` by test/inference/codecs/carries.test.ts. */
+  readonly history: CarriedHistory;
   /** `stream` matters to the families whose body must say it (Cohere Command, OpenAI shape). Throws BedrockError invalid_request / unsupported_feature. */
   encode(request: InferenceRequest, model: CodecModel, stream: boolean): JsonObject;
   /** Throws BedrockError `incomplete` when the body has no answer in it. */

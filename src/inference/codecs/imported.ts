@@ -123,6 +123,7 @@ function shapeOf(body: JsonObject): Answers | undefined {
 
 export const importedCodec: NativeCodec = {
   carries: chat.carries,
+  history: chat.history,
   encode: chat.encode,
   reasoningTags: REASONING_TAGS,
   decode(raw, facts) {

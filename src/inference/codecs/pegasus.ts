@@ -49,6 +49,12 @@ function partVideo(request: InferenceRequest): { words: InferenceRequest; media:
 
 export const pegasus: NativeCodec = {
   carries: FORM.carries,
+  // Whatever is not the video is told in words.
+  history: {
+    turns: false,
+    blocks: ['video', 'audio', 'searchResult', 'unknown'],
+    filesInS3: true,
+  },
   encode(request, model) {
     const { words, media } = partVideo(request);
     const conversation = plainConversation(words, model, FORM);

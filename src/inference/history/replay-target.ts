@@ -1,6 +1,6 @@
 /** Which API a turn of a stored conversation goes to, and what of the earlier turns can be said there. Pure. */
-import { BedrockError } from '../../bedrock-error.ts';
 import type { ModelRecord } from '../../catalog/types.ts';
+import { isJsonObject } from '../../json.ts';
 import type {
   Api,
   CodecModel,
@@ -60,70 +60,44 @@ export function replayTarget(request: InferenceRequest, input: ReplayInput): Rep
         ),
     };
   }
-  const encodes = (messages: readonly Message[]) => canEncode(codec, model, messages);
   return {
     api: 'native',
-    takesFinishedRounds: encodes(FINISHED) || !encodes(OPEN),
-    takesTurns: ![QUESTION, ABOUT_VIDEO].some(
-      (question) => encodes([question]) && !encodes([question, ANSWER, QUESTION]),
-    ),
-    carries: (block, role) => {
-      if (facts({ messages: [{ role, content: [block] }] }).converseOnly.length > 0) return false;
-      // A form that refuses the bare frame too says nothing about the block.
-      return encodes(framed(small(block), role)) || !encodes(framed({ text: 'x' }, role));
-    },
+    takesFinishedRounds: codec.history.finishedRounds !== false,
+    takesTurns: codec.history.turns !== false,
+    carries: (block, role) =>
+      facts({ messages: [{ role, content: [block] }] }).converseOnly.length === 0 &&
+      hasPlace(block, role, codec, model),
   };
 }
 
+/** What the codec declares of a block, or of the one part of a tool result. */
+function hasPlace(
+  block: ContentBlock,
+  role: Message['role'],
+  { carries, history }: NativeCodec,
+  { features }: CodecModel,
+): boolean {
+  const { turns, blocks = [], resultParts = [], filesInS3, readsDocument = () => true } = history;
+  // An answer that stands in a question is told in words.
+  if (turns === false && role === 'assistant') return true;
+  if ('cachePoint' in block)
+    return carries.cachePoints === true ? role !== 'assistant' : features.caching === false;
+  const isResult = 'toolResult' in block;
+  if (isResult && !carries.tools) return false;
+  return partsOf(block).every((part) => {
+    if (isInS3(part) && filesInS3 !== true) return false;
+    if ('document' in part && !readsDocument(part.document)) return false;
+    if ('image' in part && !isResult) return carries.images && features.images !== false;
+    if ('document' in part && !isResult) return carries.documents;
+    if ('unknown' in part && !isJsonObject(part.unknown.value)) return false;
+    const kinds: readonly string[] = isResult ? resultParts : blocks;
+    return WORDS.some((kind) => kind in part) || kinds.some((kind) => kind in part);
+  });
+}
+
+/** Every form has a place for them. */
+const WORDS = ['text', 'json', 'citationsContent', 'reasoningContent', 'toolUse'];
+
 function partsOf(block: ContentBlock): readonly (ContentBlock | ToolResultContent)[] {
   return 'toolResult' in block ? block.toolResult.content : [block];
-}
-
-const QUESTION: Message = { role: 'user', content: [{ text: 'x' }] };
-const ABOUT_VIDEO: Message = {
-  role: 'user',
-  content: [{ video: { format: 'mp4', source: { bytes: new Uint8Array(1) } } }, { text: 'x' }],
-};
-const ANSWER: Message = { role: 'assistant', content: [{ text: 'x' }] };
-const CALL: Message = {
-  role: 'assistant',
-  content: [{ toolUse: { toolUseId: 'x', name: 'x', input: {} } }],
-};
-const RESULT: Message = {
-  role: 'user',
-  content: [{ toolResult: { toolUseId: 'x', content: [{ text: 'x' }] } }],
-};
-const OPEN = [QUESTION, CALL, RESULT];
-const FINISHED = [...OPEN, ANSWER, QUESTION];
-
-/** The codec itself knows best what its form has a place for. */
-function canEncode(codec: NativeCodec, model: CodecModel, messages: readonly Message[]): boolean {
-  try {
-    codec.encode({ messages, inferenceConfig: { maxTokens: 1 } }, model, false);
-    return true;
-  } catch (error) {
-    if (error instanceof BedrockError) return false;
-    throw error;
-  }
-}
-
-/** The smallest conversation in which the block stands where it may. */
-function framed(block: ContentBlock, role: Message['role']): readonly Message[] {
-  if ('toolResult' in block && role === 'user') {
-    const toolResult = { ...block.toolResult, toolUseId: 'x' };
-    return [QUESTION, CALL, { role, content: [{ toolResult }] }];
-  }
-  if (role === 'assistant') return [QUESTION, { role, content: [block] }, QUESTION];
-  // Text on both sides: cache points mark what is before them, and a document wants words beside it.
-  return [{ role: 'user', content: [{ text: 'x' }, block, { text: 'x' }] }];
-}
-
-/** The same with hardly any bytes: whether a form takes a file is asked for every one, and encoding them takes time. */
-function small(block: ContentBlock): ContentBlock {
-  const less = <S extends object>(source: S) => ('bytes' in source ? { bytes: new Uint8Array(1) } : source);
-  if ('image' in block) return { image: { ...block.image, source: less(block.image.source) } };
-  if ('video' in block) return { video: { ...block.video, source: less(block.video.source) } };
-  if ('audio' in block) return { audio: { ...block.audio, source: less(block.audio.source) } };
-  if ('document' in block) return { document: { ...block.document, source: less(block.document.source) } };
-  return block;
 }

@@ -122,6 +122,12 @@ function encodeDocument(document: DocumentBlock, field: string): JsonObject {
   });
 }
 
+/** Other formats are converted by Converse alone. */
+export function readsDocument({ source, format }: DocumentBlock): boolean {
+  if ('bytes' in source) return format === 'pdf' || TEXT_DOCUMENTS.has(format);
+  return 'text' in source || 'content' in source;
+}
+
 /** The Messages form reads PDF as bytes and text formats as plain text; Converse converts the rest. */
 function documentSource({ source, format }: DocumentBlock, field: string): JsonObject {
   if ('text' in source) return { type: 'text', media_type: 'text/plain', data: source.text };

@@ -25,7 +25,7 @@ import { configFields, finishBody } from '../fields/body-fields.ts';
 import { nativeReasoning } from '../fields/reasoning-fields.ts';
 import { checkRequest, givenTools } from '../fields/refusals.ts';
 import { messagesUsage } from '../fields/usage.ts';
-import { decodeBlock, encodeMessage, encodeSystem, encodeTools, FORM } from './content.ts';
+import { decodeBlock, encodeMessage, encodeSystem, encodeTools, FORM, readsDocument } from './content.ts';
 import { messagesStream } from './stream.ts';
 
 const CONFIG = {
@@ -108,6 +108,11 @@ export function decodeMessages(raw: JsonValue, facts: ResponseFacts): InferenceR
 
 export const anthropic: NativeCodec = {
   carries: LIMITS.carries,
+  history: {
+    blocks: ['searchResult', 'unknown'],
+    resultParts: ['image', 'document', 'searchResult'],
+    readsDocument,
+  },
   encode: encodeMessages,
   decode: decodeMessages,
   stream: messagesStream,

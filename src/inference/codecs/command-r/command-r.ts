@@ -148,6 +148,7 @@ function stream(): StreamDecoder {
 
 export const commandR: NativeCodec = {
   carries: FORM.carries,
+  history: { finishedRounds: false },
   encode,
   decode(raw, facts) {
     const body = answerBody(raw);

@@ -173,6 +173,11 @@ function decodeMember(name: string, value: JsonValue): ContentBlock[] {
 
 export const nova: NativeCodec = {
   carries: LIMITS.carries,
+  history: {
+    resultParts: ['image'],
+    filesInS3: true,
+    readsDocument: ({ source }) => 'bytes' in source || 's3Location' in source,
+  },
   encode,
   decode(raw, facts) {
     const body = answerBody(raw);

@@ -81,6 +81,7 @@ export function chatCodec(form: ChatForm): NativeCodec {
   const limits = { form: form.form, carries };
   return {
     carries,
+    history: {},
     encode(request, model, stream) {
       checkRequest(request, model, limits);
       const { config, fields } = nativeReasoning(request, model);

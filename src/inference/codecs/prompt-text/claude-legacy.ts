@@ -64,6 +64,7 @@ function isMessagesForm(value: unknown): boolean {
 
 export const claudeLegacy: NativeCodec = {
   carries: FORM.carries,
+  history: {},
   encode(request, model) {
     const conversation = plainConversation(request, model, FORM);
     const { config, fields } = nativeReasoning(request, model);

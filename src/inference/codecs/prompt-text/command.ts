@@ -38,6 +38,7 @@ export const readCommand: TextReader = (body) => {
 
 export const command: NativeCodec = {
   carries: FORM.carries,
+  history: { turns: false },
   encode(request, model, stream) {
     const conversation = plainConversation(request, model, FORM);
     const { config, fields } = nativeReasoning(request, model);

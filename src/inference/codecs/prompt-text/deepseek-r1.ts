@@ -50,6 +50,7 @@ function r1Prompt(conversation: PlainConversation): string {
 
 export const deepseekR1: NativeCodec = {
   carries: FORM.carries,
+  history: {},
   encode(request, model) {
     const conversation = plainConversation(request, model, FORM);
     const { config, fields } = nativeReasoning(request, model);

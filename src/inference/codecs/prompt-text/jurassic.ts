@@ -35,6 +35,7 @@ export const readJurassic: TextReader = (body) => {
 
 export const jurassic: NativeCodec = {
   carries: FORM.carries,
+  history: { turns: false },
   encode(request, model) {
     const conversation = plainConversation(request, model, FORM);
     const { config, fields } = nativeReasoning(request, model);

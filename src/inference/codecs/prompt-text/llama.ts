@@ -75,6 +75,7 @@ function headerPrompt(conversation: PlainConversation, tokens: HeaderTokens): st
 function llamaCodec(form: PromptForm, template: (conversation: PlainConversation) => string): NativeCodec {
   return {
     carries: form.carries,
+    history: {},
     encode(request: InferenceRequest, model: CodecModel) {
       const conversation = plainConversation(request, model, form);
       const { config, fields } = nativeReasoning(request, model);

@@ -53,6 +53,7 @@ function instPrompt(conversation: PlainConversation): string {
 
 export const mistral: NativeCodec = {
   carries: FORM.carries,
+  history: {},
   encode(request, model) {
     const conversation = plainConversation(request, model, FORM);
     const { config, fields } = nativeReasoning(request, model);

@@ -58,6 +58,7 @@ function titanInput(conversation: PlainConversation): string {
 
 export const titanText: NativeCodec = {
   carries: FORM.carries,
+  history: {},
   encode(request, model) {
     const conversation = plainConversation(request, model, FORM);
     const { config, fields } = nativeReasoning(request, model);
