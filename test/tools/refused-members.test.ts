@@ -291,6 +291,15 @@ const CASES: readonly Case[] = [
     told: /options\.additional_model_response_field_paths was left out/,
   },
   {
+    name: 'the path under which Claude tells the stop sequence that it met',
+    api: 'converse',
+    model: CLAUDE,
+    args: { stop_sequences: ['END'] },
+    refuses: /"additionalModelResponseFieldPaths"/,
+    words: field('additionalModelResponseFieldPaths'),
+    told: /^$|which stop sequence was met/,
+  },
+  {
     name: 'citations',
     api: 'converse',
     model: CLAUDE,

@@ -73,7 +73,8 @@ const STOP_PATHS = ['/stop_sequence', '/delta/stop_sequence'];
 
 /** Converse takes ten paths at most; a caller with paths of his own knows how to ask. */
 function withStopPaths(request: InferenceRequest, model: CodecModel): InferenceRequest {
-  return asksForStop(request) && model.family === 'claude'
+  const isRefused = model.features.refused?.includes('additionalModelResponseFieldPaths') === true;
+  return asksForStop(request) && model.family === 'claude' && !isRefused
     ? { ...request, additionalModelResponseFieldPaths: STOP_PATHS }
     : request;
 }

@@ -65,11 +65,8 @@ const ROWS: ReadonlyMap<string, Leave> = new Map<string, Leave>([
   ],
   [
     'additionalModelResponseFieldPaths',
-    (request) =>
-      (request.additionalModelResponseFieldPaths ?? []).length === 0
-        ? undefined
-        : // Empty, so that nothing else is asked for in their place.
-          left('additionalModelResponseFieldPaths', { ...request, additionalModelResponseFieldPaths: [] }),
+    ({ additionalModelResponseFieldPaths: paths, ...rest }) =>
+      paths === undefined ? undefined : left('additionalModelResponseFieldPaths', rest),
   ],
   [
     'tools',

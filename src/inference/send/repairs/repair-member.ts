@@ -52,7 +52,18 @@ const ROWS: ReadonlyMap<string, Heal> = new Map<string, Heal>([
   ],
   ['performanceConfig', (at) => leaveOut(at, 'performanceConfig')],
   ['serviceTier', (at) => leaveOut(at, `serviceTier.${at.request.serviceTier ?? ''}`)],
-  ['additionalModelResponseFieldPaths', (at) => leaveOut(at, 'additionalModelResponseFieldPaths')],
+  [
+    'additionalModelResponseFieldPaths',
+    (at) =>
+      leaveOut(at, 'additionalModelResponseFieldPaths') ??
+      // Those of this server, which asks under them for the stop sequence.
+      again(
+        (at.request.inferenceConfig?.stopSequences ?? []).length > 0,
+        at.request,
+        'The model refused to be asked which stop sequence was met.',
+        { refused: [...(at.model.features.refused ?? []), 'additionalModelResponseFieldPaths'] },
+      ),
+  ],
   ['tools.field', (at) => leaveOut(at, `tools.${at.refused.path.at(-1) ?? ''}`)],
   ['anthropicBeta', withoutBetas],
   [
