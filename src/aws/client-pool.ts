@@ -211,7 +211,11 @@ async function regionFor<C>(pool: Pool<C>, requested: string): Promise<string> {
   const configured = requested.trim() || pool.settings.region?.trim() || '';
   if (configured !== '') return checkRegion(configured);
   pool.ownRegion ??= profileRegion(pool.settings);
-  const found = await pool.ownRegion;
+  const found = await pool.ownRegion.catch((error: unknown) => {
+    // The shared files may be mended while the server runs.
+    pool.ownRegion = undefined;
+    throw error;
+  });
   if (found !== undefined) return checkRegion(found);
   pool.ownRegion = undefined;
   throw missingRegion();

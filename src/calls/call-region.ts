@@ -36,7 +36,8 @@ export async function regionOrCommon(services: HasRegion): Promise<string> {
   try {
     return await services.region();
   } catch (error) {
-    if (error instanceof BedrockError && error.code === 'missing_region') return 'us-east-1';
+    if (error instanceof BedrockError && (error.code === 'missing_region' || error.code === 'config'))
+      return 'us-east-1';
     throw error;
   }
 }

@@ -35,7 +35,8 @@ export function readArguments(argv: readonly string[]): Arguments {
     const value = values[flagName(name)];
     if (value !== undefined) flags[name] = value;
   }
-  const { config: configFile, 'env-file': envFile } = values;
+  const { config: configFile } = values;
+  const envFile = values['environment-file'] ?? values['env-file'];
   return {
     command,
     words,
@@ -57,6 +58,8 @@ function parse(argv: readonly string[], settings: ReturnType<typeof listSettings
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
     config: { type: 'string' },
+    'environment-file': { type: 'string' },
+    // Node 20 takes this one for itself, and ends when there is no such file; it stays for those who have it.
     'env-file': { type: 'string' },
   };
   for (const { name, facts } of settings)

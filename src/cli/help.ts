@@ -39,7 +39,7 @@ export function helpText(): string {
     '',
     'Flags (each with its environment variable; flags win)',
     row('--config', 'settings from a YAML or JSON file'),
-    row('--env-file', 'environment variables from a file'),
+    row('--environment-file', 'environment variables from a file'),
     ...settings,
     row('--help, --version', ''),
     '',

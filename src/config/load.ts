@@ -264,7 +264,7 @@ async function readNamed(path: string, what: 'env file' | 'config file'): Promis
   } catch (cause) {
     throw new BedrockError('config', {
       message: `The ${what} ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      fix: `Give the path of a readable file to --${what === 'env file' ? 'env-file' : 'config'}.`,
+      fix: `Give the path of a readable file to --${what === 'env file' ? 'environment-file' : 'config'}.`,
       cause,
     });
   }

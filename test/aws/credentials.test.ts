@@ -352,6 +352,24 @@ describe('the Region', () => {
     expect(await profileRegion({ ...settings, profile: 'north' })).toBe('eu-north-1');
   });
 
+  it('is not what is missing when the profile itself does not exist', async () => {
+    write('config', '[profile north]\noutput = json\n');
+    const { region: _, ...settings } = NO_KEYS;
+    runtime = createBedrockRuntime({ ...settings, profile: 'norht' });
+    const expected = {
+      code: 'config',
+      message: expect.stringMatching(/profile "norht" does not exist/),
+      fix: expect.stringContaining('one of: north'),
+    };
+    expect(await failureOf(runtime.converse({ ...ASK, region: '' }, {}))).toMatchObject(expected);
+    await expect(profileRegion({ ...settings, profile: 'norht' })).rejects.toMatchObject(expected);
+    expect(await profileRegion({ ...settings, profile: 'north' })).toBeUndefined();
+    write('config', `[profile norht]\nregion = eu-north-1\n${keys('AKIDNORTH')}`);
+    expect((await failureOf(runtime.converse({ ...ASK, region: '' }, { totalTimeoutMs: 1 }))).code).not.toBe(
+      'config',
+    );
+  });
+
   it('is missing when nobody names one', async () => {
     server = await loopback((_, response) => json(response, 200, WHOLE));
     const { region: _, ...settings } = NO_KEYS;

@@ -43,4 +43,9 @@ describe('the command line', () => {
   ])('%j is refused in words', (argv, words) => {
     expect(refusal(...argv)).toMatchObject({ code: 'config', message: expect.stringContaining(words) });
   });
+
+  it('take an environment file under a name that Node does not take for itself, and under that one too', () => {
+    for (const flag of ['--environment-file', '--env-file'])
+      expect(readArguments([flag, 'a.env'])).toMatchObject({ envFile: 'a.env' });
+  });
 });

@@ -144,7 +144,7 @@ describe('a wrong setting', () => {
       'README',
     ],
     ['no such config file', { configFile: join(folder, 'none.yaml') }, 'cannot be read', '--config'],
-    ['no such env file', { envFile: join(folder, 'none.env') }, 'cannot be read', '--env-file'],
+    ['no such env file', { envFile: join(folder, 'none.env') }, 'cannot be read', '--environment-file'],
   ])('%s is refused by name, with what it holds and what is allowed', async (_what, input, message, fix) => {
     const error = await refusal(input);
     expect(error.code).toBe('config');
