@@ -13,6 +13,7 @@ import { createTargetHealth } from '../inference/send/target-health.ts';
 import type { Logger, Redact } from '../log.ts';
 import { once, onceDone } from '../once.ts';
 import { withKnownModels } from '../spend/budget/models.ts';
+import { spendFiles } from '../spend/ledger/file-store.ts';
 import { dataFolder, openSpending, type Spending } from '../spend/spending.ts';
 import { openThreads } from '../threads/file/file-store.ts';
 import type { ThreadStore } from '../threads/store.ts';
@@ -142,10 +143,8 @@ async function openBudgets(
 ): Promise<Spending> {
   const known = await catalog();
   const budgets = withKnownModels(config.budgets, known);
-  return openSpending({ ...config, budgets }, log, {
-    redact,
-    namesOf: (modelId) => [known.aliasOf(modelId) ?? modelId],
-  });
+  const store = spendFiles({ dir: dataFolder(config), redact }, log);
+  return openSpending({ ...config, budgets }, log, store, (modelId) => [known.aliasOf(modelId) ?? modelId]);
 }
 
 async function findRegion(aws: AwsSettings): Promise<string> {

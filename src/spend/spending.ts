@@ -2,12 +2,9 @@
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import type { Config } from '../config/schema.ts';
-import { defined } from '../defined.ts';
-import type { Logger, Redact } from '../log.ts';
+import type { Logger } from '../log.ts';
 import { type Budgets, createBudgets } from './budget/budget.ts';
-import { type NamesOf, readRules } from './budget/limits.ts';
-import { createFileSpendStore } from './ledger/file-store.ts';
-import { openLedger } from './ledger/ledger.ts';
+import { type NamesOf, readRules, type SpendRules } from './budget/limits.ts';
 import type { SpendStore } from './store.ts';
 
 export interface Spending {
@@ -15,17 +12,19 @@ export interface Spending {
   readonly budgets: Budgets;
 }
 
-export interface SpendingOptions {
-  readonly redact?: Redact;
-  /** Aliases of a bare model ID, so that limits may name them. */
-  readonly namesOf?: NamesOf;
-}
-
-/** Touches no file yet. */
-export function openSpending(config: Config, log: Logger, options: SpendingOptions = {}): Spending {
-  const rules = readRules(config, options.namesOf);
-  const ledger = openLedger({ dir: dataFolder(config), ...defined({ redact: options.redact }) });
-  const store = createFileSpendStore(ledger, rules, log);
+/**
+ * Touches no store yet.
+ * @param openStore makes the adapter: the store keeps balances, so it has to know what is limited.
+ * @param namesOf aliases of a bare model ID, so that limits may name them.
+ */
+export function openSpending(
+  config: Config,
+  log: Logger,
+  openStore: (rules: SpendRules) => SpendStore,
+  namesOf?: NamesOf,
+): Spending {
+  const rules = readRules(config, namesOf);
+  const store = openStore(rules);
   return { store, budgets: createBudgets(rules, store, log) };
 }
 

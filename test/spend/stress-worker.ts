@@ -9,6 +9,7 @@ import { loadPrices } from '../../src/catalog/prices/price-book.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { isJsonObject } from '../../src/json.ts';
 import { createLogger } from '../../src/log.ts';
+import { spendFiles } from '../../src/spend/ledger/file-store.ts';
 import { openSpending } from '../../src/spend/spending.ts';
 
 const MODEL = 'amazon.nova-lite-v1:0';
@@ -17,7 +18,7 @@ const MAX_TOKENS = 60;
 const [dir = '', url = '', budget = '', count = '', parallel = ''] = process.argv.slice(2);
 const log = createLogger('error', (text) => text);
 const config = configSchema.parse({ data_dir: dir, budget_usd_per_day: Number(budget) });
-const { budgets, store } = openSpending(config, log);
+const { budgets, store } = openSpending(config, log, spendFiles({ dir }, log));
 const price = (await loadPrices()).find(MODEL, { region: 'us-east-1' });
 
 async function oneCall(at: number): Promise<void> {

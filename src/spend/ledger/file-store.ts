@@ -8,12 +8,17 @@ import type { DaySums } from '../usage/day-sums.ts';
 import { isWithin, type Period } from '../usage/period.ts';
 import { admit, exclusively, newAdmissionQueue } from './admission.ts';
 import { catchUp, newBalances } from './balances.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, type LedgerOptions, openLedger } from './ledger.ts';
 import { newPairState, pair } from './pairs.ts';
 import { sumMonth } from './rollup.ts';
 import { START } from './scan.ts';
 
 const SYNC_WITHIN_MS = 50;
+
+/** For `openSpending`: spend in the files of this data folder. */
+export function spendFiles(options: LedgerOptions, log: Logger): (rules: SpendRules) => SpendStore {
+  return (rules) => createFileSpendStore(openLedger(options), rules, log);
+}
 
 /** Touches no file yet. */
 export function createFileSpendStore(ledger: Ledger, rules: SpendRules, log: Logger): SpendStore {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
+import { spendFiles } from '../../../src/spend/ledger/file-store.ts';
 import { dataFolder, openSpending, type Spending } from '../../../src/spend/spending.ts';
 import { type ExportedCall, exportCalls } from '../../../src/spend/usage/export.ts';
 import { readPeriod } from '../../../src/spend/usage/period.ts';
@@ -191,9 +192,8 @@ describe('the export', () => {
 describe('nothing that was said gets into the ledger', () => {
   it('neither prompts nor answers nor keys, whatever the outcome', async () => {
     const config = configSchema.parse({ data_dir: on.dir, budget_usd_per_day: 1 });
-    const opened = openSpending(config, on.log, {
-      redact: (text) => text.replaceAll('s3cret-token', '[redacted]'),
-    });
+    const redact = (text: string) => text.replaceAll('s3cret-token', '[redacted]');
+    const opened = openSpending(config, on.log, spendFiles({ dir: on.dir, redact }, on.log));
     const cause = { ...request({ tags: ['s3cret-token'] }), prompt: 'PROMPT', messages: ['PROMPT'] };
     const reservation = await opened.budgets.reserve(cause);
     await reservation.settle({ ...outcome(), ...{ text: 'ANSWER', headers: { authorization: 'KEY' } } });
