@@ -117,11 +117,11 @@ function findListed(listed: Listed, modelId: string, query: PriceQuery): PriceFo
       `No price of ${modelId} for ${query.region ?? 'this Region'} is in the price list of ${file.asOf}.`,
     );
   }
-  const { rates, said } = ratesFor(row, query);
+  const { rates, notes } = ratesFor(row, query);
   const filled = fillCaches(rates);
   const basis = [
     selected.basis,
-    ...said,
+    ...notes,
     ...(id === modelId ? [] : [`priced as ${id}`]),
     ...(row.note ? [row.note] : []),
   ];

@@ -41,7 +41,7 @@ export function withOwnPrice(
     ...defined({ region, geo }),
   });
   const rates: { [K in TokenKind]?: string } = {};
-  const said: string[] = [];
+  const notes: string[] = [];
   for (const kind of KINDS) {
     const own = price[kind];
     if (own === undefined) {
@@ -54,7 +54,7 @@ export function withOwnPrice(
     const raise = raiseOf(kind, found, usual);
     rates[kind] = new Big(own).times(raise).toFixed();
     if (raise.gt(1)) {
-      said.push(`${kind} raised ${raise.toFixed()} times as the list does for this call`);
+      notes.push(`${kind} raised ${raise.toFixed()} times as the list does for this call`);
     }
   }
   const filled = fillCaches(rates);
@@ -64,7 +64,7 @@ export function withOwnPrice(
     ...filled.rates,
     units: found.known ? found.units : [],
     assumed: filled.assumed,
-    basis: `${['your own price from the configuration', ...said].join(', ')}${assumption(filled)}`,
+    basis: `${['your own price from the configuration', ...notes].join(', ')}${assumption(filled)}`,
     source: 'user',
   };
 }

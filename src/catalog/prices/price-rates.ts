@@ -9,41 +9,41 @@ const CACHE_KINDS: readonly TokenKind[] = ['cacheRead', 'cacheWrite5m', 'cacheWr
 /** Priority costs 1.75 times the default tier wherever AWS prints both. */
 const PRIORITY_FACTOR = '1.75';
 
-export interface RatesSaid {
+export interface NotedRates {
   readonly rates: Rates;
   /** What was chosen and what was assumed, for people. */
-  readonly said: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** The rates that apply to one way of calling. */
-export function ratesFor(row: PriceRow, query: PriceQuery): RatesSaid {
-  const said: string[] = [];
+export function ratesFor(row: PriceRow, query: PriceQuery): NotedRates {
+  const notes: string[] = [];
   const long = row.long.filter((tier) => (query.inputTokens ?? 0) > tier.above).at(-1);
   let rates = row.rates;
   if (long !== undefined) {
     rates = long.rates;
-    said.push(`rate above ${long.above} input tokens`);
+    notes.push(`rate above ${long.above} input tokens`);
   }
   if (query.batch === true) {
     if (row.batch !== undefined && long === undefined) {
       // Batch has no prompt caching (AWS "Prompt caching"), so only input and output have a rate.
-      return { rates: row.batch, said: [...said, 'batch'] };
+      return { rates: row.batch, notes: [...notes, 'batch'] };
     }
-    said.push('batch price unknown: on-demand price used');
+    notes.push('batch price unknown: on-demand price used');
   }
   if (query.latency === 'optimized') {
     const optimized = optimizedRates(row.units);
-    said.push(
+    notes.push(
       optimized === undefined ? 'latency-optimized price unknown: standard price used' : 'latency optimized',
     );
     rates = optimized ?? rates;
   }
-  if (query.tier !== 'flex' && query.tier !== 'priority') return { rates, said };
+  if (query.tier !== 'flex' && query.tier !== 'priority') return { rates, notes };
   const tier = long === undefined ? row.tiers.get(query.tier) : undefined;
-  if (tier !== undefined) return { rates: tier, said: [...said, `${query.tier} tier`] };
-  if (query.tier === 'flex') return { rates, said: [...said, 'flex price unknown: default price used'] };
+  if (tier !== undefined) return { rates: tier, notes: [...notes, `${query.tier} tier`] };
+  if (query.tier === 'flex') return { rates, notes: [...notes, 'flex price unknown: default price used'] };
   const assumed = `priority price unknown: ${PRIORITY_FACTOR} times the default used`;
-  return { rates: multiplied(rates, PRIORITY_FACTOR), said: [...said, assumed] };
+  return { rates: multiplied(rates, PRIORITY_FACTOR), notes: [...notes, assumed] };
 }
 
 function optimizedRates(units: readonly PriceUnit[]): Rates | undefined {

@@ -183,28 +183,28 @@ export function indexFetched(prices: RefreshedPrices): FetchedIndex {
  * before: beside a changed one they would be stale, and an unknown price is better than a wrong one.
  */
 export function overlay(own: PriceRow | undefined, fetched: FetchedRow, asOf: string): PriceRow {
-  const kept = own !== undefined && isSameBase(own.rates, fetched.rates) ? own : undefined;
+  const base = own !== undefined && isSameBase(own.rates, fetched.rates) ? own : undefined;
   const [tier, ...others] = own?.long ?? [];
   // The list has the rates but not the threshold: that is known from our own row, if it names exactly one.
   const long =
     fetched.long !== undefined && tier !== undefined && others.length === 0
-      ? [{ above: tier.above, rates: { ...(kept === undefined ? {} : tier.rates), ...fetched.long } }]
-      : (kept?.long ?? []);
-  const batch = merged(kept?.batch, fetched.batch);
-  const tiers = new Map(kept?.tiers ?? []);
+      ? [{ above: tier.above, rates: { ...(base === undefined ? {} : tier.rates), ...fetched.long } }]
+      : (base?.long ?? []);
+  const batch = merged(base?.batch, fetched.batch);
+  const tiers = new Map(base?.tiers ?? []);
   for (const name of ['flex', 'priority'] as const) {
-    const rates = merged(kept?.tiers.get(name), fetched[name]);
+    const rates = merged(base?.tiers.get(name), fetched[name]);
     if (rates !== undefined) {
       tiers.set(name, rates);
     }
   }
   return {
-    rates: { ...kept?.rates, ...fetched.rates },
+    rates: { ...base?.rates, ...fetched.rates },
     ...defined({ batch }),
     long,
     tiers,
-    units: unitsOver(own?.units ?? [], fetched, kept !== undefined),
-    ...defined({ note: kept?.note }),
+    units: unitsOver(own?.units ?? [], fetched, base !== undefined),
+    ...defined({ note: base?.note }),
     asOf,
   };
 }

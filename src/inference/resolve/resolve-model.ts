@@ -44,12 +44,12 @@ export interface ResolveOptions {
  * @throws BedrockError `unknown_model` with the nearest names, `not_allowed`, `not_in_region`, `end_of_life`.
  */
 export async function resolveModel(
-  asked: string,
+  requested: string,
   region: string,
   deps: ResolutionDeps,
   options: ResolveOptions,
 ): Promise<Resolution> {
-  const followed = follow(asked, deps);
+  const followed = follow(requested, deps);
   const at = followed.identifier.region ?? region;
   const base = await baseModel(followed, at, deps, options);
   const { identifier, model: known, notes } = onRuntime(followed.identifier, base, deps.catalog);
@@ -64,7 +64,7 @@ export async function resolveModel(
   const lifecycle = checkLifecycle(model, at, live, deps);
   const plan = withLifecycle(lifecycle, () =>
     planTargets({
-      requested: asked,
+      requested,
       identifier,
       model,
       region,
@@ -74,12 +74,12 @@ export async function resolveModel(
       refused: deps.learned.isRefused,
     }),
   );
-  const targets = permitted(asked, identifier, model, plan.targets, deps);
+  const targets = permitted(requested, identifier, model, plan.targets, deps);
   return {
     ...plan,
     targets,
     warnings: [...notes, ...lifecycle, ...plan.warnings],
-    requested: asked,
+    requested,
     identifier,
     model,
     region,
@@ -103,9 +103,9 @@ interface Followed {
 }
 
 /** Follows the caller's own registry and the aliases to an identifier and, where known offline, a record. */
-function follow(asked: string, deps: ResolutionDeps): Followed {
+function follow(requested: string, deps: ResolutionDeps): Followed {
   const { catalog } = deps;
-  const typed = parseModelId(asked);
+  const typed = parseModelId(requested);
   const named = catalog.byAlias(typed);
   if (named !== undefined) {
     const { suffix, region } = typed;
@@ -186,12 +186,12 @@ async function listing(
     control.live(region).catch(() => undefined);
     return usable(cached);
   }
-  const asked = control.live(region, {
+  const listed = control.live(region, {
     fresh: network === 'fresh',
     ...(signal === undefined ? {} : { signal }),
   });
   try {
-    return usable(await within(LISTING_PATIENCE_MS, asked));
+    return usable(await within(LISTING_PATIENCE_MS, listed));
   } catch (error) {
     if (error instanceof BedrockError && error.code !== 'cancelled') return undefined;
     throw error;
@@ -261,7 +261,7 @@ function lacks(live: LiveCatalog | undefined, modelId: string): boolean {
 
 /** The targets that the operator's lists let be called. An entry may name the model, any alias of it, or one identifier. */
 function permitted(
-  asked: string,
+  requested: string,
   identifier: ModelIdentifier,
   model: ModelRecord,
   targets: TargetPlan['targets'],
@@ -270,7 +270,7 @@ function permitted(
   const { allowModels, denyModels } = deps.policy;
   if (allowModels.length === 0 && denyModels.length === 0) return targets;
   const names = [
-    asked,
+    requested,
     identifier.text,
     model.id,
     identifier.profileId,
@@ -286,8 +286,8 @@ function permitted(
   throw new BedrockError('not_allowed', {
     message:
       undenied.length === 0
-        ? `${asked} is on this server's list of models that may not be called.`
-        : `${asked} is not on this server's list of allowed models.`,
+        ? `${requested} is on this server's list of models that may not be called.`
+        : `${requested} is not on this server's list of allowed models.`,
     fix:
       undenied.length === 0
         ? 'Choose another model, or change BEDROCK_MCP_DENY_MODELS.'
