@@ -24,7 +24,35 @@ export function messagesComplaint(
 ): string | undefined {
   if (model.family !== 'claude') return undefined;
   const history = listOf(messages).map((message) => listOf(objectOf(message)['content']).map(readBlock));
-  return signatureComplaint(model, history) ?? thinkingFirstComplaint(model, fields, history);
+  return (
+    signatureComplaint(model, history) ??
+    thinkingFirstComplaint(model, fields, history) ??
+    thinkingOrderComplaint(model, fields, history)
+  );
+}
+
+/** Anthropic's words, for thinking with a budget (aws/bedrock-agentcore-sdk-python#419). */
+function thinkingOrderComplaint(
+  model: ModelRecord,
+  fields: JsonObject,
+  history: readonly (readonly HistoryBlock[])[],
+): string | undefined {
+  if (!thinksWithBudget(model, fields)) return undefined;
+  const at = history.findIndex(
+    ([first, ...rest]) =>
+      first !== undefined &&
+      !THINKING.includes(first.type) &&
+      rest.some(({ type }) => THINKING.includes(type)),
+  );
+  if (at < 0) return undefined;
+  return `messages.${at}.content.0: If an assistant message contains any thinking blocks, the first block must be \`thinking\` or \`redacted_thinking\`. Found \`${history[at]?.[0]?.type}\`.`;
+}
+
+function thinksWithBudget(model: ModelRecord, fields: JsonObject): boolean {
+  return (
+    model.features.reasoning === 'claude-budget' &&
+    own(objectOf(own(fields, 'thinking')), 'type') === 'enabled'
+  );
 }
 
 /** A block of either API. */
@@ -64,8 +92,7 @@ function thinkingFirstComplaint(
   fields: JsonObject,
   history: readonly (readonly HistoryBlock[])[],
 ): string | undefined {
-  const isBudget = model.features.reasoning === 'claude-budget';
-  if (!isBudget || own(objectOf(own(fields, 'thinking')), 'type') !== 'enabled') return undefined;
+  if (!thinksWithBudget(model, fields)) return undefined;
   const [round = [], results = []] = history.slice(-2);
   const isOpen =
     results.some(({ type }) => type === 'tool_result') && round.some(({ type }) => type === 'tool_use');

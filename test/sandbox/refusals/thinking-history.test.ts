@@ -77,4 +77,22 @@ describe('the sandbox refuses', () => {
       'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.',
     );
   });
+
+  it('thinking behind the words of its own answer', async () => {
+    const thought = { reasoningContent: { reasoningText: { text: 'hm', signature: 'abc' } } };
+    const words = { text: 'So.' };
+    const refusal =
+      'messages.1.content.0: If an assistant message contains any thinking blocks, the first block must be `thinking` or `redacted_thinking`. Found `text`.';
+    expect(await refusalOf(converse(HAIKU, [hi, { role: 'assistant', content: [words, thought] }, hi]))).toBe(
+      `400 ValidationException: The model returned the following errors: ${refusal}`,
+    );
+    const turn = { role: 'user', content: 'Hi' };
+    const content = [
+      { type: 'text', text: 'So.' },
+      { type: 'thinking', thinking: 'hm', signature: 'abc' },
+    ];
+    expect(await refusalOf(native(HAIKU, [turn, { role: 'assistant', content }, turn]))).toBe(
+      `400 ValidationException: ${refusal}`,
+    );
+  });
 });

@@ -118,6 +118,8 @@ function placedPoints(content: readonly ContentBlock[], context: RuleContext): r
 }
 
 function endsBadly(block: ContentBlock, context: RuleContext): boolean {
+  // "Thinking blocks cannot be cached directly with cache_control" (Anthropic, "Prompt caching").
+  if ('reasoningContent' in block) return true;
   // Anthropic's own form marks the block itself, a document too.
   if (isOwnForm(context.api, context.model.family, 'claude')) return false;
   const kind = Object.keys(block)[0] ?? '';

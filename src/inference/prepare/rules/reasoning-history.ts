@@ -71,6 +71,26 @@ function judgeFor(context: RuleContext): Judge | undefined {
   return family === 'gpt' ? isEncrypted : never;
 }
 
+/**
+ * "If an assistant message contains any thinking blocks, the first block must be `thinking`" (aws/bedrock-agentcore-sdk-python#419);
+ * a Claude that chooses when to think may begin with words.
+ */
+export const THINKING_FIRST: Rule = {
+  name: 'thinking-first',
+  apply(request, context) {
+    if (context.model.features.reasoning !== 'claude-budget') return request;
+    const ordered = mapContent(request, ({ content }) => {
+      const isThought = (block: ContentBlock) => 'reasoningContent' in block;
+      const [first] = content;
+      if (first === undefined || isThought(first) || !content.some(isThought)) return content;
+      return [...content.filter(isThought), ...content.filter((block) => !isThought(block))];
+    });
+    if (ordered !== request)
+      context.warn('Reasoning of earlier answers was put first in its message, where the model wants it.');
+    return ordered;
+  },
+};
+
 export const REASONING_HISTORY_RULES: readonly Rule[] = [
   {
     name: 'reasoning-in-history',
@@ -86,4 +106,5 @@ export const REASONING_HISTORY_RULES: readonly Rule[] = [
       return kept;
     },
   },
+  THINKING_FIRST,
 ];

@@ -1,5 +1,6 @@
 /** Rules about the order of turns, system text and empty text. */
 import type { ContentBlock, InferenceRequest, Message, SystemBlock } from '../../../messages/types.ts';
+import { THINKING_FIRST } from './reasoning-history.ts';
 import {
   at,
   flatMapBlocks,
@@ -212,6 +213,8 @@ export const TURN_RULES: readonly Rule[] = [
     },
   },
   { name: 'merge-same-role', apply: mergeSameRole },
+  // Of two messages that became one, the second may be the one that thinks.
+  THINKING_FIRST,
 ];
 
 /** Run after tool results have found their places. */

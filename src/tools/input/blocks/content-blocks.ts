@@ -120,7 +120,8 @@ export function readReasoning(value: unknown, field: string, tell: Tell): Reason
   const signature = inner['signature'] ?? undefined;
   return {
     reasoningText: {
-      text: stringAt(inner['text'], `${place}.text`),
+      // Signed thinking that is not shown has no text, and libraries keep it as null (danny-avila/LibreChat#13888).
+      text: stringAt(inner['text'] ?? (signature === undefined ? null : ''), `${place}.text`),
       ...(signature === undefined ? {} : { signature: stringAt(signature, `${place}.signature`) }),
     },
   };
