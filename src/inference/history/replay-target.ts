@@ -3,6 +3,7 @@ import type { ModelRecord } from '../../catalog/types.ts';
 import { isJsonObject } from '../../json.ts';
 import type {
   Api,
+  CarriedHistory,
   CodecModel,
   ContentBlock,
   InferenceRequest,
@@ -70,33 +71,43 @@ export function replayTarget(request: InferenceRequest, input: ReplayInput): Rep
   };
 }
 
-/** What the codec declares of a block, or of the one part of a tool result. */
+/** What the codec declares of a block. */
 function hasPlace(
   block: ContentBlock,
   role: Message['role'],
-  { carries, history }: NativeCodec,
+  codec: NativeCodec,
   { features }: CodecModel,
 ): boolean {
-  const { turns, blocks = [], resultParts = [], filesInS3, readsDocument = () => true } = history;
+  const { carries, history } = codec;
   // An answer that stands in a question is told in words.
-  if (turns === false && role === 'assistant') return true;
+  if (history.turns === false && role === 'assistant') return true;
   if ('cachePoint' in block)
     return carries.cachePoints === true ? role !== 'assistant' : features.caching === false;
-  const isResult = 'toolResult' in block;
-  if (isResult && !carries.tools) return false;
-  return partsOf(block).every((part) => {
-    if (isInS3(part) && filesInS3 !== true) return false;
-    if ('document' in part && !readsDocument(part.document)) return false;
-    if ('image' in part && !isResult) return carries.images && features.images !== false;
-    if ('document' in part && !isResult) return carries.documents;
-    if ('unknown' in part && !isJsonObject(part.unknown.value)) return false;
-    const kinds: readonly string[] = isResult ? resultParts : blocks;
-    return WORDS.some((kind) => kind in part) || kinds.some((kind) => kind in part);
-  });
+  if ('toolResult' in block)
+    return (
+      carries.tools && block.toolResult.content.every((part) => isKindOf(history.resultParts, part, history))
+    );
+  const kinds = [
+    ...(history.blocks ?? []),
+    ...(carries.images && features.images !== false ? ['image'] : []),
+    ...(carries.documents ? ['document'] : []),
+  ];
+  return isKindOf(kinds, block, history);
 }
 
 /** Every form has a place for them. */
 const WORDS = ['text', 'json', 'citationsContent', 'reasoningContent', 'toolUse'];
+
+function isKindOf(
+  kinds: readonly string[] | undefined,
+  part: ContentBlock | ToolResultContent,
+  { filesInS3, readsDocument = () => true }: CarriedHistory,
+): boolean {
+  if (isInS3(part) && filesInS3 !== true) return false;
+  if ('document' in part && !readsDocument(part.document)) return false;
+  if ('unknown' in part && !isJsonObject(part.unknown.value)) return false;
+  return [...WORDS, ...(kinds ?? [])].some((kind) => kind in part);
+}
 
 function partsOf(block: ContentBlock): readonly (ContentBlock | ToolResultContent)[] {
   return 'toolResult' in block ? block.toolResult.content : [block];

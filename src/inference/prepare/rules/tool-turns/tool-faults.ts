@@ -4,7 +4,7 @@
  */
 import type { BedrockError } from '../../../../bedrock-error.ts';
 import { isOpenCall, isServerToolResult } from '../../../../messages/server-tools.ts';
-import type { Message } from '../../../../messages/types.ts';
+import type { ContentBlock, Message } from '../../../../messages/types.ts';
 import { at, quoted, refusal } from '../rule.ts';
 
 interface Place {
@@ -90,7 +90,7 @@ function timesOf(places: readonly Place[]): Map<string, number> {
 }
 
 /**
- * Consecutive messages of a role are one turn, whatever system message stands between them; tools that the provider ran
+ * Consecutive messages of a role are one turn, whatever system message list between them; tools that the provider ran
  * itself are answered inside their own turn.
  */
 function turnsOf(messages: readonly Message[]): { turns: readonly Turn[]; misplaced: readonly Place[] } {
@@ -104,15 +104,24 @@ function turnsOf(messages: readonly Message[]): { turns: readonly Turn[]; mispla
       turns.push(turn);
     }
     for (const [block, each] of content.entries()) {
-      if (isOpenCall(each)) {
-        const places = role === 'assistant' ? turn.calls : misplaced;
-        places.push({ message, block, id: each.toolUse.toolUseId });
-      }
-      if ('toolResult' in each && (role === 'user' || !isServerToolResult(each.toolResult))) {
-        const places = role === 'user' ? turn.results : misplaced;
-        places.push({ message, block, id: each.toolResult.toolUseId });
-      }
+      const place = placeOf(each, role);
+      if (place === undefined) continue;
+      const { id, list } = place;
+      (list === undefined ? misplaced : turn[list]).push({ message, block, id });
     }
   });
   return { turns, misplaced };
+}
+
+/** Where a call or result of the caller's belongs in its turn; undefined for anything else. */
+function placeOf(
+  block: ContentBlock,
+  role: Message['role'],
+): { readonly id: string; readonly list: 'calls' | 'results' | undefined } | undefined {
+  if (isOpenCall(block))
+    return { id: block.toolUse.toolUseId, list: role === 'assistant' ? 'calls' : undefined };
+  if (!('toolResult' in block)) return undefined;
+  const { toolResult } = block;
+  if (role === 'user') return { id: toolResult.toolUseId, list: 'results' };
+  return isServerToolResult(toolResult) ? undefined : { id: toolResult.toolUseId, list: undefined };
 }
