@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { cancelledError } from '../../aws/errors/errors.ts';
 import { BedrockError, type ErrorCode } from '../../bedrock-error.ts';
 import type { Api, InferenceRequest, InferenceResult } from '../../messages/types.ts';
+import { withTokenCalls } from '../codecs/kimi-tool-tokens.ts';
 import { nativeCodecFor } from '../codecs/registry.ts';
 import { settleCalls } from '../codecs/settle-calls.ts';
 import { readFormed } from '../prepare/output-mode.ts';
@@ -225,11 +226,14 @@ class Run {
 
   /** Without tools of the caller, a call is the answer that was asked for in a shape, and read as one. */
   private readCalls(result: InferenceResult): InferenceResult {
-    const { output } = this.planned;
+    const { output, model, prepared } = this.planned;
     const { outputSchema, toolConfig } = this.call.request;
     const formed = output === undefined ? result : readFormed(result, output);
     const isAnswer = outputSchema !== undefined && toolConfig === undefined;
-    return isAnswer ? formed : settleCalls(formed, () => `tooluse_${randomUUID()}`);
+    if (isAnswer) return formed;
+    const writesTokens = model.family === 'kimi' && toolConfig !== undefined;
+    const called = writesTokens ? withTokenCalls(formed, prepared.toolName.restore) : formed;
+    return settleCalls(called, () => `tooluse_${randomUUID()}`);
   }
 
   /** Decides and carries out the next step; the target to try next, or undefined when the call has failed. */
