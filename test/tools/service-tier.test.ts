@@ -1,6 +1,8 @@
 /** Service tiers that a model has not: the default one where that breaks no promise, told and remembered. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { invokeModel } from '../../src/tools/invoke-model.ts';
+import { refuse } from '../aws/loopback.ts';
+import { answering } from './answering.ts';
 import { sentOf } from './comparing.ts';
 import { type Bench, bench } from './with-sandbox.ts';
 
@@ -51,4 +53,17 @@ describe('a service tier', () => {
     await ask('nova-pro', 'flex', 'converse');
     expect(sentOf(on).map(({ body }) => body)).toMatchObject([{ serviceTier: { type: 'flex' } }]);
   });
+});
+
+it('a reservation that is not found is told as that, and not as a model that is not found', async () => {
+  let requests = 0;
+  const door = await answering((_path, _body, response) => {
+    requests += 1;
+    refuse(response, 404, 'ResourceNotFoundException', 'Reservation not found');
+  });
+  await expect(
+    door.ask({ model: 'nova-pro', prompt: 'Hi', options: { service_tier: 'reserved' } }),
+  ).rejects.toMatchObject({ code: 'unsupported_feature', field: 'options.service_tier' });
+  expect(requests).toBe(1);
+  await door.close();
 });

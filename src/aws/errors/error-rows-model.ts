@@ -38,13 +38,15 @@ export const MODEL_ROWS: readonly ErrorRow[] = [
     message: (f) => `${model(f)} can only be called through an inference profile.`,
     fix: 'Use the ID of an inference profile that contains the model, such as us.… or global.…; list_inference_profiles shows those of this account and Region.',
   },
-  {
-    code: 'unsupported_feature',
-    texts: ['reservation not found', 'service tier'],
-    statuses: [400],
-    message: (f) => `${model(f)} cannot be called with this options.service_tier.${said(f)}`,
-    fix: 'Leave options.service_tier out: the default tier serves every model. `reserved` needs capacity that the account has reserved for the model in this Region.',
-  },
+  // A reservation that is not found is not a model that is not found, whatever the status.
+  ...[{ texts: ['reservation not found'] }, { texts: ['service tier'], statuses: [400] }].map(
+    (row): ErrorRow => ({
+      ...row,
+      code: 'unsupported_feature',
+      message: (f) => `${model(f)} cannot be called with this options.service_tier.${said(f)}`,
+      fix: 'Leave options.service_tier out: the default tier serves every model. `reserved` needs capacity that the account has reserved for the model in this Region.',
+    }),
+  ),
   {
     code: 'unsupported_feature',
     texts: ["doesn't support counting tokens"],
