@@ -61,6 +61,13 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, string
     'max_tokens',
   ],
   [
+    'The guardrail identifier or version provided in the request does not exist.',
+    { prompt: 'Hi', options: { guardrail: { id: 'abc', version: '1' } } },
+    'rejected_request',
+    'options.guardrail',
+    'options.guardrail',
+  ],
+  [
     `${F}Unknown parameter: 'foo'.`,
     { prompt: 'Hi', options: { additional_model_request_fields: { foo: 1 } } },
     'unsupported_feature',

@@ -21,6 +21,7 @@ interface Wording {
 const NAMELESS: readonly (readonly [words: RegExp, scope: RefusedMember['scope'], member: string])[] = [
   // aws-samples and others; the ID and the Region of the model follow.
   [/latency performance configuration is not supported/i, 'whole', 'performanceConfig'],
+  [/guardrail identifier or version .{0,40}does not exist/i, 'value', 'guardrailConfig'],
   // Told in dozens of issues without the name of the beta (anthropics/claude-code#49370), of newer models with it.
   [/invalid beta flag|for the `anthropic-beta` header/i, 'whole', 'anthropic_beta'],
   [/service tier (?:is not supported|provided is invalid)|reservation not found/i, 'whole', 'serviceTier'],

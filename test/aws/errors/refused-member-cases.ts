@@ -13,6 +13,7 @@ export const MEMBER_CASES: readonly (readonly [
     'temperature',
     'whole',
   ],
+  ['The guardrail identifier or version provided in the request does not exist.', 'guardrailConfig', 'value'],
   ["This model doesn't support the s3Uri field. Remove s3Uri and try again.", 's3Uri', 'whole'],
   [
     "This model doesn't support the image field for user messages. Remove image and try again.",
