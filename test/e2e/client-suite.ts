@@ -60,8 +60,13 @@ const WRONG: readonly {
     args: { prompt: 'x', max_tokens: 'many' },
     says: ['max_tokens', 'number'],
   },
-  { what: 'null', name: 'invoke_model', args: { prompt: null }, says: ['prompt', 'string'] },
-  { what: 'an array for text', name: 'invoke_model', args: { prompt: ['x'] }, says: ['prompt', 'string'] },
+  { what: 'null', name: 'invoke_model', args: { prompt: null }, says: ['prompt', 'nothing to ask'] },
+  {
+    what: 'an array for text',
+    name: 'invoke_model',
+    args: { prompt: ['x'] },
+    says: ['prompt', 'must be text'],
+  },
   {
     what: 'a number out of bounds',
     name: 'invoke_model',

@@ -157,7 +157,7 @@ describe('a new server on the same data folder', () => {
     const { content, ...part } = await ask(second, 'get_result', { call_id: interrupted });
     expect(part).toMatchObject({
       structuredContent: {
-        status: 'failed',
+        status: 'cancelled',
         incomplete: true,
         text: expect.stringMatching(/^one/),
         error: { code: 'cancelled' },
@@ -166,7 +166,7 @@ describe('a new server on the same data folder', () => {
     expect(part).not.toHaveProperty('isError', true);
     expect(JSON.stringify(content)).toMatch(/one.*Incomplete\. cancelled/);
     expect(at(await structured(second, 'get_result', {}), 'calls')).toMatchObject([
-      { call_id: interrupted, status: 'failed' },
+      { call_id: interrupted, status: 'cancelled' },
       { call_id: ended, status: 'done' },
     ]);
     expect(await structured(second, 'get_usage', {})).not.toHaveProperty('open_spend');
