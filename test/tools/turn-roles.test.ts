@@ -125,3 +125,32 @@ describe('a turn of white space', () => {
     expect(second.body).toContain('[The user said nothing.]');
   });
 });
+
+describe('what a leading system message holds beside its text', () => {
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ).toString('base64');
+
+  it.each([
+    ['claude-haiku-4-5', 'converse'],
+    ['claude-haiku-4-5', 'native'],
+    ['nova-lite', 'converse'],
+  ])('is sent with the user turn after it, and told: %s over %s', async (model, api) => {
+    const { requests, body, roles, warnings } = await ask({
+      model,
+      api,
+      messages: [
+        {
+          role: 'system',
+          content: [{ text: 'Be brief.' }, { image: { format: 'png', source: { bytes: png } } }],
+        },
+        { role: 'user', content: 'What is on it?' },
+      ],
+    });
+    expect(requests).toBe(1);
+    expect(roles).toEqual(['user']);
+    expect(body).toContain(png.slice(0, 40));
+    expect(warnings).toContain('beside its text');
+  });
+});

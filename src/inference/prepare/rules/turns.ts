@@ -130,11 +130,11 @@ function systemTurns(request: InferenceRequest, context: RuleContext): Inference
   const takesThem = context.model.features.systemTurns === true;
   const turns = body === -1 ? [] : request.messages.slice(body);
   const rest = takesThem ? behindUserTurns(turns, context) : turns;
-  const hoisted = leading.flatMap((message) =>
-    message.content.flatMap((block): SystemBlock[] =>
-      'text' in block || 'guardContent' in block || 'cachePoint' in block ? [block] : [],
-    ),
-  );
+  const blocks = leading.flatMap(({ content }) => content);
+  const hoisted = blocks.filter(isSystemBlock);
+  const files = blocks.filter((block) => !isSystemBlock(block));
+  if (files.length > 0)
+    context.warn('What a system message held beside its text was sent with the user turn after it.');
   const changed =
     leading.length === 0 ? request : withSystem(request, [...(request.system ?? []), ...hoisted]);
   const messages = rest.map((message, index): Message => {
@@ -148,7 +148,14 @@ function systemTurns(request: InferenceRequest, context: RuleContext): Inference
         : 'System messages in mid-conversation were sent as user text, because the model takes none there.',
     );
   }
-  return { ...changed, messages };
+  // Neighbours of one role become one turn.
+  const before: readonly Message[] = files.length === 0 ? [] : [{ role: 'user', content: files }];
+  return { ...changed, messages: [...before, ...messages] };
+}
+
+/** A system prompt holds text, guard content and cache points, nothing else. */
+function isSystemBlock(block: ContentBlock): block is Extract<ContentBlock, SystemBlock> {
+  return 'text' in block || 'guardContent' in block || 'cachePoint' in block;
 }
 
 function mergeSameRole(request: InferenceRequest, context: RuleContext): InferenceRequest {
